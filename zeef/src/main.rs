@@ -1,0 +1,2 @@
+//! The one binary people run.
+fn main() {}
