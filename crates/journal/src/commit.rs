@@ -1,0 +1,284 @@
+//! One commit: envelope and events as stored bytes, its hash and its links. The only place that knows the encoding.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use prost::Message;
+use proto::journal::v1 as pb;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    context::Encoded,
+    log::{Record, Subject},
+};
+
+/// SHA-256 over stored payload, subject and `previous`.
+pub type Hash = [u8; 32];
+
+/// A place in a chain: the stream's sequence and the hash of what stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Stream sequence.
+    pub sequence: u64,
+    /// Hash of the commit there.
+    pub hash: Hash,
+}
+
+/// What became of a source commit in the aggregate that took it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Events followed.
+    Acted,
+    /// State was looked at, nothing followed; a stable code says why.
+    Noted(String),
+    /// Could not be handled; waits for a person.
+    Parked(String),
+    /// Was parked, has been handled now.
+    Unparked,
+}
+
+/// A source commit taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Where it stands.
+    pub source_subject: Subject,
+    /// Which one.
+    pub source: Link,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// An aggregate a public commit concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concern {
+    /// The aggregate.
+    pub subject: Subject,
+    /// The last public commit on the same source subject that concerned it.
+    pub previous_for: Option<Link>,
+}
+
+/// The trace context that a commit carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The case.
+    pub trace: Uuid,
+    /// This commit's span.
+    pub span: [u8; 8],
+    /// The parent span; `None` on the root.
+    pub parent: Option<[u8; 8]>,
+    /// The caller's own trace.
+    pub link: Option<([u8; 16], [u8; 8])>,
+}
+
+/// What led to a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Subject of the source commit.
+    pub subject: String,
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its id.
+    pub commit_id: Uuid,
+}
+
+/// The envelope, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Unique for ever.
+    pub commit_id: Uuid,
+    /// The request this answers.
+    pub request_id: Uuid,
+    /// Actor id.
+    pub actor: String,
+    /// What led to it, for reactions.
+    pub cause: Option<Cause>,
+    /// Reactions between this and a person's act.
+    pub hops: u32,
+    /// When it happened (UTC).
+    pub happened_at: Timestamp,
+    /// When it was recorded (UTC).
+    pub recorded_at: Timestamp,
+    /// Names and versions of the events.
+    pub types: Vec<(String, u32)>,
+    /// The commit before on this subject.
+    pub previous: Option<Link>,
+    /// Whom it concerns.
+    pub concerns: Vec<Concern>,
+    /// What it took in.
+    pub taken_in: Vec<TakenIn>,
+    /// Its place in the case's trace.
+    pub trace: Option<Trace>,
+}
+
+/// A stored commit, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Stream sequence.
+    pub sequence: u64,
+    /// Where it stands.
+    pub subject: Subject,
+    /// The hash of the stored bytes.
+    pub hash: Hash,
+    /// The envelope.
+    pub envelope: Envelope,
+    /// The events' bytes, one per type.
+    pub events: Vec<Bytes>,
+}
+
+/// Stored bytes that are no commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// The envelope cannot be read: nobody can tell what it is about.
+    #[error("commit envelope cannot be read")]
+    Envelope,
+}
+
+/// The hash that `previous` and checkpoints carry.
+pub fn hash_of(payload: &[u8], subject: &Subject, previous: Option<Link>) -> Hash {
+    let mut sha = Sha256::new();
+    sha.update(payload);
+    sha.update(subject.to_string().as_bytes());
+    if let Some(link) = previous {
+        sha.update(link.sequence.to_be_bytes());
+        sha.update(link.hash);
+    }
+    sha.finalize().into()
+}
+
+impl Envelope {
+    /// The bytes to store, and their hash.
+    pub fn encode(&self, subject: &Subject, events: &[Encoded]) -> (Bytes, Hash) {
+        let envelope = pb::Envelope {
+            commit_id: self.commit_id.as_bytes().to_vec(),
+            request_id: self.request_id.as_bytes().to_vec(),
+            actor: self.actor.clone(),
+            cause: self.cause.as_ref().map(|c| pb::Cause {
+                subject: c.subject.clone(),
+                sequence: c.sequence,
+                commit_id: c.commit_id.as_bytes().to_vec(),
+            }),
+            hops: self.hops,
+            happened_at_ms: self.happened_at.as_millisecond(),
+            recorded_at_ms: self.recorded_at.as_millisecond(),
+            types: events.iter().map(|e| pb::EventType { name: e.name.to_owned(), version: e.version }).collect(),
+            previous: self.previous.map(link_out),
+            concerns: self
+                .concerns
+                .iter()
+                .map(|c| pb::Concern { subject: c.subject.to_string(), previous_for: c.previous_for.map(link_out) })
+                .collect(),
+            taken_in: self.taken_in.iter().map(taken_out).collect(),
+            trace: self.trace.map(|t| pb::Trace {
+                trace_id: t.trace.as_bytes().to_vec(),
+                span_id: t.span.to_vec(),
+                parent_span_id: t.parent.map(|p| p.to_vec()).unwrap_or_default(),
+                link_trace_id: t.link.map(|l| l.0.to_vec()).unwrap_or_default(),
+                link_span_id: t.link.map(|l| l.1.to_vec()).unwrap_or_default(),
+            }),
+        };
+        let commit = pb::Commit { envelope: envelope.encode_to_vec(), events: events.iter().map(|e| e.bytes.clone()).collect() };
+        let payload = Bytes::from(commit.encode_to_vec());
+        let hash = hash_of(&payload, subject, self.previous);
+        (payload, hash)
+    }
+}
+
+impl Commit {
+    /// Reads a stored commit.
+    ///
+    /// # Errors
+    /// [`Broken`] when the envelope is damaged. Damaged events are for their reader to find.
+    pub fn read(record: &Record) -> Result<Self, Broken> {
+        let stored = pb::Commit::decode(record.payload.clone()).map_err(|_| Broken::Envelope)?;
+        let envelope = read_envelope(&stored.envelope).ok_or(Broken::Envelope)?;
+        if envelope.types.len() != stored.events.len() {
+            return Err(Broken::Envelope);
+        }
+        let hash = hash_of(&record.payload, &record.subject, envelope.previous);
+        Ok(Self {
+            sequence: record.sequence,
+            subject: record.subject.clone(),
+            hash,
+            envelope,
+            events: stored.events.into_iter().map(Bytes::from).collect(),
+        })
+    }
+
+    /// This commit as a link.
+    pub const fn link(&self) -> Link {
+        Link { sequence: self.sequence, hash: self.hash }
+    }
+
+    /// How it concerns an aggregate, if it does: the outer option says whether, the inner one is `previous_for`.
+    pub fn previous_for(&self, target: &Subject) -> Option<Option<Link>> {
+        self.envelope.concerns.iter().find(|c| &c.subject == target).map(|c| c.previous_for)
+    }
+}
+
+fn link_out(link: Link) -> pb::Link {
+    pb::Link { sequence: link.sequence, hash: link.hash.to_vec() }
+}
+fn taken_out(t: &TakenIn) -> pb::TakenIn {
+    use pb::taken_in::Outcome as O;
+    let (outcome, reason) = match &t.outcome {
+        Outcome::Acted => (O::Acted, String::new()),
+        Outcome::Noted(reason) => (O::Noted, reason.clone()),
+        Outcome::Parked(reason) => (O::Parked, reason.clone()),
+        Outcome::Unparked => (O::Unparked, String::new()),
+    };
+    pb::TakenIn { source_subject: t.source_subject.to_string(), source: Some(link_out(t.source)), outcome: outcome.into(), reason }
+}
+fn link_in(link: pb::Link) -> Option<Link> {
+    Some(Link { sequence: link.sequence, hash: link.hash.try_into().ok()? })
+}
+fn taken_in(t: pb::TakenIn) -> Option<TakenIn> {
+    use pb::taken_in::Outcome as O;
+    let outcome = match O::try_from(t.outcome).ok()? {
+        O::Unspecified => return None,
+        O::Acted => Outcome::Acted,
+        O::Noted => Outcome::Noted(t.reason),
+        O::Parked => Outcome::Parked(t.reason),
+        O::Unparked => Outcome::Unparked,
+    };
+    Some(TakenIn { source_subject: t.source_subject.parse().ok()?, source: link_in(t.source?)?, outcome })
+}
+/// An optional link: absent is lawful, damaged is not.
+fn optional_link(link: Option<pb::Link>) -> Option<Option<Link>> {
+    link.map_or(Some(None), |l| link_in(l).map(Some))
+}
+fn read_envelope(bytes: &[u8]) -> Option<Envelope> {
+    let e = pb::Envelope::decode(bytes).ok()?;
+    let trace = match e.trace {
+        None => None,
+        Some(t) => Some(Trace {
+            trace: Uuid::from_slice(&t.trace_id).ok()?,
+            span: t.span_id.try_into().ok()?,
+            parent: if t.parent_span_id.is_empty() { None } else { Some(t.parent_span_id.try_into().ok()?) },
+            link: match (<[u8; 16]>::try_from(t.link_trace_id), <[u8; 8]>::try_from(t.link_span_id)) {
+                (Ok(trace), Ok(span)) => Some((trace, span)),
+                _ => None,
+            },
+        }),
+    };
+    Some(Envelope {
+        commit_id: Uuid::from_slice(&e.commit_id).ok()?,
+        request_id: Uuid::from_slice(&e.request_id).ok()?,
+        actor: e.actor,
+        cause: match e.cause {
+            None => None,
+            Some(c) => Some(Cause { subject: c.subject, sequence: c.sequence, commit_id: Uuid::from_slice(&c.commit_id).ok()? }),
+        },
+        hops: e.hops,
+        happened_at: Timestamp::from_millisecond(e.happened_at_ms).ok()?,
+        recorded_at: Timestamp::from_millisecond(e.recorded_at_ms).ok()?,
+        types: e.types.into_iter().map(|t| (t.name, t.version)).collect(),
+        previous: optional_link(e.previous)?,
+        concerns: e
+            .concerns
+            .into_iter()
+            .map(|c| Some(Concern { subject: c.subject.parse().ok()?, previous_for: optional_link(c.previous_for)? }))
+            .collect::<Option<_>>()?,
+        taken_in: e.taken_in.into_iter().map(taken_in).collect::<Option<_>>()?,
+        trace,
+    })
+}

@@ -1,0 +1,122 @@
+//! What a service supplies to the generic journal code: its decider, its codec, and what it makes of others' events.
+
+use kernel::{CaseId, Decider, Key, Moment, terms::TermBook};
+use uuid::Uuid;
+
+use crate::log::Subject;
+
+/// An event as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Stable name, e.g. `CaseRouted`.
+    pub name: &'static str,
+    /// From 1.
+    pub version: u32,
+    /// Protobuf.
+    pub bytes: Vec<u8>,
+}
+
+/// Why stored bytes do not become an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// A newer binary wrote it. Wait for an upgrade; never skip it.
+    #[error("event type or version unknown to this binary")]
+    UnknownType,
+    /// The bytes are not what the type says: poison.
+    #[error("event payload cannot be decoded")]
+    Undecodable,
+}
+
+/// What a follower makes of an event type of another context: decided by type alone, with an exhaustive match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// Of no interest here, ever. Writes nothing.
+    Ignored,
+    /// Looked at, with state; whatever follows is recorded.
+    Handled,
+    /// This binary never heard of it: wait for an upgrade.
+    Unknown,
+}
+
+/// One event of a source commit, as stored.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceEvent<'a> {
+    /// The context that wrote it.
+    pub context: &'a str,
+    /// Its type.
+    pub name: &'a str,
+    /// Its version.
+    pub version: u32,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The circumstances of a reaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Reacting<'a> {
+    /// Where the source commit stands.
+    pub source: &'a Subject,
+    /// The source commit's id: ids made in a reaction are derived from it.
+    pub source_commit: Uuid,
+    /// The aggregate that reacts.
+    pub target: Key,
+    /// Happened-at of the source, and now.
+    pub moment: Moment,
+}
+impl Reacting<'_> {
+    /// An id for a purpose: the same in every replica and every repeat.
+    pub fn derive(&self, purpose: &str) -> Uuid {
+        kernel::ids::derived_uuid(self.source_commit, &format!("{}/{purpose}", self.target))
+    }
+}
+
+/// A service, as the journal sees it. All of it is pure.
+pub trait Context: Decider + Sized + Send + Sync + 'static {
+    /// `intake`, `routing`, `outreach`, `court-liaison`, `aftercare`.
+    const NAME: &'static str;
+    /// The contexts whose public events it follows.
+    const FOLLOWS: &'static [&'static str];
+
+    /// Looked-up facts that reactions need (policies, plans): loaded once, versioned, told in the events.
+    type Facts: Send + Sync + 'static;
+
+    /// An event as bytes. Exhaustive match.
+    fn encode(event: &Self::Event) -> Encoded;
+
+    /// Bytes as an event, old versions upgraded here.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Self::Event, Unreadable>;
+
+    /// The aggregates a public event concerns, in full; empty for a private event. `state` is after the event.
+    fn concerns(key: Key, state: &Self::State, event: &Self::Event) -> Vec<Subject>;
+
+    /// The case whose trace this event belongs to, and whether the event *opens* it (then its commit is the root span).
+    /// The default serves aggregates that are keyed by case and never open one.
+    fn case_of(key: Key, _event: &Self::Event) -> (CaseId, bool) {
+        (key.case(), false)
+    }
+
+    /// What to make of an event type of another context.
+    fn handling(context: &str, name: &str, version: u32) -> Handling;
+
+    /// The command that follows from a handled event, or none.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when the payload cannot be read.
+    fn react(facts: &Self::Facts, state: &Self::State, event: SourceEvent<'_>, reacting: &Reacting<'_>)
+    -> Result<Option<Self::Command>, Unreadable>;
+
+    /// The terms this aggregate keeps.
+    fn terms(state: &Self::State) -> Option<&TermBook>;
+
+    /// The command that a tick gives: `decide` answers with what `TermBook::due` tells.
+    fn tick() -> Option<Self::Command>;
+
+    /// A stable code for a rejection, recorded when a reaction is refused.
+    fn rejection_code(rejection: &Self::Rejection) -> String {
+        use kernel::Reason as _;
+        rejection.code().to_owned()
+    }
+}
