@@ -56,7 +56,8 @@ const fn fixed(kind: TermKind, rule: &'static str, article: &'static str, due: D
     Computed { kind, due, rolled: Vec::new(), rule, version: 1, article }
 }
 
-/// Offer of help within 28 days of a signal: Wgs art. 3 lid 1 onder b, by the national working agreement on the term; Atw.
+/// Offer of help within 28 days of a signal: Wgs art. 3 lid 1 onder b, the term as in the *Handreiking Voorkomen
+/// huisuitzettingen* (Eropaf!, 2026); Atw.
 pub fn offer(received: Date) -> Computed {
     by_law(TermKind::Offer, "wgs-offer-28d", "art. 3 lid 1 onder b Wgs", received, Length::Days(28))
 }
