@@ -1,0 +1,204 @@
+//! What a schema cannot see: that the objects fit each other, and that the pods are as hard as the house wants them.
+
+use serde_json::Value;
+
+use super::kustomize::title;
+
+/// The processes of the house.
+const SERVICES: &[&str] = &["intake", "routing", "outreach", "court-liaison", "aftercare", "desk"];
+
+/// What each of them has, under its own name.
+const KINDS: &[&str] = &["Deployment", "Service", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget"];
+
+/// Readiness may say no for long (views are being built); this is only how long a stop may take, in seconds.
+const LEAST_GRACE: i64 = 45;
+
+/// Every rule that is broken, one line each.
+pub fn broken(objects: &[Value]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for service in SERVICES {
+        for kind in KINDS {
+            if find(objects, kind, service).is_none() {
+                wrong.push(format!("{kind}/{service} is missing"));
+            }
+        }
+        if let Some(deployment) = find(objects, "Deployment", service) {
+            let mut say = |what: String| wrong.push(format!("Deployment/{service}: {what}"));
+            pod(service, deployment, &mut say);
+            fits(service, deployment, objects, &mut say);
+        }
+    }
+    wrong.extend(closed_by_default(objects));
+    wrong
+}
+
+fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> Option<&'a Value> {
+    objects.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
+}
+
+/// What must stand in every pod, as pointer and value; from `/spec/template/spec` on.
+fn demanded() -> Vec<(&'static str, Value)> {
+    vec![
+        ("/automountServiceAccountToken", false.into()),
+        ("/securityContext/runAsNonRoot", true.into()),
+        ("/securityContext/seccompProfile/type", "RuntimeDefault".into()),
+        ("/containers/0/securityContext/allowPrivilegeEscalation", false.into()),
+        ("/containers/0/securityContext/readOnlyRootFilesystem", true.into()),
+        ("/containers/0/securityContext/capabilities/drop", serde_json::json!(["ALL"])),
+        ("/containers/0/startupProbe/grpc/service", "".into()),
+        // Were liveness to ask for NATS, an outage of NATS would restart every process of the house.
+        ("/containers/0/livenessProbe/grpc/service", "".into()),
+        ("/containers/0/readinessProbe/grpc/service", "readiness".into()),
+        ("/containers/0/startupProbe/grpc/port", 4700.into()),
+        ("/containers/0/livenessProbe/grpc/port", 4700.into()),
+        ("/containers/0/readinessProbe/grpc/port", 4700.into()),
+    ]
+}
+
+fn pod(service: &str, deployment: &Value, say: &mut impl FnMut(String)) {
+    let spec = &deployment["spec"]["template"]["spec"];
+    for (pointer, value) in demanded() {
+        if spec.pointer(pointer) != Some(&value) {
+            say(format!("{pointer} should be {value}"));
+        }
+    }
+    if spec["terminationGracePeriodSeconds"].as_i64().is_none_or(|seconds| seconds < LEAST_GRACE) {
+        say(format!("terminationGracePeriodSeconds should be at least {LEAST_GRACE}: a drain takes up to 30"));
+    }
+    if spec["serviceAccountName"] != service {
+        say("serviceAccountName should be its own".to_owned());
+    }
+    if list(&spec["topologySpreadConstraints"]).next().is_none() {
+        say("topologySpreadConstraints are missing".to_owned());
+    }
+    if list(&spec["containers"]).count() != 1 {
+        say("one container is expected".to_owned());
+    }
+    let container = &spec["containers"][0];
+    if container["args"][0] != "serve" || container["args"][1] != service {
+        say(format!("args should begin with: serve {service}"));
+    }
+    for amount in ["/resources/requests/cpu", "/resources/requests/memory", "/resources/limits/memory"] {
+        if container.pointer(amount).is_none() {
+            say(format!("{amount} is missing"));
+        }
+    }
+    let volumes: Vec<&Value> = list(&spec["volumes"]).map(|volume| &volume["name"]).collect();
+    for mount in list(&container["volumeMounts"]).filter(|mount| !volumes.contains(&&mount["name"])) {
+        say(format!("mounts {}, which is no volume", mount["name"]));
+    }
+}
+
+/// Selectors meet the pods, named ports exist, configuration is there.
+fn fits(service: &str, deployment: &Value, objects: &[Value], say: &mut impl FnMut(String)) {
+    let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+    let selectors = [
+        ("Deployment", "/spec/selector/matchLabels"),
+        ("Service", "/spec/selector"),
+        ("NetworkPolicy", "/spec/podSelector/matchLabels"),
+        ("PodDisruptionBudget", "/spec/selector/matchLabels"),
+    ];
+    for (kind, pointer) in selectors {
+        let selector = find(objects, kind, service).and_then(|object| object.pointer(pointer)).and_then(Value::as_object);
+        // An empty selector meets every pod of the namespace, so it is not met by ours alone.
+        let meets = selector.is_some_and(|wanted| !wanted.is_empty() && wanted.iter().all(|(key, value)| &labels[key] == value));
+        let ours_alone = selector.is_some_and(|wanted| wanted.get("app.kubernetes.io/name").is_some_and(|name| name == service));
+        if !meets || !ours_alone {
+            say(format!("{kind} {pointer} does not select these pods and no others"));
+        }
+    }
+    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+    let ports: Vec<&Value> = list(&container["ports"]).map(|port| &port["name"]).collect();
+    let service = find(objects, "Service", service).map_or(&Value::Null, |object| &object["spec"]["ports"]);
+    for port in list(service).filter(|port| !ports.contains(&&port["targetPort"])) {
+        say(format!("the Service targets {}, which is no port of the container", port["targetPort"]));
+    }
+    for source in list(&container["envFrom"]).filter_map(|source| source["configMapRef"]["name"].as_str()) {
+        if find(objects, "ConfigMap", source).is_none() {
+            say(format!("reads the ConfigMap {source}, which is not here"));
+        }
+    }
+}
+
+fn closed_by_default(objects: &[Value]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let all = |object: &&Value| {
+        object["kind"] == "NetworkPolicy"
+            && object["spec"]["podSelector"].as_object().is_some_and(serde_json::Map::is_empty)
+            && object["spec"]["policyTypes"] == serde_json::json!(["Ingress", "Egress"])
+            && object["spec"].get("ingress").is_none()
+            && object["spec"].get("egress").is_none()
+    };
+    if !objects.iter().any(|object| all(&object)) {
+        wrong.push("no NetworkPolicy denies everything by default".to_owned());
+    }
+    let enforced = "pod-security.kubernetes.io/enforce";
+    if !objects.iter().any(|object| object["kind"] == "Namespace" && object["metadata"]["labels"][enforced] == "restricted") {
+        wrong.push(format!("the Namespace should have {enforced}: restricted"));
+    }
+    for policy in objects.iter().filter(|object| object["kind"] == "NetworkPolicy") {
+        for direction in ["ingress", "egress"] {
+            if list(&policy["spec"][direction]).any(|rule| rule.as_object().is_some_and(serde_json::Map::is_empty)) {
+                wrong.push(format!("{}: an empty {direction} rule lets everything through", title(policy)));
+            }
+        }
+    }
+    wrong
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::kustomize;
+    use super::*;
+
+    fn base() -> Vec<Value> {
+        kustomize::render(&crate::paths::root().join("k8s/base"), &mut BTreeSet::new()).unwrap()
+    }
+
+    /// What the rules say when one field of one object of the base is changed.
+    fn after(kind: &str, name: &str, pointer: &str, value: Value) -> String {
+        let mut objects = base();
+        let object = objects.iter_mut().find(|object| object["kind"] == kind && object["metadata"]["name"] == name).unwrap();
+        *object.pointer_mut(pointer).unwrap() = value;
+        broken(&objects).join("\n")
+    }
+
+    #[test]
+    fn the_base_keeps_the_rules() {
+        assert_eq!(broken(&base()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_demand_is_missed_when_it_is_not_met() {
+        for (pointer, _) in demanded() {
+            let said = after("Deployment", "routing", &format!("/spec/template/spec{pointer}"), "otherwise".into());
+            assert!(said.contains(pointer), "{pointer}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_found() {
+        let selector = "/spec/selector/matchLabels";
+        assert!(after("PodDisruptionBudget", "intake", selector, serde_json::json!({})).contains("PodDisruptionBudget"));
+        let other = serde_json::json!({"app.kubernetes.io/name": "desk"});
+        assert!(after("Service", "intake", "/spec/selector", other).contains("Service"));
+        assert!(after("Service", "desk", "/spec/ports/0/targetPort", "nowhere".into()).contains("nowhere"));
+        assert!(after("ConfigMap", "zeef", "/metadata/name", "other".into()).contains("ConfigMap zeef"));
+        let args = serde_json::json!(["serve", "intake"]);
+        assert!(after("Deployment", "routing", "/spec/template/spec/containers/0/args", args).contains("serve routing"));
+    }
+
+    #[test]
+    fn a_missing_object_and_an_open_door_are_found() {
+        let without: Vec<Value> = base().into_iter().filter(|object| title(object) != "NetworkPolicy/aftercare").collect();
+        assert!(broken(&without).contains(&"NetworkPolicy/aftercare is missing".to_owned()));
+        assert!(after("NetworkPolicy", "default-deny", "/spec/policyTypes", serde_json::json!(["Ingress"])).contains("denies everything"));
+        assert!(after("NetworkPolicy", "desk", "/spec/egress/0", serde_json::json!({})).contains("lets everything through"));
+    }
+}
