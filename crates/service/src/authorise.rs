@@ -1,0 +1,226 @@
+//! Owns what an actor may do: Cedar policies, checked against a schema at start, asked on every request.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, RestrictedExpression, Schema,
+    ValidationMode, Validator,
+};
+use kernel::Gemeentecode;
+use tonic::{Code, Status};
+
+use crate::{Actor, status};
+
+const POLICIES: &str = include_str!("../../../policies/authorisation.cedar");
+const SCHEMA: &str = include_str!("authorisation.cedarschema");
+
+/// The file in the policies directory that replaces the built-in policies.
+pub const FILE: &str = "authorisation.cedar";
+
+/// What can be done. The names are those of the policies; a name of an RPC is not one of them, so that rules outlive RPCs.
+pub mod action {
+    /// Report arrears, or anything else about a report of one's own organisation (SubmitSignal(s), RecordLandlordStage,
+    /// WithdrawSignal, RecordPayment by reference). The resource names the organisation.
+    pub const SIGNAL_SUBMIT: &str = "signal.submit";
+    /// Record a payment by case (RecordPayment).
+    pub const PAYMENT_RECORD: &str = "payment.record";
+    /// See cases, their timeline, route and trace (FindCase, ExplainRoute, ListCases, GetCase, TraceCase, GetSieve).
+    pub const CASE_READ: &str = "case.read";
+    /// Decisions of ours about a case (CloseCase, OverrideRoute).
+    pub const CASE_DECIDE: &str = "case.decide";
+    /// See the worklist of contact attempts (ListWork).
+    pub const OUTREACH_READ: &str = "outreach.read";
+    /// Record attempts, offers, answers and talks.
+    pub const OUTREACH_RECORD: &str = "outreach.record";
+    /// See hearings and violations (ListHearings, ListViolations).
+    pub const COURT_READ: &str = "court.read";
+    /// Record a fact of a landlord, bailiff, court or resident (RecordFact).
+    pub const COURT_RECORD: &str = "court.record";
+    /// Decisions of ours in the legal track (AskAdministration, ResumeTrack).
+    pub const COURT_DECIDE: &str = "court.decide";
+    /// See duties to rehouse (ListDuties).
+    pub const AFTERCARE_READ: &str = "aftercare.read";
+    /// Assign and record about a duty to rehouse.
+    pub const AFTERCARE_RECORD: &str = "aftercare.record";
+    /// See anything about an entry on a signalling list (*signaleringslijst*); never for early-signal staff.
+    pub const SIGNALLING_LIST_READ: &str = "signalling-list.read";
+    /// Open and record the review of an entry on a signalling list.
+    pub const SIGNALLING_LIST_RECORD: &str = "signalling-list.record";
+    /// Ask the vault for a person or address, for a purpose (OpenHousehold).
+    pub const PERSON_READ: &str = "person.read";
+    /// Put a person or address in the vault ahead of a fact (KeepAddress).
+    pub const PERSON_WRITE: &str = "person.write";
+    /// Erase a person from the vault.
+    pub const PERSON_ERASE: &str = "person.erase";
+    /// Verify the journal.
+    pub const JOURNAL_VERIFY: &str = "journal.verify";
+    /// Retry what was parked, reconcile what was lost.
+    pub const JOURNAL_REPAIR: &str = "journal.repair";
+    /// See the clock.
+    pub const CLOCK_READ: &str = "clock.read";
+    /// Move a settable clock on.
+    pub const CLOCK_ADVANCE: &str = "clock.advance";
+}
+
+/// What is acted upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    context: &'static str,
+    gemeente: Option<Gemeentecode>,
+    organisation: Option<String>,
+}
+
+impl Resource {
+    /// Something of this context, of no municipality: a list that is filtered afterwards by [`Actor::sees`], or the process.
+    pub const fn of(context: &'static str) -> Self {
+        Self { context, gemeente: None, organisation: None }
+    }
+
+    /// Something of this municipality: the one in charge, not the one in the key.
+    #[must_use]
+    pub const fn gemeente(mut self, gemeente: Gemeentecode) -> Self {
+        self.gemeente = Some(gemeente);
+        self
+    }
+
+    /// Something reported by this organisation.
+    #[must_use]
+    pub fn organisation(mut self, organisation: impl Into<String>) -> Self {
+        self.organisation = Some(organisation.into());
+        self
+    }
+}
+
+/// Policies that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The file is there and cannot be read.
+    #[error("cannot read the policies {file}")]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Not Cedar, or a role, action or attribute that does not exist.
+    #[error("policies {file}, {fault}")]
+    Wrong {
+        /// Which file; `built-in` for ours.
+        file: PathBuf,
+        /// Line and what is wrong.
+        fault: String,
+    },
+}
+
+/// The policies, ready to be asked.
+pub struct Authoriser {
+    authorizer: Authorizer,
+    policies: PolicySet,
+    schema: Schema,
+    types: Types,
+}
+
+struct Types {
+    actor: EntityTypeName,
+    role: EntityTypeName,
+    action: EntityTypeName,
+    resource: EntityTypeName,
+}
+
+impl Authoriser {
+    /// The policies that come with this binary.
+    ///
+    /// # Errors
+    /// [`PolicyError`]; a test holds that there is none.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::parse(Path::new("built-in"), POLICIES)
+    }
+
+    /// The policies of `dir`, or the built-in ones when it has no [`FILE`].
+    ///
+    /// # Errors
+    /// [`PolicyError`] with file and line.
+    pub fn from_dir(dir: &Path) -> Result<Self, PolicyError> {
+        let file = dir.join(FILE);
+        match fs::read_to_string(&file) {
+            Ok(text) => Self::parse(&file, &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::built_in(),
+            Err(source) => Err(PolicyError::Unreadable { file, source }),
+        }
+    }
+
+    fn parse(file: &Path, text: &str) -> Result<Self, PolicyError> {
+        let wrong = |fault: String| PolicyError::Wrong { file: file.to_owned(), fault };
+        let policies: PolicySet = text.parse().map_err(|errors: cedar_policy::ParseErrors| {
+            wrong(errors.iter().map(|error| located(text, error)).collect::<Vec<_>>().join("; "))
+        })?;
+        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| wrong(error.to_string()))?;
+        let result = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        if !result.validation_passed() {
+            return Err(wrong(result.validation_errors().map(|error| located(text, error)).collect::<Vec<_>>().join("; ")));
+        }
+        let name = |text: &str| text.parse::<EntityTypeName>().map_err(|error| wrong(error.to_string()));
+        let types = Types { actor: name("Actor")?, role: name("Role")?, action: name("Action")?, resource: name("Resource")? };
+        Ok(Self { authorizer: Authorizer::new(), policies, schema, types })
+    }
+
+    /// May the actor do this?
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED with the rule's own words, or with the roles the actor has.
+    pub fn check(&self, actor: &Actor, action: &'static str, resource: &Resource) -> Result<(), Status> {
+        let response = self.ask(actor, action, resource)?;
+        if response.decision() == Decision::Allow {
+            return Ok(());
+        }
+        for error in response.diagnostics().errors() {
+            tracing::error!(cause = %status::Chain(error), action, "a policy could not be evaluated");
+        }
+        let said = response.diagnostics().reason().find_map(|id| self.policies.annotation(id, "says"));
+        let text = said.map_or_else(
+            || {
+                let roles = actor.roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+                let roles = if roles.is_empty() { "no role" } else { &roles };
+                format!("not allowed: {action} with {roles}")
+            },
+            |said| format!("not allowed: {said}"),
+        );
+        Err(status::coded(Code::PermissionDenied, "not-authorised", text))
+    }
+
+    fn ask(&self, actor: &Actor, action: &str, resource: &Resource) -> Result<cedar_policy::Response, Status> {
+        let uid = |kind: &EntityTypeName, id: &str| EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id));
+        let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+
+        let principal = uid(&self.types.actor, &actor.id);
+        let gemeenten = RestrictedExpression::new_set(actor.gemeenten.iter().map(|code| text(code.as_str())));
+        let attributes = HashMap::from([("organisation".to_owned(), text(&actor.organisation)), ("gemeenten".to_owned(), gemeenten)]);
+        let roles: HashSet<_> = actor.roles.iter().map(|role| uid(&self.types.role, role.name())).collect();
+        let who = Entity::new(principal.clone(), attributes, roles).map_err(|error| status::internal(&error))?;
+
+        let target = uid(&self.types.resource, resource.context);
+        let mut attributes = HashMap::from([("context".to_owned(), text(resource.context))]);
+        attributes.extend(resource.gemeente.map(|code| ("gemeente".to_owned(), text(code.as_str()))));
+        attributes.extend(resource.organisation.as_deref().map(|code| ("organisation".to_owned(), text(code))));
+        let what = Entity::new(target.clone(), attributes, HashSet::new()).map_err(|error| status::internal(&error))?;
+
+        let entities = Entities::from_entities([who, what], None).map_err(|error| status::internal(&error))?;
+        let request = Request::new(principal, uid(&self.types.action, action), target, Context::empty(), Some(&self.schema))
+            .map_err(|error| status::internal(&error))?;
+        Ok(self.authorizer.is_authorized(&request, &self.policies, &entities))
+    }
+}
+
+/// The line a Cedar error is about, and its own words.
+fn located(text: &str, error: &(impl miette::Diagnostic + std::fmt::Display)) -> String {
+    let at = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
+    match at.and_then(|at| text.get(..at)) {
+        Some(before) => format!("line {}: {error}", before.matches('\n').count() + 1),
+        None => error.to_string(),
+    }
+}
