@@ -1,6 +1,6 @@
 //! What a service supplies to the generic journal code: its decider, its codec, and what it makes of others' events.
 
-use kernel::{CaseId, Decider, Key, Moment, terms::TermBook};
+use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 use uuid::Uuid;
 
 use crate::log::Subject;
@@ -105,13 +105,17 @@ pub trait Context: Decider + Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Unreadable`] when the payload cannot be read.
-    fn react(facts: &Self::Facts, state: &Self::State, event: SourceEvent<'_>, reacting: &Reacting<'_>)
-    -> Result<Option<Self::Command>, Unreadable>;
+    fn react(
+        facts: &Self::Facts,
+        state: &Self::State,
+        event: SourceEvent<'_>,
+        reacting: &Reacting<'_>,
+    ) -> Result<Option<Self::Command>, Unreadable>;
 
-    /// The terms this aggregate keeps.
-    fn terms(state: &Self::State) -> Option<&TermBook>;
+    /// The term event inside an event, for the index of what falls due.
+    fn term_of(event: &Self::Event) -> Option<&TermEvent>;
 
-    /// The command that a tick gives: `decide` answers with what `TermBook::due` tells.
+    /// The command that a tick gives: `decide` answers with what `TermBook::due` tells. `None`: keeps no terms.
     fn tick() -> Option<Self::Command>;
 
     /// A stable code for a rejection, recorded when a reaction is refused.

@@ -1,0 +1,62 @@
+//! The seam between an acknowledgement and the platter.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+/// Makes durable what the store has written so far. Returns only then.
+pub trait Fsync: Send + 'static {
+    /// Waits until everything written is on the medium.
+    ///
+    /// # Errors
+    /// The medium's. After one, nobody knows what is on it.
+    fn fsync(&self) -> io::Result<()>;
+}
+
+/// The real one: `fsync(2)` on an own handle. sled 0.34 ends its flush with `sync_file_range`, which writes neither the
+/// file's size nor the disk's cache; fsync works per inode, so it covers what sled wrote through its handle.
+#[derive(Debug)]
+pub struct FileFsync(File);
+
+impl FileFsync {
+    /// An own handle on the file.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn of(file: &Path) -> io::Result<Self> {
+        Ok(Self(File::open(file)?))
+    }
+}
+
+impl Fsync for FileFsync {
+    fn fsync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// Makes durable that the store's files are there at all: each file (sled syncs neither its settings nor the names),
+/// the directories and the parent.
+pub(super) fn fsync_names(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    File::open(dir)?.sync_all()?;
+    match dir.canonicalize()?.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// A character device refuses fsync, so an error here is the proof that the call is made.
+    #[test]
+    fn the_real_one_calls_the_kernel() {
+        let file = FileFsync::of(Path::new("/dev/null")).unwrap();
+        assert_eq!(file.fsync().unwrap_err().raw_os_error(), Some(22));
+    }
+}

@@ -1,0 +1,354 @@
+//! What is stored and what may be seen of it. The committer writes; everyone else reads what it has published.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use bytes::Bytes;
+use kernel::Key;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::pieces;
+use crate::{
+    keyed::Entry,
+    log::{Record, Subject, Unavailable},
+};
+
+/// The newest commits stay in memory, for those who follow closely: so many, and so many bytes, per context.
+const TAIL_RECORDS: usize = 8192;
+const TAIL_BYTES: usize = 8 * 1024 * 1024;
+
+/// Before the payload: the sequence before on this subject, gemeentecode, id.
+const HEAD: usize = 8 + 4 + 16;
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<sled::Error> for Unavailable {
+    fn from(error: sled::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Everything in the one sled database.
+pub(super) struct Store {
+    pub db: sled::Db,
+    pub consumers: sled::Tree,
+    streams: RwLock<HashMap<String, Arc<Stream>>>,
+    keyed: sled::Tree,
+    /// Keys whose newest value is written but not yet durable, with the value that holds until then.
+    unsettled: RwLock<HashMap<Vec<u8>, Option<Entry>>>,
+}
+
+impl Store {
+    pub fn new(db: sled::Db) -> Result<Self, sled::Error> {
+        let (keyed, consumers) = (db.open_tree("keyed")?, db.open_tree("consumers")?);
+        let store = Self { db, consumers, streams: RwLock::default(), keyed, unsettled: RwLock::default() };
+        for tree in store.db.tree_names() {
+            if let Some(context) = tree.strip_prefix(b"journal:").and_then(|c| std::str::from_utf8(c).ok()) {
+                store.stream(context)?;
+            }
+        }
+        Ok(store)
+    }
+
+    /// The stream of a context, made when it is not there.
+    pub fn stream(&self, context: &str) -> Result<Arc<Stream>, sled::Error> {
+        if let Some(stream) = read(&self.streams).get(context) {
+            return Ok(Arc::clone(stream));
+        }
+        let mut streams = write(&self.streams);
+        if let Some(stream) = streams.get(context) {
+            return Ok(Arc::clone(stream));
+        }
+        let stream = Arc::new(Stream::open(context, self.db.open_tree(format!("journal:{context}"))?)?);
+        streams.insert(context.to_owned(), Arc::clone(&stream));
+        Ok(stream)
+    }
+
+    /// A value with its revision, as far as durable.
+    pub fn entry(&self, bucket: &str, key: &str) -> Result<Option<Entry>, Unavailable> {
+        let name = keyed_name(bucket, key);
+        let found = self.written(&name)?;
+        // Looked at after reading: what was read and is not durable was put here before it was written.
+        match read(&self.unsettled).get(&name) {
+            Some(before) => Ok(before.clone()),
+            None => Ok(found),
+        }
+    }
+
+    /// A value as written, durable or not. For the committer; others want [`Store::entry`].
+    pub fn written(&self, name: &[u8]) -> Result<Option<Entry>, Unavailable> {
+        // A value in several pieces may be replaced while it is read; then its revision has changed, and we read again.
+        for _ in 0..100 {
+            let Some(stored) = self.keyed.get(name)? else { return Ok(None) };
+            let payload = pieces::get(&self.keyed, name, &stored, 8)?;
+            let head = stored.get(..8);
+            if let (Some(value), Some(head)) = (payload, head)
+                && self.keyed.get(name)?.is_some_and(|again| again.get(..8) == Some(head))
+            {
+                return Ok(Some(Entry { revision: number(head), value }));
+            }
+        }
+        Err(Unavailable("a keyed value is damaged".to_owned()))
+    }
+
+    /// The keys of a bucket that have a durable value.
+    pub fn keys(&self, bucket: &str) -> Result<Vec<String>, Unavailable> {
+        let prefix = keyed_name(bucket, "");
+        let mut keys = std::collections::BTreeSet::new();
+        for found in self.keyed.scan_prefix(&prefix).keys() {
+            let found = found?;
+            // A further piece's name ends in a zero and a number; keys hold no zero.
+            if let Some(key) = found.get(prefix.len()..).and_then(|k| k.strip_suffix(&[0])) {
+                keys.insert(key.to_vec());
+            }
+        }
+        for (name, before) in &*read(&self.unsettled) {
+            if let Some(key) = name.strip_prefix(prefix.as_slice()).and_then(|k| k.strip_suffix(&[0])) {
+                if before.is_some() { keys.insert(key.to_vec()) } else { keys.remove(key) };
+            }
+        }
+        Ok(keys.into_iter().filter_map(|k| String::from_utf8(k).ok()).collect())
+    }
+
+    /// Applies a group: first hides, then writes. Nothing of it is seen before [`Store::settle`].
+    pub fn apply(&self, batches: &[(Arc<Stream>, sled::Batch)], keyed: KeyedBatch, consumers: sled::Batch) -> Result<(), sled::Error> {
+        write(&self.unsettled).extend(keyed.before);
+        for (stream, batch) in batches {
+            stream.tree.apply_batch(batch.clone())?;
+        }
+        self.keyed.apply_batch(keyed.batch)?;
+        self.consumers.apply_batch(consumers)
+    }
+
+    /// All keyed changes so far are durable.
+    pub fn settle(&self) {
+        write(&self.unsettled).clear();
+    }
+
+    /// The highest revision in the keyed store.
+    pub fn newest_revision(&self) -> Result<u64, sled::Error> {
+        // Written with every change, so that it does not fall back when the newest value is purged.
+        Ok(self.keyed.get(NEWEST_REVISION)?.as_deref().map_or(0, number))
+    }
+}
+
+/// Not a name that [`keyed_name`] makes.
+const NEWEST_REVISION: &[u8] = b"\0newest";
+
+/// Where a key stands in the tree: bucket, zero, key, zero.
+pub(super) fn keyed_name(bucket: &str, key: &str) -> Vec<u8> {
+    let mut name = Vec::with_capacity(bucket.len() + key.len() + 2);
+    name.extend_from_slice(bucket.as_bytes());
+    name.push(0);
+    name.extend_from_slice(key.as_bytes());
+    if !key.is_empty() {
+        name.push(0);
+    }
+    name
+}
+
+/// The keyed changes of a group.
+#[derive(Default)]
+pub(super) struct KeyedBatch {
+    batch: sled::Batch,
+    before: HashMap<Vec<u8>, Option<Entry>>,
+}
+impl KeyedBatch {
+    /// Adds a change: a revision and a value, or a removal. `seen` is what stood there before the group.
+    pub fn change(&mut self, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
+        let before = current.map_or(0, |entry| entry.value.len());
+        match next {
+            Some(entry) => {
+                pieces::remove_rest(&mut self.batch, name, before, entry.value.len());
+                pieces::put(&mut self.batch, name, &entry.revision.to_be_bytes(), &entry.value);
+                self.batch.insert(NEWEST_REVISION, &entry.revision.to_be_bytes());
+            }
+            None => {
+                pieces::remove_rest(&mut self.batch, name, before, 0);
+                self.batch.remove(name);
+            }
+        }
+        self.before.entry(name.to_vec()).or_insert(seen);
+    }
+}
+
+/// The commits of one context.
+pub(super) struct Stream {
+    context: String,
+    tree: sled::Tree,
+    seen: RwLock<Seen>,
+    end: watch::Sender<u64>,
+}
+
+/// What is durable, and so may be seen.
+#[derive(Default)]
+struct Seen {
+    /// Newest sequence per aggregate; each commit points to the one before.
+    last: HashMap<Key, u64>,
+    /// The newest commits, without gaps up to the end.
+    tail: VecDeque<Record>,
+    tail_bytes: usize,
+    end: u64,
+}
+
+impl Stream {
+    /// Reads all commits once, for the index. Some half a million commits a second.
+    fn open(context: &str, tree: sled::Tree) -> Result<Self, sled::Error> {
+        let mut seen = Seen::default();
+        for found in &tree {
+            let (key, stored) = found?;
+            if pieces::is_head(&key, 8)
+                && let Some(aggregate) = aggregate(&stored)
+            {
+                seen.end = number(&key);
+                seen.last.insert(aggregate, seen.end);
+            }
+        }
+        seen.last.shrink_to_fit();
+        let end = watch::Sender::new(seen.end);
+        Ok(Self { context: context.to_owned(), tree, seen: RwLock::new(seen), end })
+    }
+
+    /// The durable end, and its changes.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.end.subscribe()
+    }
+    /// The newest durable sequence.
+    pub fn end(&self) -> u64 {
+        read(&self.seen).end
+    }
+    /// The newest durable sequence on a subject; 0 when there is none.
+    pub fn last(&self, key: &Key) -> u64 {
+        read(&self.seen).last.get(key).copied().unwrap_or(0)
+    }
+
+    /// Adds a commit to a batch.
+    pub fn put(batch: &mut sled::Batch, record: &Record, previous: u64) {
+        let key = record.subject.key();
+        let mut head = [0; HEAD];
+        let (before, rest) = head.split_at_mut(8);
+        let (gemeente, id) = rest.split_at_mut(4);
+        before.copy_from_slice(&previous.to_be_bytes());
+        gemeente.copy_from_slice(key.gemeente.as_str().as_bytes());
+        id.copy_from_slice(key.id.as_bytes());
+        pieces::put(batch, &record.sequence.to_be_bytes(), &head, &record.payload);
+    }
+
+    /// Shows durable commits to everyone.
+    pub fn publish(&self, records: Vec<Record>) {
+        let mut seen = write(&self.seen);
+        for record in records {
+            seen.end = record.sequence;
+            seen.last.insert(record.subject.key(), record.sequence);
+            seen.tail_bytes += record.payload.len();
+            seen.tail.push_back(record);
+        }
+        while seen.tail.len() > TAIL_RECORDS || seen.tail_bytes > TAIL_BYTES {
+            let Some(oldest) = seen.tail.pop_front() else { break };
+            seen.tail_bytes -= oldest.payload.len();
+        }
+        let end = seen.end;
+        drop(seen);
+        self.end.send_replace(end);
+    }
+
+    /// One durable commit.
+    pub fn at(&self, sequence: u64) -> Result<Option<Record>, Unavailable> {
+        {
+            let seen = read(&self.seen);
+            if sequence == 0 || sequence > seen.end {
+                return Ok(None);
+            }
+            if let Some(record) = seen.in_tail(sequence) {
+                return Ok(Some(record.clone()));
+            }
+        }
+        match self.tree.get(sequence.to_be_bytes())? {
+            Some(stored) => self.record(sequence, &stored).map(|(record, _)| Some(record)),
+            None => Ok(None),
+        }
+    }
+
+    /// The commits of one aggregate after a sequence, oldest first.
+    pub fn load(&self, key: &Key, after: u64) -> Result<Vec<Record>, Unavailable> {
+        let mut found = Vec::new();
+        let mut sequence = self.last(key);
+        while sequence > after {
+            let Some(stored) = self.tree.get(sequence.to_be_bytes())? else { return Err(damaged(sequence)) };
+            let (record, previous) = self.record(sequence, &stored)?;
+            found.push(record);
+            sequence = previous;
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Durable commits after a sequence when they are still in memory.
+    pub fn recent(&self, after: u64, most: usize) -> Option<Vec<Record>> {
+        let seen = read(&self.seen);
+        let first = seen.tail.front()?.sequence;
+        let skip = usize::try_from((after + 1).checked_sub(first)?).ok()?;
+        Some(seen.tail.iter().skip(skip).take(most).cloned().collect())
+    }
+
+    /// Durable commits after a sequence, from the disk.
+    pub fn stored(&self, after: u64, most: usize) -> Result<Vec<Record>, Unavailable> {
+        let end = self.end();
+        let mut found = Vec::new();
+        for entry in self.tree.range((after + 1).to_be_bytes()..) {
+            let (key, stored) = entry?;
+            if !pieces::is_head(&key, 8) {
+                continue;
+            }
+            let sequence = number(&key);
+            if sequence > end || found.len() == most {
+                break;
+            }
+            found.push(self.record(sequence, &stored)?.0);
+        }
+        Ok(found)
+    }
+
+    fn record(&self, sequence: u64, stored: &[u8]) -> Result<(Record, u64), Unavailable> {
+        let key = aggregate(stored).ok_or_else(|| damaged(sequence))?;
+        let payload = pieces::get(&self.tree, &sequence.to_be_bytes(), stored, HEAD)?.ok_or_else(|| damaged(sequence))?;
+        Ok((Record { sequence, subject: Subject::new(&self.context, key), payload }, number(stored)))
+    }
+}
+
+impl Seen {
+    fn in_tail(&self, sequence: u64) -> Option<&Record> {
+        let first = self.tail.front()?.sequence;
+        self.tail.get(usize::try_from(sequence.checked_sub(first)?).ok()?)
+    }
+}
+
+fn damaged(sequence: u64) -> Unavailable {
+    Unavailable(format!("stored commit {sequence} is damaged"))
+}
+
+/// The first eight bytes.
+pub(super) fn number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
+
+fn aggregate(stored: &[u8]) -> Option<Key> {
+    let gemeente = std::str::from_utf8(stored.get(8..12)?).ok()?.parse().ok()?;
+    Some(Key::new(gemeente, Uuid::from_slice(stored.get(12..HEAD)?).ok()?))
+}
+
+/// The payload's bytes, so that the tail's bound is one on memory: a slice of a larger buffer would keep all of it.
+pub(super) fn own(payload: Bytes) -> Bytes {
+    if payload.is_unique() { payload } else { Bytes::copy_from_slice(&payload) }
+}

@@ -1,0 +1,289 @@
+//! Read models: one sled tree per context and replica, built from the whole stream, thrown away and rebuilt at will.
+//! Also keeps the index of what falls due, fed by term events.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use kernel::{
+    Decider, Key,
+    terms::{TermBook, TermEvent},
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    commit::Commit,
+    context::Context,
+    log::{Journal, Unavailable},
+    runtime::Runtime,
+};
+
+/// How long a read waits for a position.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+const POSITION: &[u8] = &[0xff, b'p'];
+const DUE: u8 = 0xf0;
+const BOOKS: u8 = 0xf1;
+
+/// What a context shows: turns commits into rows.
+pub trait View: Send + Sync + 'static {
+    /// Whose commits.
+    type Context: Context;
+    /// Raised when `apply` changes: the view is then rebuilt from zero.
+    const SCHEMA: u32;
+    /// Changes the rows by one commit, in stream order.
+    fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[<Self::Context as Decider>::Event]);
+}
+
+/// The rows of a view while one commit is applied; reads see its own writes. Tables 0 to 200 are the view's own.
+pub struct Rows<'a> {
+    tree: &'a sled::Tree,
+    changes: std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+impl Rows<'_> {
+    /// A row.
+    pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
+        let key = row_key(table, key);
+        match self.changes.get(&key) {
+            Some(change) => change.clone(),
+            None => self.tree.get(key).ok().flatten().map(|value| value.to_vec()),
+        }
+    }
+    /// Writes a row.
+    pub fn put(&mut self, table: u8, key: &[u8], value: impl Into<Vec<u8>>) {
+        self.changes.insert(row_key(table, key), Some(value.into()));
+    }
+    /// Removes a row.
+    pub fn remove(&mut self, table: u8, key: &[u8]) {
+        self.changes.insert(row_key(table, key), None);
+    }
+}
+
+fn row_key(table: u8, key: &[u8]) -> Vec<u8> {
+    let mut full = Vec::with_capacity(key.len() + 1);
+    full.push(table);
+    full.extend_from_slice(key);
+    full
+}
+
+/// A view could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("view of {context} cannot be opened in its folder")]
+pub struct OpenError {
+    context: &'static str,
+    #[source]
+    source: sled::Error,
+}
+
+/// The view has not reached the position a reader asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("view at {at} has not reached {asked} yet, repeat the request")]
+pub struct Behind {
+    /// Where it is.
+    pub at: u64,
+    /// What was asked.
+    pub asked: u64,
+}
+
+/// A view's rows and its position.
+pub struct Views<V: View> {
+    view: V,
+    tree: sled::Tree,
+    _db: sled::Db,
+    position: watch::Sender<u64>,
+    ready: watch::Sender<bool>,
+}
+
+impl<V: View> Views<V> {
+    /// Opens the rows below a folder; an older schema's rows are left aside and built anew.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(folder: &Path, view: V) -> Result<Arc<Self>, OpenError> {
+        let context = V::Context::NAME;
+        let wrong = |source| OpenError { context, source };
+        let path = folder.join("views").join(format!("{context}-{}", V::SCHEMA));
+        let db = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(Some(1_000)).open().map_err(wrong)?;
+        let tree = db.open_tree("rows").map_err(wrong)?;
+        let position = tree.get(POSITION).map_err(wrong)?.and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)));
+        Ok(Arc::new(Self { view, tree, _db: db, position: watch::channel(position.unwrap_or(0)).0, ready: watch::channel(false).0 }))
+    }
+
+    /// The stream sequence up to which commits are in the rows.
+    pub fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Waits until the rows hold a position, a second at most.
+    ///
+    /// # Errors
+    /// [`Behind`].
+    pub async fn wait_for(&self, asked: u64) -> Result<(), Behind> {
+        let mut position = self.position.subscribe();
+        let reached = tokio::time::timeout(PATIENCE, position.wait_for(|at| *at >= asked)).await;
+        match reached {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Behind { at: self.position(), asked }),
+        }
+    }
+
+    /// Whether the rows have reached the stream's end as it was at start.
+    pub fn is_ready(&self) -> bool {
+        *self.ready.borrow()
+    }
+
+    /// Waits until [`is_ready`](Self::is_ready).
+    pub async fn ready(&self) {
+        let mut ready = self.ready.subscribe();
+        let _ = ready.wait_for(|yes| *yes).await;
+    }
+
+    /// A row.
+    pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
+        self.tree.get(row_key(table, key)).ok().flatten().map(|value| value.to_vec())
+    }
+
+    /// Rows of a table whose key starts with `prefix`, in key order, after a key, at most `limit`.
+    pub fn scan(&self, table: u8, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let prefix = row_key(table, prefix);
+        let rows = match after {
+            Some(after) => {
+                let from = row_key(table, after);
+                self.tree.range((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded))
+            }
+            None => self.tree.range(prefix.clone()..),
+        };
+        rows.filter_map(Result::ok)
+            .take_while(|(key, _)| key.starts_with(&prefix))
+            .take(limit)
+            .map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value.to_vec()))
+            .collect()
+    }
+
+    /// Follows the context's stream until told to stop.
+    pub async fn run(&self, runtime: &Runtime<V::Context>, token: CancellationToken) {
+        let journal: &Arc<dyn Journal> = runtime.journal();
+        let Some(end) = until_available(&token, || journal.end(V::Context::NAME)).await else { return };
+        let known = self.position();
+        if known > end {
+            tracing::warn!(context = V::Context::NAME, known, end, "view is ahead of its stream, building it anew");
+            let _ = self.tree.clear();
+            self.position.send_replace(0);
+        }
+        let mut commits = journal.follow(V::Context::NAME, self.position()).await;
+        if self.position() >= end {
+            self.ready.send_replace(true);
+        }
+        loop {
+            let record = tokio::select! {
+                () = token.cancelled() => return,
+                record = commits.next() => match record { Some(record) => record, None => return },
+            };
+            match Commit::read(&record) {
+                Ok(commit) => {
+                    runtime.forget_older(record.subject.key(), record.sequence);
+                    self.apply(record.subject.key(), &commit);
+                }
+                Err(broken) => tracing::error!(context = V::Context::NAME, sequence = record.sequence, "{broken}"),
+            }
+            self.position.send_replace(record.sequence);
+            if record.sequence >= end && !self.is_ready() {
+                self.ready.send_replace(true);
+            }
+        }
+    }
+
+    fn apply(&self, key: Key, commit: &Commit) {
+        let mut rows = Rows { tree: &self.tree, changes: std::collections::BTreeMap::new() };
+        match crate::runtime::decode_all::<V::Context>(commit) {
+            Some(events) => {
+                for event in &events {
+                    if let Some(term) = V::Context::term_of(event) {
+                        index_term(&mut rows, key, term);
+                    }
+                }
+                self.view.apply(&mut rows, key, commit, &events);
+            }
+            None => tracing::warn!(context = V::Context::NAME, sequence = commit.sequence, "commit holds events this binary cannot read"),
+        }
+        let mut batch = sled::Batch::default();
+        for (key, change) in rows.changes {
+            match change {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        batch.insert(POSITION, &commit.sequence.to_be_bytes());
+        if let Err(error) = self.tree.apply_batch(batch) {
+            tracing::error!(context = V::Context::NAME, %error, "view cannot be written");
+        }
+    }
+
+    /// The aggregates for which something is due at `now`, earliest first.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for (row, value) in self.scan(DUE, &[], None, limit) {
+            let at = row.get(..8).and_then(|b| Some(i64::from_be_bytes(b.try_into().ok()?)));
+            if at.is_none_or(|at| at > now.as_millisecond()) {
+                break;
+            }
+            if let Some(key) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()) {
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+}
+
+/// Keeps, per running term, one row at its next moment. The book of one term says when that is.
+fn index_term(rows: &mut Rows<'_>, key: Key, event: &TermEvent) {
+    let mut id = key.to_string().into_bytes();
+    id.extend_from_slice(event.id().as_bytes());
+    let mut book = TermBook::default();
+    let mut history = Vec::new();
+    if let Some(stored) = rows.get(BOOKS, &id) {
+        history = crate::terms::decode(&stored);
+        for past in &history {
+            book = book.evolve(past);
+        }
+        if let Some(at) = book.next_due() {
+            rows.remove(DUE, &due_key(at, &id));
+        }
+    }
+    book = book.evolve(event);
+    history.push(event.clone());
+    match book.next_due() {
+        Some(at) => {
+            rows.put(DUE, &due_key(at, &id), key.to_string());
+            rows.put(BOOKS, &id, crate::terms::encode(&history));
+        }
+        None => rows.remove(BOOKS, &id),
+    }
+}
+
+fn due_key(at: Timestamp, id: &[u8]) -> Vec<u8> {
+    let mut key = at.as_millisecond().to_be_bytes().to_vec();
+    key.extend_from_slice(id);
+    key
+}
+
+/// Asks until the journal answers; `None` when told to stop.
+pub(crate) async fn until_available<T, F, Fut>(token: &CancellationToken, mut ask: F) -> Option<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Unavailable>>,
+{
+    let mut wait = Duration::from_millis(100);
+    loop {
+        match ask().await {
+            Ok(answer) => return Some(answer),
+            Err(error) => tracing::warn!(%error, "journal does not answer, trying again"),
+        }
+        tokio::select! {
+            () = token.cancelled() => return None,
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(5)),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The running rooms of a service: its view follower, one pump per followed context, and the ticker.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use kernel::{Key, RequestId, ids::new_uuid};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    context::Context,
+    log::{Delivery, Durable},
+    reactor::{Delay, Verdict},
+    runtime::{Request, Runtime},
+    views::{View, Views, until_available},
+};
+
+/// Deliveries worked on at a time; each aggregate is strictly serial among them.
+const LANES: usize = 256;
+/// Unacknowledged deliveries per durable consumer.
+pub const WINDOW: usize = 20_000;
+const TICK: Duration = Duration::from_millis(250);
+const DUE_AT_ONCE: usize = 1_000;
+
+/// Starts the rooms. They end when the token is cancelled; the tracker counts them.
+pub fn wire<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, token: &CancellationToken, tracker: &TaskTracker) {
+    {
+        let (runtime, views, token) = (runtime.clone(), views.clone(), token.clone());
+        tracker.spawn(async move { views.run(&runtime, token).await });
+    }
+    for source in V::Context::FOLLOWS {
+        let (runtime, views, token) = (runtime.clone(), views.clone(), token.clone());
+        tracker.spawn(async move {
+            // A replica joins the shared durable only when it knows its own stream.
+            tokio::select! { () = token.cancelled() => return, () = views.ready() => {} }
+            pump(&runtime, source, &token).await;
+        });
+    }
+    if <V::Context as Context>::tick().is_some() {
+        let (runtime, views, token) = (runtime.clone(), views.clone(), token.clone());
+        tracker.spawn(async move {
+            tokio::select! { () = token.cancelled() => return, () = views.ready() => {} }
+            tick(&runtime, &views, &token).await;
+        });
+    }
+}
+
+/// Takes in deliveries of one source until told to stop; what was started is finished.
+async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
+    let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
+    let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
+    deliveries
+        .take_until(token.clone().cancelled_owned())
+        .for_each_concurrent(LANES, |delivery| async move { settle(runtime, delivery).await })
+        .await;
+}
+
+async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
+    match runtime.take_in(&delivery.record, delivery.attempt).await {
+        Verdict::Ack => delivery.handle.ack().await,
+        Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt)).await,
+        Verdict::Alarm(alarm) => {
+            tracing::error!(
+                follower = C::NAME,
+                source = %alarm.source,
+                target = %alarm.target,
+                known = alarm.checkpoint.map(|link| link.to_string()),
+                delivered = %alarm.delivered,
+                "source history does not hold what was taken in; run `zeef journal verify`"
+            );
+            delivery.handle.nak(Duration::from_secs(60)).await;
+        }
+    }
+}
+
+/// Grows with the attempts, for ever: an outage is no reason to lose a reaction.
+fn delay(why: Delay, attempt: u64) -> Duration {
+    let doublings = u32::try_from(attempt.min(10)).unwrap_or(10);
+    let (first, most) = match why {
+        Delay::Outage => (50, 30_000),
+        Delay::Poison => (100, 30_000),
+        Delay::UnknownType => (1_000, 60_000),
+    };
+    Duration::from_millis((first << doublings).min(most))
+}
+
+/// Finds what is due and lets each aggregate decide about it, after it took in what it listens to.
+async fn tick<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, token: &CancellationToken) {
+    // Replicas start at different offsets, so that they do not all try every term at midnight.
+    let offset = new_uuid(runtime.now()).as_u128() % TICK.as_millis();
+    let mut wait = Duration::from_millis(u64::try_from(offset).unwrap_or(0));
+    loop {
+        tokio::select! { () = token.cancelled() => return, () = tokio::time::sleep(wait) => {} }
+        wait = TICK;
+        let due = views.due(runtime.now(), DUE_AT_ONCE);
+        futures::stream::iter(due).for_each_concurrent(16, |key| async move { tick_one(runtime, key).await }).await;
+    }
+}
+
+/// Lets one aggregate judge its due terms. Two replicas cannot double it: the append has an expectation.
+pub async fn tick_one<C: Context>(runtime: &Runtime<C>, key: Key) {
+    let Some(command) = C::tick() else { return };
+    if let Err(error) = runtime.catch_up(key).await {
+        tracing::debug!(context = C::NAME, %error, "tick waits");
+        return;
+    }
+    let request = Request::new(RequestId::from_uuid(new_uuid(runtime.now())), format!("service:{}", C::NAME));
+    if let Err(failure) = runtime.execute(key, request, command).await {
+        tracing::debug!(context = C::NAME, %failure, "tick waits");
+    }
+}
