@@ -10,8 +10,8 @@ const SERVICES: &[&str] = &["intake", "routing", "outreach", "court-liaison", "a
 /// What each of them has, under its own name.
 const KINDS: &[&str] = &["Deployment", "Service", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget"];
 
-/// Readiness may say no for long (views are being built); this is only how long a stop may take, in seconds.
-const LEAST_GRACE: i64 = 45;
+/// Seconds between the end of a drain and the end of the grace period: telemetry is flushed in it.
+const MARGIN: i64 = 10;
 
 /// Every rule that is broken, one line each.
 pub fn broken(objects: &[Value]) -> Vec<String> {
@@ -62,9 +62,6 @@ fn pod(service: &str, deployment: &Value, say: &mut impl FnMut(String)) {
             say(format!("{pointer} should be {value}"));
         }
     }
-    if spec["terminationGracePeriodSeconds"].as_i64().is_none_or(|seconds| seconds < LEAST_GRACE) {
-        say(format!("terminationGracePeriodSeconds should be at least {LEAST_GRACE}: a drain takes up to 30"));
-    }
     if spec["serviceAccountName"] != service {
         say("serviceAccountName should be its own".to_owned());
     }
@@ -112,6 +109,16 @@ fn fits(service: &str, deployment: &Value, objects: &[Value], say: &mut impl FnM
     let service = find(objects, "Service", service).map_or(&Value::Null, |object| &object["spec"]["ports"]);
     for port in list(service).filter(|port| !ports.contains(&&port["targetPort"])) {
         say(format!("the Service targets {}, which is no port of the container", port["targetPort"]));
+    }
+    let settings = find(objects, "ConfigMap", "zeef").map_or(&Value::Null, |object| &object["data"]);
+    if settings["ZEEF_NATS_REPLICAS"] != "3" {
+        say("ZEEF_NATS_REPLICAS should be \"3\"".to_owned());
+    }
+    let drain = settings["ZEEF_DRAIN_SECONDS"].as_str().and_then(|seconds| seconds.parse::<i64>().ok());
+    let pause = container.pointer("/lifecycle/preStop/sleep/seconds").and_then(Value::as_i64).unwrap_or_default();
+    let grace = deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"].as_i64();
+    if !drain.zip(grace).is_some_and(|(drain, grace)| grace >= drain + pause + MARGIN) {
+        say(format!("terminationGracePeriodSeconds should be ZEEF_DRAIN_SECONDS and the preStop pause and {MARGIN} more, or above"));
     }
     for source in list(&container["envFrom"]).filter_map(|source| source["configMapRef"]["name"].as_str()) {
         if find(objects, "ConfigMap", source).is_none() {
@@ -189,6 +196,9 @@ mod tests {
         let other = serde_json::json!({"app.kubernetes.io/name": "desk"});
         assert!(after("Service", "intake", "/spec/selector", other).contains("Service"));
         assert!(after("Service", "desk", "/spec/ports/0/targetPort", "nowhere".into()).contains("nowhere"));
+        assert!(after("Deployment", "desk", "/spec/template/spec/terminationGracePeriodSeconds", 44.into()).contains("ZEEF_DRAIN_SECONDS"));
+        assert!(after("ConfigMap", "zeef", "/data/ZEEF_DRAIN_SECONDS", "60".into()).contains("ZEEF_DRAIN_SECONDS"));
+        assert!(after("ConfigMap", "zeef", "/data/ZEEF_NATS_REPLICAS", "1".into()).contains("ZEEF_NATS_REPLICAS"));
         assert!(after("ConfigMap", "zeef", "/metadata/name", "other".into()).contains("ConfigMap zeef"));
         let args = serde_json::json!(["serve", "intake"]);
         assert!(after("Deployment", "routing", "/spec/template/spec/containers/0/args", args).contains("serve routing"));
