@@ -1,0 +1,192 @@
+//! The rooms of a service, opened: its runtime and view over the journal, and how both answer over gRPC.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, RuntimeParts, View, Views, views::OpenError};
+use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, RequestId};
+use proto::common::v1 as pb;
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::{Actor, Gate, Lifecycle, Readiness, finish, status, telemetry};
+
+/// What every service is started with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where commits go.
+    pub journal: Arc<dyn Journal>,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told of commits.
+    pub observer: Arc<dyn Observer>,
+    /// Who may come in.
+    pub gate: Gate,
+    /// Where views and local state are kept.
+    pub data: PathBuf,
+    /// Reviewed policy files.
+    pub policies: PathBuf,
+    /// The process's life.
+    pub life: Lifecycle,
+    /// Where a service reports that it has caught up.
+    pub readiness: Readiness,
+}
+
+/// A service's runtime and view, following and ticking.
+pub struct Room<V: View> {
+    /// Decides and reacts.
+    pub runtime: Arc<Runtime<V::Context>>,
+    /// Shows.
+    pub views: Arc<Views<V>>,
+    /// Who may come in.
+    pub gate: Gate,
+    life: Lifecycle,
+}
+
+impl<V: View> Clone for Room<V> {
+    fn clone(&self) -> Self {
+        Self { runtime: self.runtime.clone(), views: self.views.clone(), gate: self.gate.clone(), life: self.life.clone() }
+    }
+}
+
+impl Parts {
+    /// Opens a service's runtime and view and starts following, reacting and ticking.
+    ///
+    /// # Errors
+    /// When the view's folder cannot be opened.
+    pub fn open<V: View>(&self, view: V, facts: <V::Context as Context>::Facts) -> Result<Room<V>, OpenError> {
+        let runtime =
+            Runtime::new(RuntimeParts { journal: self.journal.clone(), clock: self.clock.clone(), observer: self.observer.clone(), facts });
+        let views = Views::open(&self.data, view)?;
+        journal::wire(&runtime, &views, &self.life.pulls(), self.life.tasks());
+        let name = V::Context::NAME;
+        self.readiness.expect(name);
+        let (readiness, ready, stop) = (self.readiness.clone(), views.clone(), self.life.pulls());
+        self.life.tasks().spawn(async move {
+            tokio::select! { () = stop.cancelled() => {}, () = ready.ready() => readiness.ready(name).await }
+        });
+        Ok(Room { runtime, views, gate: self.gate.clone(), life: self.life.clone() })
+    }
+}
+
+impl<V: View> Room<V> {
+    /// Runs a command for an actor. It is finished although the caller leaves.
+    ///
+    /// # Errors
+    /// The status that fits the failure; `UNAVAILABLE` with `outcome-unknown` when it may have been done.
+    pub async fn command(
+        &self,
+        actor: &Actor,
+        head: Option<&pb::Command>,
+        key: Key,
+        command: <V::Context as Decider>::Command,
+    ) -> Result<Done<<V::Context as Decider>::Event>, Status> {
+        let mut request = request(actor, head)?;
+        request.link = telemetry::caller();
+        self.run(key, request, command).await
+    }
+
+    /// Runs a command with a request that is ready.
+    ///
+    /// # Errors
+    /// As [`command`](Self::command).
+    pub async fn run(
+        &self,
+        key: Key,
+        request: Request,
+        command: <V::Context as Decider>::Command,
+    ) -> Result<Done<<V::Context as Decider>::Event>, Status> {
+        let runtime = self.runtime.clone();
+        finish(self.life.tasks(), async move { runtime.execute(key, request, command).await.map_err(|failure| failed(&failure)) }).await
+    }
+
+    /// A position in this service's stream.
+    pub fn position(sequence: u64) -> pb::Position {
+        pb::Position { context: V::Context::NAME.to_owned(), sequence }
+    }
+
+    /// Waits until the view holds what the reader has already seen.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when it does not within a second; `INVALID_ARGUMENT` for a position of another context.
+    pub async fn at_least(&self, position: Option<&pb::Position>) -> Result<(), Status> {
+        let Some(position) = position.filter(|p| p.sequence > 0) else { return Ok(()) };
+        if position.context != V::Context::NAME {
+            return Err(status::invalid_field("at_least.context", format!("the position of {} is expected", V::Context::NAME)));
+        }
+        self.views.wait_for(position.sequence).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
+    }
+}
+
+/// The request in the head of a command.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` when an id or an instant cannot be read.
+pub fn request(actor: &Actor, head: Option<&pb::Command>) -> Result<Request, Status> {
+    let head = head.ok_or_else(|| status::invalid_field("command", "a command with a request_id is expected"))?;
+    let id: RequestId =
+        head.request_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("command.request_id", error.to_string()))?;
+    let mut request = Request::new(id, actor.id.clone());
+    request.happened_at = instant("command.happened_at", &head.happened_at)?;
+    Ok(request)
+}
+
+/// An optional instant, RFC 3339.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` when it cannot be read.
+pub fn instant(field: &str, text: &str) -> Result<Option<Timestamp>, Status> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| status::invalid_field(field, "an instant is expected, for example 2026-03-09T10:15:00+01:00"))
+}
+
+/// The key of an aggregate that is kept per case.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` when the id or the code cannot be read.
+pub fn case_key(gemeentecode: &str, case_id: &str) -> Result<Key, Status> {
+    let gemeente: Gemeentecode =
+        gemeentecode.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+    let case: CaseId = case_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))?;
+    Ok(Key::new(gemeente, case.uuid()))
+}
+
+/// A page of a list: how many, and after which row key.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` when the token is not one of ours.
+pub fn page(page: Option<&pb::Page>) -> Result<(usize, Option<Vec<u8>>), Status> {
+    let (size, token) = page.map_or((0, ""), |p| (p.size, p.token.as_str()));
+    let size = if size == 0 { 100 } else { size.min(500) } as usize;
+    if token.is_empty() {
+        return Ok((size, None));
+    }
+    let after = hex::decode(token).map_err(|_| status::invalid_field("page.token", "the next_token of the answer before is expected"))?;
+    Ok((size, Some(after)))
+}
+
+/// The token of the next page: the last row key, when the page was full.
+pub fn next_token(rows: &[(Vec<u8>, Vec<u8>)], size: usize) -> String {
+    if rows.len() < size { String::new() } else { rows.last().map(|(key, _)| hex::encode(key)).unwrap_or_default() }
+}
+
+/// A fresh request id for work that nobody repeats.
+pub fn new_request_id(now: Timestamp) -> RequestId {
+    let id: Uuid = kernel::ids::new_uuid(now);
+    RequestId::from_uuid(id)
+}
+
+/// The status of a failed command.
+pub fn failed<R: kernel::Reason>(failure: &Failure<R>) -> Status {
+    match failure {
+        Failure::Rejected(reason) => status::rejected(reason),
+        Failure::TooOld => status::refused("request-too-old", failure.to_string()),
+        Failure::Future => status::invalid_field("command.happened_at", "an instant that is not later than now is expected"),
+        Failure::Busy => status::coded(Code::Aborted, "busy", failure.to_string()),
+        Failure::Unavailable | Failure::Unreadable => status::unavailable(failure),
+        Failure::Unknown => status::outcome_unknown(),
+        Failure::TooLarge => status::coded(Code::ResourceExhausted, "too-large", failure.to_string()),
+    }
+}
