@@ -7,7 +7,6 @@ use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, Runti
 use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, RequestId};
 use proto::common::v1 as pb;
 use tonic::{Code, Status};
-use uuid::Uuid;
 
 use crate::{Actor, Gate, Lifecycle, Readiness, finish, status, telemetry};
 
@@ -174,8 +173,7 @@ pub fn next_token(rows: &[(Vec<u8>, Vec<u8>)], size: usize) -> String {
 
 /// A fresh request id for work that nobody repeats.
 pub fn new_request_id(now: Timestamp) -> RequestId {
-    let id: Uuid = kernel::ids::new_uuid(now);
-    RequestId::from_uuid(id)
+    RequestId::from_uuid(kernel::ids::new_uuid(now))
 }
 
 /// The status of a failed command.
