@@ -224,3 +224,139 @@ fn located(text: &str, error: &(impl miette::Diagnostic + std::fmt::Display)) ->
         None => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Role::{self, *};
+
+    fn gemeente(code: &str) -> Gemeentecode {
+        code.parse().unwrap()
+    }
+
+    const ACTIONS: [&str; 20] = [
+        action::SIGNAL_SUBMIT,
+        action::PAYMENT_RECORD,
+        action::CASE_READ,
+        action::CASE_DECIDE,
+        action::OUTREACH_READ,
+        action::OUTREACH_RECORD,
+        action::COURT_READ,
+        action::COURT_RECORD,
+        action::COURT_DECIDE,
+        action::AFTERCARE_READ,
+        action::AFTERCARE_RECORD,
+        action::SIGNALLING_LIST_READ,
+        action::SIGNALLING_LIST_RECORD,
+        action::PERSON_READ,
+        action::PERSON_WRITE,
+        action::PERSON_ERASE,
+        action::JOURNAL_VERIFY,
+        action::JOURNAL_REPAIR,
+        action::CLOCK_READ,
+        action::CLOCK_ADVANCE,
+    ];
+
+    /// Which roles may do which action, on something of their own organisation and municipality: one letter per role.
+    const TABLE: [(&str, &str); 20] = [
+        ("signal.submit", "LD.....S"),
+        ("payment.record", ".D.C...S"),
+        ("case.read", ".DVCAPOS"),
+        ("case.decide", ".D.....S"),
+        ("outreach.read", ".DVC...S"),
+        ("outreach.record", ".DV....S"),
+        ("court.read", ".D.CA..S"),
+        ("court.record", "...C...S"),
+        ("court.decide", "...C...S"),
+        ("aftercare.read", "....AP.S"),
+        ("aftercare.record", "....A..S"),
+        ("signalling-list.read", "....AP.S"),
+        ("signalling-list.record", "....A..S"),
+        ("person.read", ".DVCAP.S"),
+        ("person.write", ".D.C...S"),
+        ("person.erase", ".....P.S"),
+        ("journal.verify", ".....POS"),
+        ("journal.repair", "......OS"),
+        ("clock.read", "LDVCAPOS"),
+        ("clock.advance", "......OS"),
+    ];
+
+    #[test]
+    fn every_role_may_do_what_the_table_says_and_nothing_else() {
+        let rules = Authoriser::built_in().unwrap();
+        assert_eq!(TABLE.map(|(name, _)| name), ACTIONS);
+        let home = gemeente("0363");
+        let resource = Resource::of("intake").gemeente(home).organisation("woonveste");
+        for (action, may) in ACTIONS.into_iter().zip(TABLE.map(|(_, may)| may)) {
+            for (role, letter) in Role::ALL.into_iter().zip(may.chars()) {
+                let actor = Actor::person("p-1", "woonveste", &[role], &[home]);
+                let answer = rules.check(&actor, action, &resource);
+                assert_eq!(answer.is_ok(), letter != '.', "{role} {action}: {answer:?}");
+                if let Err(status) = answer {
+                    assert_eq!(status.code(), Code::PermissionDenied);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn municipalities_never_see_each_other() {
+        let rules = Authoriser::built_in().unwrap();
+        let theirs = Resource::of("desk").gemeente(gemeente("0599"));
+        for role in [Desk, Visitor, CourtLiaison, Aftercare, PrivacyOfficer] {
+            for of in [&[][..], &[gemeente("0363")]] {
+                let status = rules.check(&Actor::person("p-1", "0363", &[role], of), action::CASE_READ, &theirs).unwrap_err();
+                assert!(status.message().contains("municipality"), "{status:?}");
+            }
+        }
+        rules.check(&Actor::person("p-1", "zeef", &[Operator], &[]), action::CASE_READ, &theirs).unwrap();
+        rules.check(&Actor::service("routing"), action::CASE_READ, &theirs).unwrap();
+    }
+
+    #[test]
+    fn a_landlord_reports_for_itself_only() {
+        let rules = Authoriser::built_in().unwrap();
+        let home = gemeente("0363");
+        let landlord = Actor::person("l-1", "woonveste", &[Landlord], &[home]);
+        let of = |organisation: &str| Resource::of("intake").gemeente(home).organisation(organisation);
+        rules.check(&landlord, action::SIGNAL_SUBMIT, &of("woonveste")).unwrap();
+        rules.check(&landlord, action::SIGNAL_SUBMIT, &of("another")).unwrap_err();
+        rules.check(&landlord, action::SIGNAL_SUBMIT, &Resource::of("intake").gemeente(home)).unwrap_err();
+    }
+
+    #[test]
+    fn a_second_role_does_not_open_the_signalling_list() {
+        let rules = Authoriser::built_in().unwrap();
+        let home = gemeente("0363");
+        let both = Actor::person("p-1", "0363", &[Aftercare, Desk], &[home]);
+        let entry = Resource::of("aftercare").gemeente(home);
+        for list in [action::SIGNALLING_LIST_READ, action::SIGNALLING_LIST_RECORD] {
+            let status = rules.check(&both, list, &entry).unwrap_err();
+            assert!(status.message().contains("early-signal staff"), "{status:?}");
+        }
+        rules.check(&both, action::AFTERCARE_RECORD, &entry).unwrap();
+    }
+
+    #[test]
+    fn somebody_without_a_role_is_told_so() {
+        let rules = Authoriser::built_in().unwrap();
+        let status = rules.check(&Actor::person("p-1", "x", &[], &[]), action::CASE_READ, &Resource::of("desk")).unwrap_err();
+        assert_eq!(status.message(), "not allowed: case.read with no role");
+    }
+
+    #[test]
+    fn wrong_policies_are_refused_with_their_line() {
+        let dir = tempfile::tempdir().unwrap();
+        Authoriser::from_dir(dir.path()).unwrap();
+        for (text, line, wrong) in [
+            ("\n\npermit (principal, action", "line 3", ""),
+            ("permit (principal,\n action == Action::\"case.raed\", resource);", "line 2", "case.raed"),
+            ("permit (principal in Role::\"dessk\",\n action, resource);", "line 1", "dessk"),
+        ] {
+            fs::write(dir.path().join(FILE), text).unwrap();
+            let Err(error) = Authoriser::from_dir(dir.path()) else { panic!("accepted: {text}") };
+            let said = error.to_string();
+            assert!(said.contains(line) && said.contains(wrong) && said.contains(FILE), "{said}");
+        }
+    }
+}

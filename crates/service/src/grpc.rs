@@ -177,13 +177,15 @@ impl Bound {
             in_flight.none().await;
             tokio::time::sleep(GOODBYE).await;
         };
-        let requests = tokio::select! {
-            _ = &mut server => 0,
-            done = timeout_at(deadline, answered) => if done.is_ok() { 0 } else { in_flight.count() },
+        let (closed, requests) = tokio::select! {
+            _ = &mut server => (true, 0),
+            done = timeout_at(deadline, answered) => (false, if done.is_ok() { 0 } else { in_flight.count() }),
         };
-        // Connections live in tasks of their own: dropping the server would leave them serving.
-        cut.cancel();
-        let _ = timeout(GOODBYE, &mut server).await;
+        if !closed {
+            // Connections live in tasks of their own: dropping the server would leave them serving.
+            cut.cancel();
+            let _ = timeout(GOODBYE, &mut server).await;
+        }
 
         life.tasks().close();
         let unfinished = timeout_at(deadline, life.tasks().wait()).await.is_err();

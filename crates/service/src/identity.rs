@@ -336,3 +336,102 @@ fn write_new(file: &Path, content: &[u8]) -> io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    fn metadata(value: &str) -> MetadataMap {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("authorization", value.parse().unwrap());
+        metadata
+    }
+
+    fn reason(answer: Result<Actor, Status>) -> String {
+        let status = answer.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
+        status.get_details_error_info().unwrap().reason
+    }
+
+    fn visitor() -> Actor {
+        Actor::person("p-7", "0363", &[Role::Visitor, Role::Desk], &["0363".parse().unwrap()])
+    }
+
+    #[test]
+    fn a_token_says_who_it_is_for_as_long_as_it_lasts() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("keys/identity.pem");
+        let issuer = Issuer::create_or_load(&file).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "no draft is left");
+        let token = issuer.token(&visitor(), SignedDuration::from_mins(5)).unwrap();
+
+        let public = dir.path().join("public.pem");
+        fs::write(&public, issuer.public_pem()).unwrap();
+        for key in [&file, &public] {
+            let identity = Identity::from_key_file(key).unwrap();
+            assert_eq!(identity.verify(&metadata(&format!("Bearer {token}"))).unwrap(), visitor());
+            assert_eq!(identity.verify(&metadata(&format!("bearer  {token}"))).unwrap(), visitor());
+        }
+        let again = Issuer::create_or_load(&file).unwrap();
+        assert_eq!(again.public_pem(), issuer.public_pem());
+    }
+
+    #[test]
+    fn missing_expired_forged_and_altered_tokens_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = Issuer::create_or_load(&dir.path().join("ours.pem")).unwrap();
+        let stranger = Issuer::create_or_load(&dir.path().join("theirs.pem")).unwrap();
+        let identity = issuer.identity();
+        let check = |token: String| reason(identity.verify(&metadata(&format!("Bearer {token}"))));
+
+        assert_eq!(reason(identity.verify(&MetadataMap::new())), "token-missing");
+        assert_eq!(reason(identity.verify(&metadata("Basic emVlZg=="))), "token-missing");
+        assert_eq!(check(issuer.token(&visitor(), SignedDuration::from_mins(-5)).unwrap()), "token-expired");
+        assert_eq!(check(stranger.token(&visitor(), SignedDuration::from_mins(5)).unwrap()), "token-not-trusted");
+        assert_eq!(check("nonsense".to_owned()), "token-malformed");
+
+        let good = issuer.token(&visitor(), SignedDuration::from_mins(5)).unwrap();
+        let other = issuer.token(&Actor::service("x"), SignedDuration::from_mins(5)).unwrap();
+        let (parts, of_other): (Vec<_>, Vec<_>) = (good.split('.').collect(), other.split('.').collect());
+        assert_eq!(check([parts[0], of_other[1], parts[2]].join(".")), "token-not-trusted");
+
+        // The same claims, signed with the public key as if it were a shared secret, or not at all.
+        let claims = Claims { sub: "p-7".into(), org: "x".into(), roles: vec!["service".into()], gemeenten: vec![], exp: u64::MAX / 2 };
+        let secret = EncodingKey::from_secret(issuer.public_pem().as_bytes());
+        let hmac = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret).unwrap();
+        assert_eq!(check(hmac), "token-not-trusted");
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", parts[1]);
+        assert_eq!(check(unsigned), "token-malformed");
+    }
+
+    #[test]
+    fn a_role_of_a_newer_release_grants_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = Issuer::create_or_load(&dir.path().join("key.pem")).unwrap();
+        let claims = Claims {
+            sub: "p".into(),
+            org: "x".into(),
+            roles: vec!["emperor".into()],
+            gemeenten: vec![],
+            exp: get_current_timestamp() + 60,
+        };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &issuer.key).unwrap();
+        assert_eq!(issuer.identity().verify(&metadata(&format!("Bearer {token}"))).unwrap().roles, []);
+    }
+
+    #[test]
+    fn a_wrong_key_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("wrong.pem");
+        let absent = Identity::from_key_file(&file).err().unwrap().to_string();
+        fs::write(&file, "no key").unwrap();
+        let wrong = Identity::from_key_file(&file).err().unwrap().to_string();
+        assert!(absent.contains("wrong.pem") && wrong.contains("openssl genpkey"), "{absent} {wrong}");
+        assert!(Issuer::create_or_load(&file).is_err(), "a file that is there is never replaced");
+    }
+}

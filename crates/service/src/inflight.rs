@@ -99,3 +99,40 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use tower::{ServiceExt, service_fn};
+
+    use super::*;
+
+    fn request(path: &str) -> Request<Body> {
+        Request::builder().uri(path).body(Body::empty()).unwrap()
+    }
+
+    fn code(response: &Response<Body>) -> Option<&str> {
+        response.headers().get("grpc-status").and_then(|code| code.to_str().ok())
+    }
+
+    #[tokio::test]
+    async fn a_request_holds_its_place_until_its_answer_is_gone() {
+        let in_flight = InFlight::new(1);
+        let door = in_flight.layer(service_fn(|_: Request<Body>| async {
+            let body = Body::new(http_body_util::Full::new("answer".into()).map_err(|never: Infallible| match never {}));
+            Ok::<_, Infallible>(Response::new(body))
+        }));
+        let held = door.clone().oneshot(request("/zeef.intake.v1.IntakeService/SubmitSignal")).await.unwrap();
+        assert_eq!(in_flight.count(), 1);
+        let refused = door.clone().oneshot(request("/zeef.intake.v1.IntakeService/SubmitSignal")).await.unwrap();
+        assert_eq!(code(&refused), Some("8"), "RESOURCE_EXHAUSTED");
+        let probe = door.clone().oneshot(request("/grpc.health.v1.Health/Check")).await.unwrap();
+        assert_eq!(code(&probe), None);
+
+        assert_eq!(held.into_body().collect().await.unwrap().to_bytes(), "answer");
+        in_flight.none().await;
+        let late = door.oneshot(request("/zeef.intake.v1.IntakeService/SubmitSignal")).await.unwrap();
+        assert_eq!(code(&late), Some("14"), "UNAVAILABLE");
+    }
+}

@@ -1,0 +1,5 @@
+//! A process in miniature, from outside.
+
+mod server;
+mod shutdown;
+mod support;
