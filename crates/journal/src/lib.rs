@@ -6,6 +6,8 @@
 pub mod aggregate;
 pub mod commit;
 pub mod context;
+pub mod embedded;
+pub mod keyed;
 pub mod log;
 pub mod observe;
 pub mod reactor;
@@ -17,6 +19,7 @@ pub mod wire;
 pub use aggregate::{Aggregate, Parked};
 pub use commit::{Commit, Hash, Link, Outcome as TakenInOutcome, TakenIn};
 pub use context::{Context, Encoded, Handling, Reacting, SourceEvent, Unreadable};
+pub use keyed::{Entry, Keyed, KeyedError};
 pub use log::{Appended, Delivery, Durable, Journal, Record, Settle, Subject, Unavailable};
 pub use observe::{Committed, Observer, Silent};
 pub use reactor::{Alarm, Delay, Verdict};

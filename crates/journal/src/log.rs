@@ -94,7 +94,7 @@ pub enum Settle {
 }
 
 /// A durable consumer: one per following service and source stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Durable {
     /// The following context, e.g. `outreach`.
     pub follower: String,

@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use bytes::Bytes;
 use kernel::Key;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -122,12 +121,19 @@ impl Store {
     }
 
     /// Applies a group: first hides, then writes. Nothing of it is seen before [`Store::settle`].
-    pub fn apply(&self, batches: &[(Arc<Stream>, sled::Batch)], keyed: KeyedBatch, consumers: sled::Batch) -> Result<(), sled::Error> {
-        write(&self.unsettled).extend(keyed.before);
-        for (stream, batch) in batches {
-            stream.tree.apply_batch(batch.clone())?;
+    pub fn apply(
+        &self,
+        commits: impl Iterator<Item = (Arc<Stream>, sled::Batch)>,
+        keyed: KeyedBatch,
+        consumers: sled::Batch,
+    ) -> Result<(), sled::Error> {
+        if !keyed.before.is_empty() {
+            write(&self.unsettled).extend(keyed.before);
+            self.keyed.apply_batch(keyed.batch)?;
         }
-        self.keyed.apply_batch(keyed.batch)?;
+        for (stream, batch) in commits {
+            stream.tree.apply_batch(batch)?;
+        }
         self.consumers.apply_batch(consumers)
     }
 
@@ -346,9 +352,4 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
 fn aggregate(stored: &[u8]) -> Option<Key> {
     let gemeente = std::str::from_utf8(stored.get(8..12)?).ok()?.parse().ok()?;
     Some(Key::new(gemeente, Uuid::from_slice(stored.get(12..HEAD)?).ok()?))
-}
-
-/// The payload's bytes, so that the tail's bound is one on memory: a slice of a larger buffer would keep all of it.
-pub(super) fn own(payload: Bytes) -> Bytes {
-    if payload.is_unique() { payload } else { Bytes::copy_from_slice(&payload) }
 }

@@ -1,0 +1,201 @@
+//! The one writer: takes what is waiting as a group, writes it, makes it durable with one fsync, then tells everyone.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, mpsc},
+};
+
+use bytes::Bytes;
+use kernel::Key;
+use tokio::sync::oneshot;
+
+use super::{
+    fsync::Fsync,
+    pulling::Pulling,
+    store::{KeyedBatch, Store, Stream, keyed_name},
+};
+use crate::{
+    keyed::{Entry, KeyedError},
+    log::{Appended, Record, Subject, Unavailable},
+};
+
+/// The most operations that share one fsync.
+const MOST: usize = 1024;
+
+/// What the committer can be asked.
+pub(super) enum Op {
+    Append { subject: Subject, expected: u64, payload: Bytes, answer: oneshot::Sender<Appended> },
+    Keyed { bucket: String, key: String, change: Change, answer: oneshot::Sender<Result<u64, KeyedError>> },
+    /// What a durable consumer has taken in: nobody waits for it.
+    Save(Arc<Pulling>),
+    /// The last one: write, make durable, end.
+    Close,
+}
+
+/// A change of a keyed value.
+pub(super) enum Change {
+    Create(Bytes),
+    Update(u64, Bytes),
+    Purge,
+}
+
+pub(super) struct Committer {
+    pub store: Arc<Store>,
+    pub fsync: Box<dyn Fsync>,
+    pub revision: u64,
+    /// Set by the first write or fsync that failed: what is on the medium is unknown from then on, until a restart.
+    pub broken: bool,
+}
+
+/// What a group adds to one context.
+struct Added {
+    stream: Arc<Stream>,
+    batch: sled::Batch,
+    records: Vec<Record>,
+    last: HashMap<Key, u64>,
+    end: u64,
+}
+
+/// An answer that waits for the group to be durable.
+enum Answer {
+    Append(oneshot::Sender<Appended>, Appended),
+    Keyed(oneshot::Sender<Result<u64, KeyedError>>, Result<u64, KeyedError>),
+}
+
+impl Committer {
+    /// Works until the last sender is gone or says so.
+    pub fn run(mut self, ops: &mpsc::Receiver<Op>) {
+        let mut group = Vec::with_capacity(MOST);
+        let mut open = true;
+        while open {
+            let Ok(first) = ops.recv() else { break };
+            group.push(first);
+            group.extend(ops.try_iter().take(MOST - 1));
+            open = !group.iter().any(|op| matches!(op, Op::Close));
+            self.commit(group.drain(..));
+        }
+    }
+
+    fn commit(&mut self, group: impl Iterator<Item = Op>) {
+        let mut added: BTreeMap<String, Added> = BTreeMap::new();
+        let mut changed = KeyedChanges::default();
+        let mut consumers = sled::Batch::default();
+        let mut answers = Vec::new();
+        let mut writes = false;
+        for op in group {
+            match op {
+                Op::Append { subject, expected, payload, answer } => {
+                    let outcome = if self.broken { Appended::Unavailable } else { self.append(&mut added, subject, expected, payload) };
+                    writes |= matches!(outcome, Appended::At(_));
+                    answers.push(Answer::Append(answer, outcome));
+                }
+                Op::Keyed { bucket, key, change, answer } => {
+                    let outcome = if self.broken { Err(broken()) } else { self.change(&mut changed, &bucket, &key, change) };
+                    writes |= outcome.is_ok();
+                    answers.push(Answer::Keyed(answer, outcome));
+                }
+                Op::Save(pulling) => {
+                    let (key, value) = pulling.save();
+                    consumers.insert(key, value);
+                    writes |= !self.broken;
+                }
+                Op::Close => {}
+            }
+        }
+        if writes && let Err(error) = self.write(&mut added, changed.batch, consumers) {
+            self.broken = true;
+            tracing::error!(%error, "the store could not be written or synced: nothing more is accepted until a restart");
+        }
+        // A group that failed may be on the medium or not, in part or whole. What it hid stays hidden.
+        let durable = !(writes && self.broken);
+        if durable {
+            for (_, added) in added {
+                added.stream.publish(added.records);
+            }
+            self.store.settle();
+        }
+        for answer in answers {
+            // Who no longer waits has been told "unknown" already.
+            match answer {
+                Answer::Append(to, outcome) => drop(to.send(if durable { outcome } else { Appended::Unknown })),
+                Answer::Keyed(to, outcome) => drop(to.send(if durable { outcome } else { Err(KeyedError::Unknown) })),
+            }
+        }
+    }
+
+    fn write(&self, added: &mut BTreeMap<String, Added>, keyed: KeyedBatch, consumers: sled::Batch) -> Result<(), Failed> {
+        let commits = added.values_mut().map(|added| (Arc::clone(&added.stream), std::mem::take(&mut added.batch)));
+        self.store.apply(commits, keyed, consumers)?;
+        self.store.db.flush()?;
+        Ok(self.fsync.fsync()?)
+    }
+
+    fn append(&self, added: &mut BTreeMap<String, Added>, subject: Subject, expected: u64, payload: Bytes) -> Appended {
+        if !added.contains_key(subject.context()) {
+            let stream = match self.store.stream(subject.context()) {
+                Ok(stream) => stream,
+                Err(error) => {
+                    tracing::error!(%error, "a context's stream cannot be opened");
+                    return Appended::Unavailable;
+                }
+            };
+            let end = stream.end();
+            let fresh = Added { stream, batch: sled::Batch::default(), records: Vec::new(), last: HashMap::new(), end };
+            added.insert(subject.context().to_owned(), fresh);
+        }
+        let Some(added) = added.get_mut(subject.context()) else { return Appended::Unavailable };
+        let key = subject.key();
+        let last = added.last.get(&key).copied().unwrap_or_else(|| added.stream.last(&key));
+        if last != expected {
+            return Appended::Conflict;
+        }
+        added.end += 1;
+        let record = Record { sequence: added.end, subject, payload };
+        Stream::put(&mut added.batch, &record, last);
+        added.last.insert(key, added.end);
+        added.records.push(record);
+        Appended::At(added.end)
+    }
+
+    fn change(&mut self, group: &mut KeyedChanges, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
+        let name = keyed_name(bucket, key);
+        let seen = match group.before.get(&name) {
+            Some(seen) => seen.clone(),
+            None => self.store.written(&name).map_err(|Unavailable(text)| KeyedError::Unavailable(text))?,
+        };
+        let current = group.current.get(&name).unwrap_or(&seen).clone();
+        let next = match (change, &current) {
+            (Change::Create(value), None) => Some(value),
+            (Change::Update(expected, value), Some(entry)) if entry.revision == expected => Some(value),
+            (Change::Purge, None) => return Ok(0),
+            (Change::Purge, Some(_)) => None,
+            (Change::Create(_) | Change::Update(..), _) => return Err(KeyedError::Conflict),
+        };
+        self.revision += 1;
+        let next = next.map(|value| Entry { revision: self.revision, value });
+        group.batch.change(&name, current.as_ref(), next.as_ref(), seen.clone());
+        group.before.entry(name.clone()).or_insert(seen);
+        group.current.insert(name, next);
+        Ok(self.revision)
+    }
+}
+
+/// The keyed changes of a group: what to write, what stood there before, what stands there after.
+#[derive(Default)]
+struct KeyedChanges {
+    batch: KeyedBatch,
+    before: HashMap<Vec<u8>, Option<Entry>>,
+    current: HashMap<Vec<u8>, Option<Entry>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("sled: {0}")]
+    Sled(#[from] sled::Error),
+    #[error("fsync: {0}")]
+    Fsync(#[from] std::io::Error),
+}
+
+fn broken() -> KeyedError {
+    KeyedError::Unavailable("the store failed before; restart".to_owned())
+}
