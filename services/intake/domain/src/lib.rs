@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Intake's rules: which case a report belongs to, and when a case is open or closed. Pure: no I/O, no clock, no store.
+//!
+//! The aggregate is an *address file*: what is known of one address, as ids, keyed hashes, codes, amounts and dates. It
+//! holds every case of the household there, at most a few; who lives there is in the vault.
+
+mod command;
+mod decide;
+mod event;
+mod state;
+mod words;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, NewSignal, Rejection, Report};
+pub use event::{CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, SignalAccepted, SignalWithdrawn};
+pub use state::{AddressFile, Case, Region, Signal};
+pub use words::{Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Shown, WithdrawalReason};
+
+/// Intake as the journal runs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Intake;
+
+impl kernel::Decider for Intake {
+    type State = AddressFile;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &AddressFile, command: &Command, moment: kernel::Moment) -> Result<Vec<Event>, Rejection> {
+        decide::decide(state, command, moment)
+    }
+
+    fn evolve(state: AddressFile, event: &Event) -> AddressFile {
+        state.evolve(event)
+    }
+}

@@ -1,0 +1,171 @@
+//! What somebody asks of an address file, with looked-up facts and new ids inside; and the reasons to say no.
+
+use jiff::{Timestamp, civil::Date};
+use kernel::{CaseId, Cents, Key, Reason, SignalId};
+use uuid::Uuid;
+
+use crate::words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Shown, WithdrawalReason};
+
+/// A checked report, with the ids it gets when it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSignal {
+    /// New.
+    pub signal: SignalId,
+    /// New; used when no case is open.
+    pub new_case: CaseId,
+    /// New; tells nothing about the case.
+    pub receipt_id: Uuid,
+    /// Who reports.
+    pub kind: PartnerKind,
+    /// Code of the partner, from its token.
+    pub organisation: String,
+    /// Arrears.
+    pub amount: Cents,
+    /// Since when, when told.
+    pub arrears_since: Option<Date>,
+    /// Date on the report.
+    pub signal_date: Date,
+    /// Arrival of the last byte (UTC).
+    pub received_at: Timestamp,
+    /// Vault record, already written.
+    pub vault_id: Uuid,
+    /// Partner, reference, kind and month.
+    pub identity: Keyed,
+    /// Everything in the report.
+    pub content: Keyed,
+    /// Partner and reference.
+    pub reference: Keyed,
+    /// Bgs art. 2 a, b, c, d.
+    pub duties: [Shown; 4],
+    /// Date of the landlord's own contact, when told.
+    pub contact_on: Option<Date>,
+}
+
+/// What another context says of its region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// It began, or began again.
+    Running,
+    /// It is over.
+    Finished(Outcome),
+    /// The home was lost; the region goes on.
+    Lost(Outcome),
+    /// A place was found after the home was lost: over, and a failure all the same.
+    FinishedTooLate,
+}
+
+/// Intake's commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Take in a report.
+    AcceptSignal {
+        /// This address file.
+        file: Key,
+        /// The report.
+        signal: Box<NewSignal>,
+    },
+    /// A landlord tells of step 1 or 2.
+    RecordLandlordStage {
+        /// This address file.
+        file: Key,
+        /// New; used when no case is open for the reference.
+        new_case: CaseId,
+        /// Partner and reference.
+        reference: Keyed,
+        /// 1 or 2.
+        step: u8,
+        /// Arrears.
+        amount: Cents,
+        /// New.
+        receipt_id: Uuid,
+        /// Arrival (UTC).
+        received_at: Timestamp,
+    },
+    /// Something about the money of a case.
+    RecordPayment {
+        /// The case.
+        case: CaseId,
+        /// What.
+        kind: PaymentKind,
+        /// Partner and reference, when a partner speaks of its own arrears only.
+        reference: Option<Keyed>,
+    },
+    /// A partner takes back what it reported under a reference.
+    WithdrawSignal {
+        /// Partner and reference.
+        reference: Keyed,
+        /// Why.
+        reason: WithdrawalReason,
+    },
+    /// Our own decision.
+    CloseCase {
+        /// The case.
+        case: CaseId,
+        /// How it ended, when no region ever ran.
+        outcome: Option<Outcome>,
+    },
+    /// From a reaction: what became of a region.
+    ReportRegion {
+        /// The case.
+        case: CaseId,
+        /// Which.
+        region: RegionName,
+        /// What.
+        report: Report,
+    },
+    /// From a reaction: the court knows a household that intake does not.
+    OpenFromCourt {
+        /// This address file.
+        file: Key,
+        /// The case, named by the court liaison.
+        case: CaseId,
+        /// Step of the first fact, 5 to 11.
+        entry_step: u8,
+        /// Vault record of the address, when there is one.
+        vault_id: Option<Uuid>,
+    },
+}
+
+/// Why not. No personal data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The reference was used for something else this month.
+    #[error("this reference was already used this month for a report with another content")]
+    ReferenceUsed,
+    /// Not in this address file.
+    #[error("the case is not known here")]
+    CaseUnknown,
+    /// It ended before.
+    #[error("the case is closed")]
+    CaseClosed,
+    /// No standing signal under this reference.
+    #[error("no standing report under this reference")]
+    SignalUnknown,
+    /// A region still runs.
+    #[error("the case cannot be closed: the {} region still runs", .0.code())]
+    RegionRunning(RegionName),
+    /// Nothing says how it ended.
+    #[error("the case has no region that ended: say how it ended")]
+    OutcomeMissing,
+    /// Not an outcome that people decide on.
+    #[error("not an outcome to close a case with by decision")]
+    OutcomeNotOurs,
+    /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
+    #[error("not a step this case can begin with")]
+    StepUnknown,
+}
+
+impl Reason for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::ReferenceUsed => "reference-used",
+            Self::CaseUnknown => "case-unknown",
+            Self::CaseClosed => "case-closed",
+            Self::SignalUnknown => "signal-unknown",
+            Self::RegionRunning(_) => "region-running",
+            Self::OutcomeMissing => "outcome-missing",
+            Self::OutcomeNotOurs => "outcome-not-ours",
+            Self::StepUnknown => "step-unknown",
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What follows from a command. A draft evolves with its own events, so that closing sees what was just decided.
+
+use kernel::{CaseId, Cents, Key, Moment};
+use uuid::Uuid;
+
+use crate::{
+    command::{Command, NewSignal, Rejection, Report},
+    event::{CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, SignalAccepted, SignalWithdrawn},
+    state::{AddressFile, Case, Region},
+    words::{Keyed, Origin, Outcome, PaymentKind, RegionName, WithdrawalReason},
+};
+
+/// The events so far, and the state they lead to.
+struct Draft {
+    state: AddressFile,
+    events: Vec<Event>,
+    moment: Moment,
+}
+
+pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<Vec<Event>, Rejection> {
+    let mut draft = Draft { state: state.clone(), events: Vec::new(), moment };
+    match command {
+        Command::AcceptSignal { file, signal } => draft.accept(*file, signal)?,
+        Command::RecordLandlordStage { file, new_case, reference, step, amount, receipt_id, received_at } => {
+            let case = LandlordStageRecorded {
+                case: *new_case,
+                step: *step,
+                happened_at: moment.happened_at,
+                amount: *amount,
+                reference: *reference,
+                receipt_id: *receipt_id,
+                received_at: *received_at,
+            };
+            draft.landlord_stage(*file, case)?;
+        }
+        Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
+        Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
+        Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,
+        Command::ReportRegion { case, region, report } => draft.report(*case, *region, *report)?,
+        Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.from_court(*file, *case, *entry_step, *vault_id)?,
+    }
+    Ok(draft.events)
+}
+
+impl Draft {
+    fn push(&mut self, event: Event) {
+        self.state = std::mem::take(&mut self.state).evolve(&event);
+        self.events.push(event);
+    }
+
+    fn case(&self, id: CaseId) -> Result<&Case, Rejection> {
+        self.state.case(id).ok_or(Rejection::CaseUnknown)
+    }
+
+    fn open(&mut self, file: Key, case: CaseId, entry_step: u8, origin: Origin, vault_id: Option<Uuid>) {
+        let previous = self.state.cases.last().map(|before| before.id);
+        let happened_at = self.moment.happened_at;
+        self.push(Event::CaseOpened(CaseOpened { case, entry_step, origin, file, happened_at, previous, vault_id, again: false }));
+    }
+
+    /// A closed case goes on: what others did is never refused because we had finished with it.
+    fn reopen(&mut self, case: CaseId, origin: Origin) -> Result<(), Rejection> {
+        let known = self.case(case)?;
+        if known.is_open() {
+            return Ok(());
+        }
+        let (entry_step, happened_at) = (known.entry_step, self.moment.happened_at);
+        let file = self.state.file.ok_or(Rejection::CaseUnknown)?;
+        self.push(Event::CaseOpened(CaseOpened {
+            case,
+            entry_step,
+            origin,
+            file,
+            happened_at,
+            previous: None,
+            vault_id: None,
+            again: true,
+        }));
+        Ok(())
+    }
+
+    /// Closes an open case of which every region that ever ran is over, or whose arrears are gone while neither the
+    /// legal track nor aftercare runs. In the same commit: no case stands open with nobody working on it.
+    fn close_if_over(&mut self, id: CaseId) {
+        let Some(case) = self.state.case(id) else { return };
+        if !case.is_open() || case.running().is_some() {
+            return;
+        }
+        if let Some((outcome, failed)) = case.ending() {
+            let happened_at = self.moment.happened_at;
+            self.push(Event::CaseClosed(CaseClosed { case: id, outcome, failed, happened_at }));
+        }
+    }
+
+    fn accept(&mut self, file: Key, signal: &NewSignal) -> Result<(), Rejection> {
+        if let Some(known) = self.state.signals.get(&signal.identity)
+            && known.stands
+        {
+            return if known.content == signal.content { Ok(()) } else { Err(Rejection::ReferenceUsed) };
+        }
+        let case = match self.state.open_case(Some(signal.reference)) {
+            Some(open) => open.id,
+            None => {
+                self.open(file, signal.new_case, 3, Origin::Signal, None);
+                signal.new_case
+            }
+        };
+        self.push(Event::SignalAccepted(SignalAccepted {
+            signal: signal.signal,
+            case,
+            kind: signal.kind,
+            organisation: signal.organisation.clone(),
+            amount: signal.amount,
+            arrears_since: signal.arrears_since,
+            signal_date: signal.signal_date,
+            received_at: signal.received_at,
+            vault_id: signal.vault_id,
+            identity: signal.identity,
+            content: signal.content,
+            duties: signal.duties,
+            receipt_id: signal.receipt_id,
+            file,
+            contact_on: signal.contact_on,
+            reference: signal.reference,
+        }));
+        Ok(())
+    }
+
+    /// `told.case` is the new case's id; an open case of the reference or the address takes its place. The same step
+    /// with the same amount is a repeat.
+    fn landlord_stage(&mut self, file: Key, told: LandlordStageRecorded) -> Result<(), Rejection> {
+        if !(1..=2).contains(&told.step) {
+            return Err(Rejection::StepUnknown);
+        }
+        let repeated = |amount: &Cents| *amount == told.amount;
+        let case = match self.state.open_case(Some(told.reference)) {
+            Some(open) if open.stages.get(&(told.reference, told.step)).is_some_and(|(amount, ..)| repeated(amount)) => return Ok(()),
+            Some(open) => open.id,
+            None => {
+                self.open(file, told.case, told.step, Origin::Landlord, None);
+                told.case
+            }
+        };
+        self.push(Event::LandlordStageRecorded(LandlordStageRecorded { case, ..told }));
+        Ok(())
+    }
+
+    fn payment(&mut self, id: CaseId, kind: PaymentKind, reference: Option<Keyed>) -> Result<(), Rejection> {
+        self.case(id)?;
+        let happened_at = self.moment.happened_at;
+        let record = |kind| Event::PaymentRecorded(PaymentRecorded { case: id, kind, happened_at });
+        // A partner knows of its own arrears only: what another partner reported goes on.
+        let others = reference.is_some_and(|own| self.state.standing(id).any(|signal| signal.reference != own));
+        let whole = matches!(kind, PaymentKind::Paid | PaymentKind::PlanCompleted);
+        match reference {
+            Some(own) if whole && others => {
+                self.push(record(PaymentKind::PaidInPart));
+                self.end_signals(id, own, WithdrawalReason::Paid);
+            }
+            _ => self.push(record(kind)),
+        }
+        self.close_if_over(id);
+        Ok(())
+    }
+
+    fn end_signals(&mut self, case: CaseId, reference: Keyed, reason: WithdrawalReason) -> bool {
+        let own: Vec<_> = self.state.standing(case).filter(|signal| signal.reference == reference).map(|signal| signal.id).collect();
+        for signal in &own {
+            self.push(Event::SignalWithdrawn(SignalWithdrawn { signal: *signal, case, reason }));
+        }
+        !own.is_empty()
+    }
+
+    fn withdraw(&mut self, reference: Keyed, reason: WithdrawalReason) -> Result<(), Rejection> {
+        let id = *self.state.references.get(&reference).ok_or(Rejection::SignalUnknown)?;
+        if !self.end_signals(id, reference, reason) {
+            return Err(Rejection::SignalUnknown);
+        }
+        let nothing_stands = self.state.standing(id).next().is_none();
+        let case = self.case(id)?;
+        // Help that a household accepted is theirs: it does not end because a partner takes its report back.
+        if nothing_stands && case.is_open() && case.help == Region::Running && !case.help_accepted {
+            self.push(Event::RegionReported(RegionReported {
+                case: id,
+                region: RegionName::Help,
+                finished: true,
+                outcome: Some(reason.into()),
+                failed: false,
+            }));
+        }
+        self.close_if_over(id);
+        Ok(())
+    }
+
+    fn close(&mut self, id: CaseId, outcome: Option<Outcome>) -> Result<(), Rejection> {
+        let case = self.case(id)?;
+        if !case.is_open() {
+            return Err(Rejection::CaseClosed);
+        }
+        if let Some(region) = case.running() {
+            return Err(Rejection::RegionRunning(region));
+        }
+        let (outcome, failed) = match (case.ending(), outcome) {
+            (Some(ending), _) => ending,
+            (None, None) => return Err(Rejection::OutcomeMissing),
+            (None, Some(ours)) if Outcome::OURS.contains(&ours) => (ours, false),
+            (None, Some(_)) => return Err(Rejection::OutcomeNotOurs),
+        };
+        let happened_at = self.moment.happened_at;
+        self.push(Event::CaseClosed(CaseClosed { case: id, outcome, failed, happened_at }));
+        Ok(())
+    }
+
+    fn report(&mut self, id: CaseId, region: RegionName, report: Report) -> Result<(), Rejection> {
+        let case = self.case(id)?;
+        let (now, lost, is_open, help_accepted) = (case.region(region), case.lost, case.is_open(), case.help_accepted);
+        let origin = if region == RegionName::Help { Origin::Signal } else { Origin::Court };
+        match report {
+            Report::Running if is_open && now == Region::Running && (region != RegionName::Help || help_accepted) => return Ok(()),
+            Report::Running => {
+                self.reopen(id, origin)?;
+                self.region(id, region, false, None, false);
+            }
+            Report::Lost(how) => {
+                // Evicted to a place that was there in time is no failure.
+                let placed = matches!(now, Region::Finished(outcome) if outcome.is_place());
+                if lost.is_some() || (placed && how == Outcome::EvictedNoPlace) {
+                    return Ok(());
+                }
+                self.reopen(id, origin)?;
+                self.region(id, region, false, Some(how), true);
+            }
+            Report::FinishedTooLate => {
+                self.reopen(id, origin)?;
+                self.region(id, region, true, Some(lost.unwrap_or(Outcome::EvictedNoPlace)), true);
+            }
+            Report::Finished(outcome) if outcome.is_loss() => {
+                self.reopen(id, origin)?;
+                // Whether an eviction was one without a place, aftercare says; the other losses are failures by themselves.
+                self.region(id, region, true, Some(outcome), outcome != Outcome::EvictedNoPlace);
+                let aftercare = self.case(id)?.aftercare;
+                if !matches!(aftercare, Region::Running) && !matches!(aftercare, Region::Finished(end) if end.is_place()) {
+                    self.region(id, RegionName::Aftercare, false, None, false);
+                }
+            }
+            Report::Finished(_) if !is_open => return Err(Rejection::CaseClosed),
+            Report::Finished(outcome) if now == Region::Finished(outcome) => return Ok(()),
+            Report::Finished(outcome) => self.region(id, region, true, Some(outcome), false),
+        }
+        self.close_if_over(id);
+        Ok(())
+    }
+
+    fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {
+        self.push(Event::RegionReported(RegionReported { case, region, finished, outcome, failed }));
+    }
+
+    fn from_court(&mut self, file: Key, case: CaseId, entry_step: u8, vault_id: Option<Uuid>) -> Result<(), Rejection> {
+        if !(5..=11).contains(&entry_step) {
+            return Err(Rejection::StepUnknown);
+        }
+        if self.state.case(case).is_some() {
+            return self.report(case, RegionName::Legal, Report::Running);
+        }
+        self.open(file, case, entry_step, Origin::Court, vault_id);
+        self.region(case, RegionName::Legal, false, None, false);
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! The words of intake: kinds, origins, regions and outcomes, each with a stable code.
+
+use std::fmt;
+
+macro_rules! coded {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// All of them, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            /// Stable, lower-case, dashed.
+            pub const fn code(self) -> &'static str { match self { $(Self::$variant => $code,)+ } }
+            /// The one with this code, if there is one.
+            pub fn from_code(code: &str) -> Option<Self> { match code { $($code => Some(Self::$variant),)+ _ => None } }
+        }
+    };
+}
+
+coded! {
+    /// Who reports (*vastelastenpartner*).
+    PartnerKind {
+        /// Landlord (*verhuurder*; Bgs art. 2).
+        Rent = "rent";
+        /// Power, gas or heat.
+        Energy = "energy";
+        /// Drinking water.
+        Water = "water";
+        /// Health insurer (*zorgverzekeraar*).
+        Health = "health";
+    }
+}
+coded! {
+    /// What is shown of one of the landlord's duties (Bgs art. 2 a-d): told, never computed into "valid" or "invalid".
+    Shown {
+        /// Nothing was said.
+        Unsaid = "unsaid";
+        /// Met.
+        Met = "met";
+        /// Not met.
+        NotMet = "not-met";
+        /// Not known to the reporter.
+        Unknown = "unknown";
+        /// Said to be met, without evidence at hand.
+        EvidenceMissing = "evidence-missing";
+    }
+}
+coded! {
+    /// How a case began.
+    Origin {
+        /// A landlord's registration of steps 1 and 2.
+        Landlord = "landlord";
+        /// A report of arrears (*signaal*), step 3.
+        Signal = "signal";
+        /// A fact of landlord, bailiff or court about a household nobody had reported, steps 5 to 11.
+        Court = "court";
+    }
+}
+coded! {
+    /// The parts of a case that run side by side and that other contexts own.
+    RegionName {
+        /// The help track of the municipality; running from the first accepted signal.
+        Help = "help";
+        /// The legal track of landlord, bailiff and court.
+        Legal = "legal";
+        /// The duty to rehouse.
+        Aftercare = "aftercare";
+    }
+}
+coded! {
+    /// Something about the money.
+    PaymentKind {
+        /// The arrears were paid in full.
+        Paid = "paid";
+        /// An arrangement was agreed (*betalingsregeling*).
+        PlanAgreed = "plan-agreed";
+        /// The arrangement was not kept.
+        PlanBroken = "plan-broken";
+        /// The arrangement was kept to its end.
+        PlanCompleted = "plan-completed";
+        /// The current rent was paid.
+        CurrentRentPaid = "current-rent-paid";
+        /// The current rent was not paid.
+        CurrentRentMissed = "current-rent-missed";
+        /// One partner's arrears were paid in full; another's report stands.
+        PaidInPart = "paid-in-part";
+    }
+}
+coded! {
+    /// Why a signal no longer stands.
+    WithdrawalReason {
+        /// Reported by mistake.
+        Error = "error";
+        /// The tenant died.
+        Deceased = "deceased";
+        /// The tenant does not live there.
+        NotResident = "not-resident";
+        /// Its arrears were paid; another partner's report stands.
+        Paid = "paid";
+    }
+}
+coded! {
+    /// How a case, or a region of it, ended: the exits of the eleven-step chart (*stroomschema*).
+    Outcome {
+        /// Steps 1, 2, 5, 6: the arrears are paid.
+        Paid = "paid";
+        /// Steps 1, 2, 5: an arrangement was kept.
+        Plan = "plan";
+        /// Steps 1, 3: no arrears after all.
+        Error = "error";
+        /// Step 1: waits for rent benefit (*huurtoeslag*).
+        RentBenefitPending = "rent-benefit-pending";
+        /// Step 2: another measure of the landlord.
+        Measure = "measure";
+        /// Step 2: referred by the landlord.
+        Referred = "referred";
+        /// Step 3: does not live there.
+        NotResident = "not-resident";
+        /// Step 3: died.
+        Deceased = "deceased";
+        /// Step 3: the same report again.
+        RepeatedSame = "repeated-same";
+        /// Step 3: below the local threshold (*drempelbedrag*).
+        BelowThreshold = "below-threshold";
+        /// Step 3: debt help is running already.
+        KnownAtDebtHelp = "known-at-debt-help";
+        /// Step 4: solved in thirty days.
+        SolvedQuickfix = "solved-quickfix";
+        /// Step 4: financial help.
+        HelpFinancial = "help-financial";
+        /// Step 4: other help.
+        HelpOther = "help-other";
+        /// Step 4: solved by the household.
+        SelfSolved = "self-solved";
+        /// Step 4: does not want help.
+        NoHelpWanted = "no-help-wanted";
+        /// Step 4: nobody was reached.
+        NoContact = "no-contact";
+        /// Steps 6, 7: the creditor withdrew.
+        Withdrawn = "withdrawn";
+        /// Step 7: settled at the hearing (*schikking*).
+        Settled = "settled";
+        /// Step 8: claim rejected.
+        Rejected = "rejected";
+        /// Step 8: payment ordered, lease stands.
+        PaymentOnly = "payment-only";
+        /// Step 8: paid within the term of grace (*terme de grâce*).
+        GraceMet = "grace-met";
+        /// Step 8: the conditions of the judgment were kept.
+        ConditionalHeld = "conditional-held";
+        /// Step 9: a plan in the moratorium.
+        MoratoriumPlan = "moratorium-plan";
+        /// Step 9: an agreement after the judgment.
+        Agreement = "agreement";
+        /// Step 9: voluntary administration (*beschermingsbewind*).
+        BewindVoluntary = "bewind-voluntary";
+        /// Step 10: administration ordered.
+        BewindSet = "bewind-set";
+        /// Step 11: a place was there before the home was lost.
+        Rehoused = "rehoused";
+        /// Step 11: the eviction was averted.
+        Stays = "stays";
+        /// Step 11: back for a time.
+        TemporaryReturn = "temporary-return";
+        /// Step 11: shelter in the own home.
+        OwnHomeShelter = "own-home-shelter";
+        /// Step 11: the municipality leases the home.
+        LeaseByMunicipality = "lease-by-municipality";
+        /// Failure: evicted without a place.
+        EvictedNoPlace = "evicted-no-place";
+        /// Failure: left under pressure (key handed in).
+        LeftUnderPressure = "left-under-pressure";
+        /// Failure: left without trace (*met de noorderzon*).
+        LeftUnknown = "left-unknown";
+        /// Failure: closed by order of the mayor.
+        ClosedByMayor = "closed-by-mayor";
+    }
+}
+
+impl Outcome {
+    /// Outcomes that our own decision may give a case of which no region ever ran (steps 1 to 3 of the chart).
+    pub const OURS: &'static [Self] = &[
+        Self::Plan,
+        Self::Error,
+        Self::RentBenefitPending,
+        Self::Measure,
+        Self::Referred,
+        Self::NotResident,
+        Self::Deceased,
+        Self::BelowThreshold,
+        Self::KnownAtDebtHelp,
+    ];
+
+    /// A place to live that was there before the home was lost.
+    pub const fn is_place(self) -> bool {
+        matches!(self, Self::Rehoused | Self::TemporaryReturn | Self::OwnHomeShelter | Self::LeaseByMunicipality)
+    }
+
+    /// A home was lost: never counts as sieved out, unless a place was there in time.
+    pub const fn is_loss(self) -> bool {
+        matches!(self, Self::EvictedNoPlace | Self::LeftUnderPressure | Self::LeftUnknown | Self::ClosedByMayor)
+    }
+}
+
+impl RegionName {
+    /// As a Dutch sentence names it, with its article.
+    pub const fn dutch(self) -> &'static str {
+        match self {
+            Self::Help => "de hulp",
+            Self::Legal => "het juridische spoor",
+            Self::Aftercare => "de nazorg",
+        }
+    }
+}
+
+impl From<WithdrawalReason> for Outcome {
+    fn from(reason: WithdrawalReason) -> Self {
+        match reason {
+            WithdrawalReason::Error => Self::Error,
+            WithdrawalReason::Deceased => Self::Deceased,
+            WithdrawalReason::NotResident => Self::NotResident,
+            WithdrawalReason::Paid => Self::Paid,
+        }
+    }
+}
+
+/// A keyed hash (HMAC-SHA-256) of something that must not stand in the journal itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Keyed(pub [u8; 32]);
+
+impl Keyed {
+    /// Reads a stored hash; `None` when there are not exactly 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "{a:02x}{b:02x}{c:02x}{d:02x}..")
+    }
+}
