@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::json::{at, field, list, text};
 use crate::shell;
 
 /// What a decision must not be able to reach: a runtime, a network, a disk, an encoding.
@@ -61,17 +62,17 @@ struct Workspace {
 
 impl Workspace {
     fn read(metadata: &Value) -> Self {
-        let members: BTreeSet<String> = strings(&metadata["workspace_members"]).collect();
+        let members: BTreeSet<String> = list(field(metadata, "workspace_members")).map(owned).collect();
         let mut names = BTreeMap::new();
         let mut manifests = BTreeMap::new();
-        for package in list(&metadata["packages"]) {
-            let (id, name) = (text(&package["id"]), text(&package["name"]));
+        for package in list(field(metadata, "packages")) {
+            let (id, name) = (owned(field(package, "id")), owned(field(package, "name")));
             if members.contains(&id) {
-                manifests.insert(name.clone(), text(&package["manifest_path"]));
+                manifests.insert(name.clone(), owned(field(package, "manifest_path")));
             }
             names.insert(id, name);
         }
-        let needs = list(&metadata["resolve"]["nodes"]).map(|node| (text(&node["id"]), needed_by(node))).collect();
+        let needs = list(at(metadata, "/resolve/nodes")).map(|node| (owned(field(node, "id")), needed_by(node))).collect();
         Self { manifests, names, needs, members }
     }
 
@@ -130,20 +131,12 @@ impl Workspace {
 
 /// Ids a node needs, without those only its tests need.
 fn needed_by(node: &Value) -> Vec<String> {
-    let real = |dependency: &&Value| list(&dependency["dep_kinds"]).any(|kind| kind["kind"].as_str() != Some("dev"));
-    list(&node["deps"]).filter(real).map(|dependency| text(&dependency["pkg"])).collect()
+    let real = |dependency: &&Value| list(field(dependency, "dep_kinds")).any(|kind| field(kind, "kind").as_str() != Some("dev"));
+    list(field(node, "deps")).filter(real).map(|dependency| owned(field(dependency, "pkg"))).collect()
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn strings(value: &Value) -> impl Iterator<Item = String> {
-    list(value).map(text)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+fn owned(value: &Value) -> String {
+    text(value).to_owned()
 }
 
 #[cfg(test)]

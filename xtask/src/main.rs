@@ -5,6 +5,7 @@ mod chore;
 mod deps;
 mod fault;
 mod fetch;
+mod json;
 mod k8s;
 mod nats;
 mod paths;

@@ -109,7 +109,9 @@ fn new_enough(version: (u32, u32)) -> bool {
 
 fn version_of(server: &Path) -> Result<(u32, u32), Fault> {
     let said = shell::output(shell::command(server).arg("--version"), INSTEAD)?;
-    parse_version(&said).ok_or_else(|| Fault::new(format!("{} says `{}`, which is no version", server.display(), said.trim()), INSTEAD))
+    parse_version(&said).ok_or_else(|| {
+        Fault::new(format!("{} says `{}`, which is no version", server.display(), said.lines().next().unwrap_or_default()), INSTEAD)
+    })
 }
 
 /// `nats-server: v2.15.1` and its likes.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::yaml;
 use crate::fault::Fault;
+use crate::json::{at, field, set_metadata, text};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -91,9 +92,9 @@ pub fn render(root: &Path, read: &mut BTreeSet<PathBuf>) -> Result<Vec<Value>, F
         let mut hit = false;
         for object in objects.iter_mut().filter(|object| patch.target.meets(object)) {
             hit = true;
-            let kept = object["metadata"]["name"].clone();
+            let kept = at(object, "/metadata/name").clone();
             merge(object, &with, &path)?;
-            object["metadata"]["name"] = kept;
+            set_metadata(object, "name", kept);
         }
         if !hit {
             return Err(Fault::new(
@@ -133,12 +134,17 @@ pub fn differences(ours: &[Value], theirs: &[Value]) -> Vec<String> {
 
 /// `Kind/name` of an object, for people.
 pub fn title(object: &Value) -> String {
-    format!("{}/{}", object["kind"].as_str().unwrap_or("?"), object["metadata"]["name"].as_str().unwrap_or("?"))
+    format!("{}/{}", text(field(object, "kind")), name(object))
+}
+
+/// The name of an object.
+pub fn name(object: &Value) -> &str {
+    text(at(object, "/metadata/name"))
 }
 
 impl Target {
     fn meets(&self, object: &Value) -> bool {
-        object["kind"] == self.kind.as_str() && self.name.as_ref().is_none_or(|name| object["metadata"]["name"] == name.as_str())
+        field(object, "kind") == self.kind.as_str() && self.name.as_ref().is_none_or(|wanted| name(object) == wanted)
     }
 }
 
@@ -178,10 +184,10 @@ fn merge_field(into: &mut Map<String, Value>, key: &str, value: &Value, from: &P
 
 fn merge_list(old: &mut Vec<Value>, new: &[Value], by: &str, from: &Path) -> Result<(), Fault> {
     for item in new {
-        if item[by].is_null() {
+        if field(item, by).is_null() {
             return Err(unsupported(from, &format!("an item without `{by}`")));
         }
-        match old.iter_mut().find(|there| there[by] == item[by]) {
+        match old.iter_mut().find(|there| field(there, by) == field(item, by)) {
             Some(there) => merge(there, item, from)?,
             None => old.push(item.clone()),
         }
@@ -190,19 +196,20 @@ fn merge_list(old: &mut Vec<Value>, new: &[Value], by: &str, from: &Path) -> Res
 }
 
 fn settle(object: &mut Value, namespace: &str) {
-    let cluster_wide = object["kind"].as_str().is_some_and(|kind| CLUSTER_WIDE.contains(&kind));
-    let field = if cluster_wide { "name" } else { "namespace" };
-    object["metadata"][field] = namespace.into();
+    let cluster_wide = CLUSTER_WIDE.contains(&text(field(object, "kind")));
+    set_metadata(object, if cluster_wide { "name" } else { "namespace" }, namespace.into());
 }
 
 fn rename_images(object: &mut Value, image: &Image) {
     let Some(containers) = object.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut) else { return };
     for container in containers {
-        let Some((name, tag)) = container["image"].as_str().map(|full| split_tag(full)) else { continue };
+        let Some(container) = container.as_object_mut() else { continue };
+        let Some((name, tag)) = container.get("image").and_then(Value::as_str).map(split_tag) else { continue };
         if name == image.name {
             let name = image.new_name.as_deref().unwrap_or(name);
             let tag = image.new_tag.as_deref().or(tag);
-            container["image"] = tag.map_or_else(|| name.to_owned(), |tag| format!("{name}:{tag}")).into();
+            let full = tag.map_or_else(|| name.to_owned(), |tag| format!("{name}:{tag}"));
+            container.insert("image".to_owned(), full.into());
         }
     }
 }
@@ -243,10 +250,10 @@ fn joined(root: &Path, path: &str) -> PathBuf {
 fn sorted(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
-            for (key, field) in fields.iter_mut() {
-                *field = sorted(field.take());
-                if let (Value::Array(items), Some((_, by))) = (field, MERGE_KEYS.iter().find(|(list, _)| *list == key.as_str())) {
-                    items.sort_by_key(|item| item[by].to_string());
+            for (key, value) in fields.iter_mut() {
+                *value = sorted(value.take());
+                if let (Value::Array(items), Some((_, by))) = (value, MERGE_KEYS.iter().find(|(list, _)| *list == key.as_str())) {
+                    items.sort_by_key(|item| field(item, by).to_string());
                 }
             }
         }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::json::field;
 use crate::{paths, shell};
 
 /// The oldest and the newest Kubernetes that the manifests are for.
@@ -32,6 +33,7 @@ pub fn check() -> Result<(), Fault> {
     let schemas = VERSIONS.iter().map(|version| schema::Schemas::fetched(version)).collect::<Result<Vec<_>, _>>()?;
     let mut wrong = Vec::new();
     let mut read = BTreeSet::new();
+    let mut renderings = Vec::new();
     let mut objects = 0;
     for root in &roots {
         let rendered = kustomize::render(root, &mut read)?;
@@ -43,7 +45,7 @@ pub fn check() -> Result<(), Fault> {
         }
         wrong.extend(rules::broken(&rendered).into_iter().map(|what| format!("{place}: {what}")));
         objects += rendered.len();
-        same_as_kubectl(root, &rendered)?;
+        renderings.push((root, rendered));
     }
     see_that_the_check_sees(&kustomize::render(&base, &mut read)?, &schemas)?;
 
@@ -52,11 +54,12 @@ pub fn check() -> Result<(), Fault> {
     read.insert(values);
     wrong.extend(files(&k8s)?.difference(&read).map(|file| format!("{} is in no kustomization", file.display())));
 
-    if wrong.is_empty() {
-        shell::say(&format!("    {objects} objects of {} kustomizations hold for Kubernetes {}", roots.len(), VERSIONS.join(" and ")));
-        return Ok(());
+    if !wrong.is_empty() {
+        return Err(Fault::new(wrong.join("\n"), TODO));
     }
-    Err(Fault::new(wrong.join("\n"), TODO))
+    same_as_kubectl(&renderings)?;
+    shell::say(&format!("    {objects} objects of {} kustomizations hold for Kubernetes {}", roots.len(), VERSIONS.join(" and ")));
+    Ok(())
 }
 
 /// A check that sees nothing passes everything: so each time a misspelt field and a wrong type must be found.
@@ -64,7 +67,7 @@ fn see_that_the_check_sees(rendered: &[Value], schemas: &[schema::Schemas]) -> R
     let blind = |what: &str| {
         Fault::new(format!("the schema check did not find {what}: it sees nothing"), "mend xtask/src/k8s before the manifests")
     };
-    let deployment = rendered.iter().find(|object| object["kind"] == "Deployment").ok_or_else(|| blind("any Deployment"))?;
+    let deployment = rendered.iter().find(|object| field(object, "kind") == "Deployment").ok_or_else(|| blind("any Deployment"))?;
     let misspelt = |object: &mut Value| {
         let container = object.pointer_mut("/spec/template/spec/containers/0").and_then(Value::as_object_mut);
         container
@@ -91,24 +94,26 @@ fn see_that_the_check_sees(rendered: &[Value], schemas: &[schema::Schemas]) -> R
 }
 
 /// Where kubectl is at hand, our rendering must be kustomize's. Where it is not, that is said.
-fn same_as_kubectl(root: &Path, ours: &[Value]) -> Result<(), Fault> {
-    let Ok(output) = shell::command("kubectl").arg("kustomize").arg(root).output() else {
-        shell::say("    no kubectl here: our rendering was not compared with that of kustomize");
-        return Ok(());
-    };
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Fault::new(format!("kubectl kustomize {}: {}", root.display(), said.trim()), TODO));
+fn same_as_kubectl(renderings: &[(&PathBuf, Vec<Value>)]) -> Result<(), Fault> {
+    for (root, ours) in renderings {
+        let Ok(output) = shell::command("kubectl").arg("kustomize").arg(root).output() else {
+            shell::say("    no kubectl here: our rendering was not compared with that of kustomize");
+            return Ok(());
+        };
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(Fault::new(format!("kubectl kustomize {}: {}", root.display(), said.trim()), TODO));
+        }
+        let theirs = yaml::many(&String::from_utf8_lossy(&output.stdout), root)?;
+        let differs = kustomize::differences(ours, &theirs);
+        if !differs.is_empty() {
+            return Err(Fault::new(
+                format!("{}: rendered otherwise than by kubectl kustomize:\n{}", root.display(), differs.join("\n")),
+                "mend xtask/src/k8s/kustomize.rs: it does less or other than kustomize",
+            ));
+        }
     }
-    let theirs = yaml::many(&String::from_utf8_lossy(&output.stdout), root)?;
-    let differs = kustomize::differences(ours, &theirs);
-    if differs.is_empty() {
-        return Ok(());
-    }
-    Err(Fault::new(
-        format!("{}: rendered otherwise than by kubectl kustomize:\n{}", root.display(), differs.join("\n")),
-        "mend xtask/src/k8s/kustomize.rs: it does less or other than kustomize",
-    ))
+    Ok(())
 }
 
 fn directories(path: &Path) -> Result<Vec<PathBuf>, Fault> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::kustomize::title;
+use super::kustomize::{name, title};
+use crate::json::{at, field, list};
 
 /// The processes of the house.
 const SERVICES: &[&str] = &["intake", "routing", "outreach", "court-liaison", "aftercare", "desk"];
@@ -32,8 +33,8 @@ pub fn broken(objects: &[Value]) -> Vec<String> {
     wrong
 }
 
-fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> Option<&'a Value> {
-    objects.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
+fn find<'a>(objects: &'a [Value], kind: &str, called: &str) -> Option<&'a Value> {
+    objects.iter().find(|object| field(object, "kind") == kind && name(object) == called)
 }
 
 /// What must stand in every pod, as pointer and value; from `/spec/template/spec` on.
@@ -56,23 +57,23 @@ fn demanded() -> Vec<(&'static str, Value)> {
 }
 
 fn pod(service: &str, deployment: &Value, say: &mut impl FnMut(String)) {
-    let spec = &deployment["spec"]["template"]["spec"];
+    let spec = at(deployment, "/spec/template/spec");
     for (pointer, value) in demanded() {
         if spec.pointer(pointer) != Some(&value) {
             say(format!("{pointer} should be {value}"));
         }
     }
-    if spec["serviceAccountName"] != service {
+    if field(spec, "serviceAccountName") != service {
         say("serviceAccountName should be its own".to_owned());
     }
-    if list(&spec["topologySpreadConstraints"]).next().is_none() {
+    if list(field(spec, "topologySpreadConstraints")).next().is_none() {
         say("topologySpreadConstraints are missing".to_owned());
     }
-    if list(&spec["containers"]).count() != 1 {
+    if list(field(spec, "containers")).count() != 1 {
         say("one container is expected".to_owned());
     }
-    let container = &spec["containers"][0];
-    if container["args"][0] != "serve" || container["args"][1] != service {
+    let container = at(spec, "/containers/0");
+    if at(container, "/args/0") != "serve" || at(container, "/args/1") != service {
         say(format!("args should begin with: serve {service}"));
     }
     for amount in ["/resources/requests/cpu", "/resources/requests/memory", "/resources/limits/memory"] {
@@ -80,15 +81,15 @@ fn pod(service: &str, deployment: &Value, say: &mut impl FnMut(String)) {
             say(format!("{amount} is missing"));
         }
     }
-    let volumes: Vec<&Value> = list(&spec["volumes"]).map(|volume| &volume["name"]).collect();
-    for mount in list(&container["volumeMounts"]).filter(|mount| !volumes.contains(&&mount["name"])) {
-        say(format!("mounts {}, which is no volume", mount["name"]));
+    let volumes: Vec<&Value> = list(field(spec, "volumes")).map(|volume| field(volume, "name")).collect();
+    for mount in list(field(container, "volumeMounts")).filter(|mount| !volumes.contains(&field(mount, "name"))) {
+        say(format!("mounts {}, which is no volume", field(mount, "name")));
     }
 }
 
 /// Selectors meet the pods, named ports exist, configuration is there.
 fn fits(service: &str, deployment: &Value, objects: &[Value], say: &mut impl FnMut(String)) {
-    let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+    let labels = at(deployment, "/spec/template/metadata/labels");
     let selectors = [
         ("Deployment", "/spec/selector/matchLabels"),
         ("Service", "/spec/selector"),
@@ -98,29 +99,29 @@ fn fits(service: &str, deployment: &Value, objects: &[Value], say: &mut impl FnM
     for (kind, pointer) in selectors {
         let selector = find(objects, kind, service).and_then(|object| object.pointer(pointer)).and_then(Value::as_object);
         // An empty selector meets every pod of the namespace, so it is not met by ours alone.
-        let meets = selector.is_some_and(|wanted| !wanted.is_empty() && wanted.iter().all(|(key, value)| &labels[key] == value));
+        let meets = selector.is_some_and(|wanted| !wanted.is_empty() && wanted.iter().all(|(key, value)| field(labels, key) == value));
         let ours_alone = selector.is_some_and(|wanted| wanted.get("app.kubernetes.io/name").is_some_and(|name| name == service));
         if !meets || !ours_alone {
             say(format!("{kind} {pointer} does not select these pods and no others"));
         }
     }
-    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
-    let ports: Vec<&Value> = list(&container["ports"]).map(|port| &port["name"]).collect();
-    let service = find(objects, "Service", service).map_or(&Value::Null, |object| &object["spec"]["ports"]);
-    for port in list(service).filter(|port| !ports.contains(&&port["targetPort"])) {
-        say(format!("the Service targets {}, which is no port of the container", port["targetPort"]));
+    let container = at(deployment, "/spec/template/spec/containers/0");
+    let ports: Vec<&Value> = list(field(container, "ports")).map(|port| field(port, "name")).collect();
+    let service = find(objects, "Service", service).map_or(&Value::Null, |object| at(object, "/spec/ports"));
+    for port in list(service).filter(|port| !ports.contains(&field(port, "targetPort"))) {
+        say(format!("the Service targets {}, which is no port of the container", field(port, "targetPort")));
     }
-    let settings = find(objects, "ConfigMap", "zeef").map_or(&Value::Null, |object| &object["data"]);
-    if settings["ZEEF_NATS_REPLICAS"] != "3" {
+    let settings = find(objects, "ConfigMap", "zeef").map_or(&Value::Null, |object| field(object, "data"));
+    if field(settings, "ZEEF_NATS_REPLICAS") != "3" {
         say("ZEEF_NATS_REPLICAS should be \"3\"".to_owned());
     }
-    let drain = settings["ZEEF_DRAIN_SECONDS"].as_str().and_then(|seconds| seconds.parse::<i64>().ok());
+    let drain = field(settings, "ZEEF_DRAIN_SECONDS").as_str().and_then(|seconds| seconds.parse::<i64>().ok());
     let pause = container.pointer("/lifecycle/preStop/sleep/seconds").and_then(Value::as_i64).unwrap_or_default();
-    let grace = deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"].as_i64();
-    if !drain.zip(grace).is_some_and(|(drain, grace)| grace >= drain + pause + MARGIN) {
+    let grace = at(deployment, "/spec/template/spec/terminationGracePeriodSeconds").as_i64();
+    if drain.zip(grace).is_none_or(|(drain, grace)| grace < drain + pause + MARGIN) {
         say(format!("terminationGracePeriodSeconds should be ZEEF_DRAIN_SECONDS and the preStop pause and {MARGIN} more, or above"));
     }
-    for source in list(&container["envFrom"]).filter_map(|source| source["configMapRef"]["name"].as_str()) {
+    for source in list(field(container, "envFrom")).filter_map(|source| at(source, "/configMapRef/name").as_str()) {
         if find(objects, "ConfigMap", source).is_none() {
             say(format!("reads the ConfigMap {source}, which is not here"));
         }
@@ -130,31 +131,28 @@ fn fits(service: &str, deployment: &Value, objects: &[Value], say: &mut impl FnM
 fn closed_by_default(objects: &[Value]) -> Vec<String> {
     let mut wrong = Vec::new();
     let all = |object: &&Value| {
-        object["kind"] == "NetworkPolicy"
-            && object["spec"]["podSelector"].as_object().is_some_and(serde_json::Map::is_empty)
-            && object["spec"]["policyTypes"] == serde_json::json!(["Ingress", "Egress"])
-            && object["spec"].get("ingress").is_none()
-            && object["spec"].get("egress").is_none()
+        field(object, "kind") == "NetworkPolicy"
+            && at(object, "/spec/podSelector").as_object().is_some_and(serde_json::Map::is_empty)
+            && at(object, "/spec/policyTypes") == &serde_json::json!(["Ingress", "Egress"])
+            && at(object, "/spec/ingress").is_null()
+            && at(object, "/spec/egress").is_null()
     };
     if !objects.iter().any(|object| all(&object)) {
         wrong.push("no NetworkPolicy denies everything by default".to_owned());
     }
     let enforced = "pod-security.kubernetes.io/enforce";
-    if !objects.iter().any(|object| object["kind"] == "Namespace" && object["metadata"]["labels"][enforced] == "restricted") {
+    if !objects.iter().any(|object| field(object, "kind") == "Namespace" && field(at(object, "/metadata/labels"), enforced) == "restricted")
+    {
         wrong.push(format!("the Namespace should have {enforced}: restricted"));
     }
-    for policy in objects.iter().filter(|object| object["kind"] == "NetworkPolicy") {
+    for policy in objects.iter().filter(|object| field(object, "kind") == "NetworkPolicy") {
         for direction in ["ingress", "egress"] {
-            if list(&policy["spec"][direction]).any(|rule| rule.as_object().is_some_and(serde_json::Map::is_empty)) {
+            if list(field(field(policy, "spec"), direction)).any(|rule| rule.as_object().is_some_and(serde_json::Map::is_empty)) {
                 wrong.push(format!("{}: an empty {direction} rule lets everything through", title(policy)));
             }
         }
     }
     wrong
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::kustomize::title;
 use crate::fault::Fault;
 use crate::fetch::{self, Wheel};
+use crate::json::{field, list};
 use crate::paths;
 
 const WHEEL: Wheel =
@@ -49,16 +50,16 @@ impl Schemas {
             fs::remove_dir_all(&place).map_err(|error| Fault::file(&place, &error))?;
         }
         let bytes = fs::read(&file).map_err(|error| Fault::file(&file, &error))?;
-        let mut document: Value = serde_json::from_slice(&bytes)
+        let document: Value = serde_json::from_slice(&bytes)
             .map_err(|error| Fault::new(format!("{}: {error}", file.display()), "remove the file and run again"))?;
-        Ok(Self { version, definitions: document["$defs"].take(), validators: RefCell::default() })
+        Ok(Self { version, definitions: field(&document, "$defs").clone(), validators: RefCell::default() })
     }
 
     /// What is wrong with an object, one line for each thing.
     pub fn wrong_with(&self, object: &Value) -> Vec<String> {
         let called = format!("{} (Kubernetes {})", title(object), self.version);
         let Some(name) = self.definition_of(object) else {
-            return vec![format!("{called}: no schema for {} {}", object["apiVersion"], object["kind"])];
+            return vec![format!("{called}: no schema for {} {}", field(object, "apiVersion"), field(object, "kind"))];
         };
         match self.validator(name) {
             Ok(validator) => validator
@@ -85,10 +86,10 @@ impl Schemas {
     }
 
     fn definition_of(&self, object: &Value) -> Option<&String> {
-        let api = object["apiVersion"].as_str()?;
+        let api = field(object, "apiVersion").as_str()?;
         let (group, version) = api.rsplit_once('/').unwrap_or(("", api));
-        let meant = json!({"group": group, "version": version, "kind": object["kind"]});
-        let says = |schema: &Value| schema["x-kubernetes-group-version-kind"].as_array().is_some_and(|kinds| kinds.contains(&meant));
+        let meant = json!({"group": group, "version": version, "kind": field(object, "kind")});
+        let says = |schema: &Value| list(field(schema, "x-kubernetes-group-version-kind")).any(|kind| kind == &meant);
         self.definitions.as_object()?.iter().find(|(_, schema)| says(schema)).map(|(name, _)| name)
     }
 }
