@@ -1,0 +1,462 @@
+//! The routes of one case: one is current at a time, and each accepted signal has exactly one.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::{Timestamp, Unit, civil::Date};
+use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId, days::amsterdam_date};
+use uuid::Uuid;
+
+use crate::{
+    code::{Because, Kind, Track},
+    policy::{PlannedAttempt, Policy, Question, Rule},
+};
+
+/// An accepted signal, as far as a policy looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// Its id.
+    pub id: SignalId,
+    /// Who reports; `None` when the kind is new to this binary.
+    pub kind: Option<Kind>,
+    /// Arrears.
+    pub amount: Cents,
+    /// Since when, if told.
+    pub arrears_since: Option<Date>,
+    /// Arrival of the last byte.
+    pub received_at: Timestamp,
+}
+
+impl Signal {
+    /// Full months of arrears on the day of receipt, Europe/Amsterdam.
+    pub fn months(&self) -> Option<u16> {
+        let span = self.arrears_since?.until((Unit::Month, amsterdam_date(self.received_at))).ok()?;
+        Some(u16::try_from(span.get_months()).unwrap_or(0))
+    }
+}
+
+/// What somebody asks for. The policy comes along, so that the decision is the policy's and nothing else's.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// A signal was accepted.
+    RouteSignal {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Intake's address file.
+        file_key: Key,
+        /// The signal.
+        signal: Signal,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
+    /// The case began without a report: through a court or bailiff (then it is routed), or as a landlord's early
+    /// registration (then its address file is remembered).
+    Open {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Intake's address file.
+        file_key: Key,
+        /// Through a court or bailiff, at this step of the chart.
+        court_step: Option<u8>,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
+    /// An eviction was announced.
+    RouteCourt {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
+    /// Every attempt was made on this track and nobody was reached.
+    Reroute {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// The track that was tried in vain.
+        tried: Track,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
+    /// A person chooses another route.
+    Override {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// The track chosen.
+        track: Track,
+        /// The team chosen; `None` is the policy's team for the track.
+        team: Option<String>,
+        /// One of the policy's codes.
+        reason_code: String,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
+    /// The case was closed.
+    End {
+        /// The case.
+        case: CaseId,
+        /// Outcome code of the case.
+        reason: String,
+    },
+}
+
+/// The signal that led to a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignalRef {
+    /// Its id.
+    pub id: SignalId,
+    /// Arrival of its last byte: statutory clocks start there.
+    pub received_at: Timestamp,
+}
+
+/// A case goes to a team on a track, for a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRouted {
+    /// Its own id.
+    pub route: Uuid,
+    /// The case.
+    pub case: CaseId,
+    /// How hard.
+    pub track: Track,
+    /// Team code.
+    pub team: String,
+    /// Contact plan of the policy.
+    pub plan: String,
+    /// Its attempts, copied.
+    pub attempts: Vec<PlannedAttempt>,
+    /// The rule that decided; `joins` and `override` when none did.
+    pub rule: String,
+    /// The policy.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: String,
+    /// SHA-256 of its file.
+    pub policy_hash: [u8; 32],
+    /// Plain Dutch, copied from the policy.
+    pub reason: String,
+    /// The facts looked at.
+    pub facts: Vec<(String, String)>,
+    /// What made it necessary.
+    pub because: Because,
+    /// The signal, when one led to it.
+    pub signal: Option<SignalRef>,
+    /// Intake's address file, when known.
+    pub file_key: Option<Key>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A case goes to a team.
+    CaseRouted(Box<CaseRouted>),
+    /// No route is current any more.
+    RouteEnded {
+        /// The case.
+        case: CaseId,
+        /// Outcome code of the case.
+        reason: String,
+    },
+    /// Private: a case that has no route yet, and where intake keeps it.
+    CaseKnown {
+        /// The case.
+        case: CaseId,
+        /// Intake's address file.
+        file_key: Key,
+    },
+    /// Private: an eviction was announced before intake's opening of the case arrived here.
+    ThreatKnown {
+        /// The case.
+        case: CaseId,
+    },
+}
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The signal has its route.
+    #[error("this signal has its route already")]
+    SignalRouted,
+    /// Nothing new was said.
+    #[error("this is known already")]
+    Known,
+    /// The case is on the crisis track or with the team lead already.
+    #[error("the case is on the crisis track or higher already")]
+    CrisisAlready,
+    /// The case moved on since.
+    #[error("the route that was tried in vain is no longer the current one")]
+    NotCurrent,
+    /// Nothing is left to try by policy.
+    #[error("there is no higher track than the team lead")]
+    NothingHigher,
+    /// Nothing to change or end.
+    #[error("the case has no current route")]
+    NoRoute,
+    /// The code is not the policy's.
+    #[error("reason code \"{given}\" is not in the policy: one of {expected} expected")]
+    UnknownReason {
+        /// What was given.
+        given: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// The policy has no rule for this. Cannot happen with a checked policy.
+    #[error("the policy has no rule for this")]
+    NoRule,
+}
+
+impl Reason for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::SignalRouted => "signal-routed-already",
+            Self::Known => "known-already",
+            Self::CrisisAlready => "crisis-already",
+            Self::NotCurrent => "route-not-current",
+            Self::NothingHigher => "nothing-higher",
+            Self::NoRoute => "no-route",
+            Self::UnknownReason { .. } => "unknown-reason-code",
+            Self::NoRule => "no-rule",
+        }
+    }
+}
+
+/// The route that is current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// Its id.
+    pub route: Uuid,
+    /// How hard.
+    pub track: Track,
+    /// Team code.
+    pub team: String,
+    /// Contact plan.
+    pub plan: String,
+    /// Its attempts.
+    pub attempts: Vec<PlannedAttempt>,
+}
+
+/// What a decision needs to remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The route that is current.
+    pub current: Option<Current>,
+    /// Signals that have their route.
+    pub signals: BTreeSet<SignalId>,
+    /// Intake's address file.
+    pub file_key: Option<Key>,
+    /// An eviction was announced and no route has followed from it yet.
+    pub threatened: bool,
+}
+
+/// Routing, as a decider.
+#[derive(Clone, Copy, Debug)]
+pub struct Routing;
+
+impl Decider for Routing {
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &State, command: &Command, _: Moment) -> Result<Vec<Event>, Rejection> {
+        let events = match command {
+            Command::RouteSignal { route, case, file_key, signal, policy } => {
+                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
+                vec![route_signal(state, &draft, signal)?]
+            }
+            Command::Open { route, case, file_key, court_step, policy } => {
+                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
+                vec![open(state, &draft, *file_key, *court_step)?]
+            }
+            Command::RouteCourt { route, case, policy } => {
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
+                vec![route_court(state, &draft)?]
+            }
+            Command::Reroute { route, case, tried, policy } => {
+                let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
+                if current.track != *tried {
+                    return Err(Rejection::NotCurrent);
+                }
+                if *tried == Track::TeamLead {
+                    return Err(Rejection::NothingHigher);
+                }
+                let question = Question { from: Some(*tried), ..Question::about(Because::Exhausted) };
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
+                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
+            }
+            Command::Override { route, case, track, team, reason_code, policy } => {
+                state.current.as_ref().ok_or(Rejection::NoRoute)?;
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
+                vec![override_route(state, &draft, *track, team.as_deref(), reason_code)?]
+            }
+            Command::End { case, reason } => {
+                state.current.as_ref().ok_or(Rejection::NoRoute)?;
+                vec![Event::RouteEnded { case: *case, reason: reason.clone() }]
+            }
+        };
+        Ok(events)
+    }
+
+    fn evolve(mut state: State, event: &Event) -> State {
+        match event {
+            Event::CaseRouted(routed) => {
+                state.current = Some(Current {
+                    route: routed.route,
+                    track: routed.track,
+                    team: routed.team.clone(),
+                    plan: routed.plan.clone(),
+                    attempts: routed.attempts.clone(),
+                });
+                state.signals.extend(routed.signal.map(|signal| signal.id));
+                state.file_key = routed.file_key.or(state.file_key);
+                state.threatened = false;
+            }
+            Event::RouteEnded { .. } => state.current = None,
+            Event::CaseKnown { file_key, .. } => state.file_key = Some(*file_key),
+            Event::ThreatKnown { .. } => state.threatened = true,
+        }
+        state
+    }
+}
+
+/// A signal never goes without a route: it raises the current one, or joins it.
+fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<Event, Rejection> {
+    if state.signals.contains(&signal.id) {
+        return Err(Rejection::SignalRouted);
+    }
+    let question = Question { kind: signal.kind, amount: Some(signal.amount), months: signal.months(), ..Question::about(Because::Signal) };
+    let reference = SignalRef { id: signal.id, received_at: signal.received_at };
+    let rule = highest(draft, state.threatened, draft.rule(&question)?)?;
+    match &state.current {
+        Some(current) if rule.track <= current.track => Ok(draft.join(current, &question, reference)),
+        _ => Ok(draft.by_rule(rule, &question, Some(reference))),
+    }
+}
+
+fn open(state: &State, draft: &Draft<'_>, file_key: Key, court_step: Option<u8>) -> Result<Event, Rejection> {
+    match (&state.current, court_step) {
+        (Some(_), _) => Err(Rejection::Known),
+        (None, Some(step)) => {
+            let question = Question { step: Some(step), ..Question::about(Because::Opened) };
+            let rule = highest(draft, state.threatened, draft.rule(&question)?)?;
+            Ok(draft.by_rule(rule, &question, None))
+        }
+        (None, None) if state.threatened => {
+            let question = Question::about(Because::Court);
+            Ok(draft.by_rule(draft.rule(&question)?, &question, None))
+        }
+        (None, None) if state.file_key == Some(file_key) => Err(Rejection::Known),
+        (None, None) => Ok(Event::CaseKnown { case: draft.case, file_key }),
+    }
+}
+
+fn route_court(state: &State, draft: &Draft<'_>) -> Result<Event, Rejection> {
+    if state.current.as_ref().is_some_and(|current| current.track >= Track::Crisis) {
+        return Err(Rejection::CrisisAlready);
+    }
+    if state.file_key.is_none() {
+        // Without intake's address file the chain would break behind us; its opening is on its way.
+        return if state.threatened { Err(Rejection::Known) } else { Ok(Event::ThreatKnown { case: draft.case }) };
+    }
+    let question = Question::about(Because::Court);
+    Ok(draft.by_rule(draft.rule(&question)?, &question, None))
+}
+
+fn override_route(state: &State, draft: &Draft<'_>, track: Track, team: Option<&str>, reason_code: &str) -> Result<Event, Rejection> {
+    let reason = draft.policy.overrides.get(reason_code).ok_or_else(|| Rejection::UnknownReason {
+        given: reason_code.to_owned(),
+        expected: draft.policy.overrides.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+    })?;
+    let rule = draft.policy.rule_for(track).ok_or(Rejection::NoRule)?;
+    let question = Question { from: state.current.as_ref().map(|current| current.track), ..Question::about(Because::Override) };
+    let mut facts = question.facts();
+    facts.push(("reason_code".to_owned(), reason_code.to_owned()));
+    Ok(Event::CaseRouted(Box::new(CaseRouted {
+        track,
+        team: team.unwrap_or(&rule.team).to_owned(),
+        plan: rule.plan.clone(),
+        attempts: draft.policy.attempts(&rule.plan).to_vec(),
+        rule: "override".to_owned(),
+        reason: reason.clone(),
+        facts,
+        ..draft.blank(Because::Override)
+    })))
+}
+
+/// The rule, or the one for an announced eviction when that is known and leads higher.
+fn highest<'a>(draft: &Draft<'a>, threatened: bool, rule: &'a Rule) -> Result<&'a Rule, Rejection> {
+    if !threatened {
+        return Ok(rule);
+    }
+    let court = draft.rule(&Question::about(Because::Court))?;
+    Ok(if court.track > rule.track { court } else { rule })
+}
+
+/// A route about to be made.
+struct Draft<'a> {
+    route: Uuid,
+    case: CaseId,
+    file_key: Option<Key>,
+    policy: &'a Policy,
+}
+
+impl<'a> Draft<'a> {
+    fn rule(&self, question: &Question) -> Result<&'a Rule, Rejection> {
+        self.policy.choose(question).ok_or(Rejection::NoRule)
+    }
+
+    fn blank(&self, because: Because) -> CaseRouted {
+        CaseRouted {
+            route: self.route,
+            case: self.case,
+            track: Track::Early,
+            team: String::new(),
+            plan: String::new(),
+            attempts: Vec::new(),
+            rule: String::new(),
+            policy: self.policy.name.clone(),
+            policy_version: self.policy.version.clone(),
+            policy_hash: self.policy.hash,
+            reason: String::new(),
+            facts: Vec::new(),
+            because,
+            signal: None,
+            file_key: self.file_key,
+        }
+    }
+
+    fn by_rule(&self, rule: &Rule, question: &Question, signal: Option<SignalRef>) -> Event {
+        Event::CaseRouted(Box::new(CaseRouted {
+            track: rule.track,
+            team: rule.team.clone(),
+            plan: rule.plan.clone(),
+            attempts: self.policy.attempts(&rule.plan).to_vec(),
+            rule: rule.name.clone(),
+            reason: rule.reason.clone(),
+            facts: question.facts(),
+            signal,
+            ..self.blank(question.because)
+        }))
+    }
+
+    fn join(&self, current: &Current, question: &Question, signal: SignalRef) -> Event {
+        Event::CaseRouted(Box::new(CaseRouted {
+            track: current.track,
+            team: current.team.clone(),
+            plan: current.plan.clone(),
+            attempts: current.attempts.clone(),
+            rule: "joins".to_owned(),
+            reason: self.policy.joins.clone(),
+            facts: question.facts(),
+            signal: Some(signal),
+            ..self.blank(question.because)
+        }))
+    }
+}

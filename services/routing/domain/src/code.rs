@@ -1,0 +1,97 @@
+//! Closed lists of codes: stable, lower-case, dashed, the same in policy files, stored events and contracts.
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// All of them, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            /// All codes, for messages.
+            pub const CODES: &'static [&'static str] = &[$($code,)+];
+            /// Stable, lower-case, dashed.
+            pub const fn code(self) -> &'static str { match self { $(Self::$variant => $code,)+ } }
+            /// The one with this code, if there is one.
+            pub fn from_code(code: &str) -> Option<Self> { match code { $($code => Some(Self::$variant),)+ _ => None } }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.code()) }
+        }
+    };
+}
+
+codes! {
+    /// How hard a case is worked on; a later one is a higher one.
+    Track {
+        /// The ordinary approach after a first report (*vroegsignalering*).
+        Early = "early";
+        /// One dedicated worker, more channels (*intensieve aanpak*).
+        Intensive = "intensive";
+        /// Quick and at the door (*crisisinterventie*).
+        Crisis = "crisis";
+        /// A person decides what is left to try (*teamleider*).
+        TeamLead = "team-lead";
+    }
+}
+
+codes! {
+    /// What made a route necessary.
+    Because {
+        /// A report of arrears was accepted.
+        Signal = "signal";
+        /// Every attempt of the plan was made and nobody was reached.
+        Exhausted = "exhausted";
+        /// An eviction was announced (*aanzegging van de ontruiming*).
+        Court = "court";
+        /// The case came in through a court or bailiff, without a report.
+        Opened = "opened";
+        /// A person chose.
+        Override = "override";
+    }
+}
+
+codes! {
+    /// Who reports (*vastelastenpartner*).
+    Kind {
+        /// Landlord (*huur*).
+        Rent = "rent";
+        /// Electricity, gas or heat (*energie*).
+        Energy = "energy";
+        /// Drinking water.
+        Water = "water";
+        /// Health insurer (*zorgverzekeraar*).
+        Health = "health";
+    }
+}
+
+codes! {
+    /// How contact is sought: DDAS EnumContactsoort, lower case.
+    Channel {
+        /// Telephone.
+        Phone = "telefoon";
+        /// At the door.
+        Visit = "huisbezoek";
+        /// Letter.
+        Letter = "brief";
+        /// Handwritten card.
+        Card = "kaartje";
+        /// Text message.
+        Message = "sms-whatsapp";
+        /// E-mail.
+        Mail = "mail";
+    }
+}
+
+codes! {
+    /// Part of the day: DDAS EnumDagdeel, lower case.
+    Daypart {
+        /// Until noon.
+        Morning = "ochtend";
+        /// Noon to six.
+        Afternoon = "middag";
+        /// From six.
+        Evening = "avond";
+    }
+}

@@ -1,0 +1,270 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::{Timestamp, civil::date};
+use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn rule(name: &str, because: Because, from: Option<Track>, track: Track) -> Rule {
+    Rule {
+        name: name.to_owned(),
+        because: vec![because],
+        from,
+        kind: Vec::new(),
+        amount_at_least: None,
+        months_at_least: None,
+        step_at_least: None,
+        track,
+        team: format!("team-{track}"),
+        plan: "plan".to_owned(),
+        reason: format!("Daarom {track}."),
+    }
+}
+
+/// Three months goes intensive, EUR 750 of rent to the crisis team; in vain: early, intensive, crisis, team lead.
+fn policy() -> Arc<Policy> {
+    let plan = vec![PlannedAttempt { after_days: 2, channel: Channel::Visit, daypart: Some(Daypart::Evening) }];
+    Arc::new(Policy {
+        name: "9001".to_owned(),
+        version: "2026-1".to_owned(),
+        hash: [7; 32],
+        joins: "Gaat mee.".to_owned(),
+        overrides: BTreeMap::from([("safety".to_owned(), "Veiliger.".to_owned())]),
+        rules: vec![
+            Rule { kind: vec![Kind::Rent], amount_at_least: Some(Cents(75_000)), ..rule("rent-750", Because::Signal, None, Track::Crisis) },
+            Rule { months_at_least: Some(3), ..rule("three-months", Because::Signal, None, Track::Intensive) },
+            rule("signal", Because::Signal, None, Track::Early),
+            Rule { step_at_least: Some(8), ..rule("late", Because::Opened, None, Track::Crisis) },
+            rule("opened", Because::Opened, None, Track::Intensive),
+            rule("court", Because::Court, None, Track::Crisis),
+            rule("early-in-vain", Because::Exhausted, Some(Track::Early), Track::Intensive),
+            rule("intensive-in-vain", Because::Exhausted, Some(Track::Intensive), Track::Crisis),
+            rule("crisis-in-vain", Because::Exhausted, Some(Track::Crisis), Track::TeamLead),
+        ],
+        plans: BTreeMap::from([("plan".to_owned(), plan)]),
+    })
+}
+
+fn case() -> CaseId {
+    CaseId::from_uuid(Uuid::from_u128(0xca5e))
+}
+fn file() -> Key {
+    Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
+}
+fn received() -> Timestamp {
+    "2026-03-09T09:00:00Z".parse().unwrap()
+}
+fn signal(n: u128, kind: Kind, cents: i64, since: jiff::civil::Date) -> Command {
+    let id = SignalId::from_uuid(Uuid::from_u128(n));
+    let signal = Signal { id, kind: Some(kind), amount: Cents(cents), arrears_since: Some(since), received_at: received() };
+    Command::RouteSignal { route: Uuid::from_u128(100 + n), case: case(), file_key: file(), signal, policy: policy() }
+}
+fn small(n: u128) -> Command {
+    signal(n, Kind::Rent, 40_000, date(2026, 2, 1))
+}
+fn large(n: u128) -> Command {
+    signal(n, Kind::Rent, 75_000, date(2026, 2, 1))
+}
+fn court() -> Command {
+    Command::RouteCourt { route: Uuid::from_u128(200), case: case(), policy: policy() }
+}
+fn opened(court_step: Option<u8>) -> Command {
+    Command::Open { route: Uuid::from_u128(300), case: case(), file_key: file(), court_step, policy: policy() }
+}
+fn in_vain(tried: Track) -> Command {
+    Command::Reroute { route: Uuid::from_u128(400), case: case(), tried, policy: policy() }
+}
+fn chosen(track: Track, team: Option<&str>, code: &str) -> Command {
+    let (team, reason_code) = (team.map(str::to_owned), code.to_owned());
+    Command::Override { route: Uuid::from_u128(500), case: case(), track, team, reason_code, policy: policy() }
+}
+fn end() -> Command {
+    Command::End { case: case(), reason: "paid".to_owned() }
+}
+
+fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection> {
+    Routing::decide(state, command, Moment::at(received()))
+}
+
+/// The state after commands that are all accepted.
+fn given(commands: &[Command]) -> State {
+    commands.iter().fold(State::default(), |state, command| {
+        let events = decide(&state, command).unwrap();
+        Routing::replay(state, &events)
+    })
+}
+
+/// Track, rule and occasion of the one route that follows.
+fn routed(given_: &[Command], when: &Command) -> (Track, String, Because) {
+    let routed = the_route(given_, when);
+    (routed.track, routed.rule, routed.because)
+}
+fn the_route(given_: &[Command], when: &Command) -> CaseRouted {
+    match decide(&given(given_), when).unwrap().as_slice() {
+        [Event::CaseRouted(routed)] => *routed.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+fn refused(given_: &[Command], when: &Command) -> &'static str {
+    decide(&given(given_), when).unwrap_err().code()
+}
+
+#[test]
+fn the_policy_of_these_tests_is_right() {
+    policy().check().unwrap();
+}
+
+#[test]
+fn the_first_rule_that_holds_decides() {
+    for (command, track, rule) in [
+        (small(1), Track::Early, "signal"),
+        (large(1), Track::Crisis, "rent-750"),
+        (signal(1, Kind::Energy, 90_000, date(2026, 2, 1)), Track::Early, "signal"),
+        (signal(1, Kind::Rent, 100, date(2025, 12, 9)), Track::Intensive, "three-months"),
+        (signal(1, Kind::Rent, 100, date(2025, 12, 10)), Track::Early, "signal"),
+    ] {
+        assert_eq!(routed(&[], &command), (track, rule.to_owned(), Because::Signal));
+    }
+}
+
+#[test]
+fn a_route_carries_rule_version_hash_facts_reason_and_the_attempts() {
+    let routed = the_route(&[], &large(1));
+    assert_eq!((routed.policy.as_str(), routed.policy_version.as_str(), routed.policy_hash), ("9001", "2026-1", [7; 32]));
+    assert_eq!(routed.reason, "Daarom crisis.");
+    let facts: Vec<_> = routed.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(facts, ["because=signal", "kind=rent", "amount_cents=75000", "months=1"]);
+    assert_eq!(routed.attempts, policy().plans["plan"]);
+    assert_eq!(routed.signal, Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(1)), received_at: received() }));
+    assert_eq!(routed.file_key, Some(file()));
+}
+
+#[test]
+fn a_further_signal_joins_or_raises_and_never_lowers() {
+    let joined = the_route(&[large(1)], &small(2));
+    assert_eq!((joined.track, joined.team.as_str(), joined.rule.as_str()), (Track::Crisis, "team-crisis", "joins"));
+    assert_eq!((joined.because, joined.reason.as_str()), (Because::Signal, "Gaat mee."));
+    assert_eq!(joined.signal.unwrap().id, SignalId::from_uuid(Uuid::from_u128(2)));
+    assert_eq!(routed(&[small(1)], &large(2)), (Track::Crisis, "rent-750".to_owned(), Because::Signal));
+    assert_eq!(refused(&[small(1)], &small(1)), "signal-routed-already");
+}
+
+#[test]
+fn what_was_tried_in_vain_leads_up_to_the_team_lead() {
+    let (early, intensive, crisis) = (in_vain(Track::Early), in_vain(Track::Intensive), in_vain(Track::Crisis));
+    assert_eq!(routed(&[small(1)], &early).0, Track::Intensive);
+    assert_eq!(routed(&[small(1), early.clone()], &intensive).0, Track::Crisis);
+    let up = [small(1), early, intensive];
+    assert_eq!(routed(&up, &crisis), (Track::TeamLead, "crisis-in-vain".to_owned(), Because::Exhausted));
+    let top = [up.as_slice(), &[crisis]].concat();
+    assert_eq!(refused(&top, &in_vain(Track::TeamLead)), "nothing-higher");
+    assert_eq!(routed(&top, &small(2)).0, Track::TeamLead, "a further signal joins the team lead's route");
+    assert_eq!(refused(&[large(1)], &in_vain(Track::Early)), "route-not-current");
+    assert_eq!(refused(&[], &in_vain(Track::Early)), "no-route");
+}
+
+#[test]
+fn an_announced_eviction_is_a_crisis_whatever_arrives_first() {
+    assert_eq!(routed(&[small(1)], &court()), (Track::Crisis, "court".to_owned(), Because::Court));
+    assert_eq!(refused(&[large(1)], &court()), "crisis-already");
+    // Before intake's opening of the case: remembered, then routed with the file's key.
+    assert_eq!(decide(&State::default(), &court()), Ok(vec![Event::ThreatKnown { case: case() }]));
+    assert_eq!(refused(&[court()], &court()), "known-already");
+    for opening in [small(1), opened(Some(5)), opened(None)] {
+        let routed = the_route(&[court()], &opening);
+        assert_eq!((routed.track, routed.rule.as_str(), routed.file_key), (Track::Crisis, "court", Some(file())));
+    }
+}
+
+#[test]
+fn a_case_without_a_report_is_routed_when_a_court_opened_it() {
+    assert_eq!(routed(&[], &opened(Some(6))), (Track::Intensive, "opened".to_owned(), Because::Opened));
+    assert_eq!(routed(&[], &opened(Some(8))), (Track::Crisis, "late".to_owned(), Because::Opened));
+    assert_eq!(decide(&State::default(), &opened(None)), Ok(vec![Event::CaseKnown { case: case(), file_key: file() }]));
+    assert_eq!(routed(&[opened(None)], &court()).0, Track::Crisis);
+    assert_eq!(refused(&[small(1)], &opened(Some(6))), "known-already");
+    assert_eq!(refused(&[opened(None)], &opened(None)), "known-already");
+}
+
+#[test]
+fn a_person_may_choose_any_track_for_a_reason_of_the_policy() {
+    let routed = the_route(&[large(1)], &chosen(Track::Early, Some("loket"), "safety"));
+    assert_eq!((routed.track, routed.team.as_str(), routed.because), (Track::Early, "loket", Because::Override));
+    assert_eq!((routed.rule.as_str(), routed.reason.as_str()), ("override", "Veiliger."));
+    assert!(routed.facts.contains(&("from".to_owned(), "crisis".to_owned())));
+    assert_eq!(the_route(&[small(1)], &chosen(Track::Crisis, None, "safety")).team, "team-crisis");
+    assert_eq!(refused(&[], &chosen(Track::Early, None, "safety")), "no-route");
+    let error = decide(&given(&[small(1)]), &chosen(Track::Crisis, None, "haast")).unwrap_err();
+    assert_eq!(error.to_string(), "reason code \"haast\" is not in the policy: one of safety expected");
+}
+
+#[test]
+fn a_closed_case_has_no_route_until_a_signal_reaches_it_again() {
+    assert_eq!(refused(&[], &end()), "no-route");
+    assert_eq!(refused(&[small(1), end()], &end()), "no-route");
+    assert_eq!(refused(&[small(1), end()], &in_vain(Track::Early)), "no-route");
+    assert_eq!(routed(&[large(1), end()], &small(2)), (Track::Early, "signal".to_owned(), Because::Signal));
+}
+
+#[test]
+fn a_policy_must_answer_every_occasion_and_climb() {
+    let fault = |change: fn(&mut Policy)| {
+        let mut policy = (*policy()).clone();
+        change(&mut policy);
+        policy.check().unwrap_err()
+    };
+    assert!(fault(|p| drop(p.rules.pop())).text.contains("from = \"crisis\""));
+    assert!(fault(|p| drop(p.rules.remove(5))).text.contains("because = \"court\""));
+    assert_eq!(fault(|p| p.rules[8].track = Track::Crisis).place, Place::Rule(8, "track"));
+    assert_eq!(fault(|p| p.rules[5].track = Track::Intensive).place, Place::Rule(5, "track"));
+    assert_eq!(fault(|p| p.rules.swap(1, 2)).place, Place::Rule(2, "name"));
+    assert_eq!(fault(|p| p.rules[0].plan = "geen".to_owned()).place, Place::Rule(0, "plan"));
+    assert_eq!(fault(|p| p.rules[6].from = None).place, Place::Rule(6, "because"));
+    assert_eq!(fault(|p| p.plans.get_mut("plan").unwrap().clear()).place, Place::Plan("plan".to_owned()));
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let track = prop::sample::select(Track::ALL.to_vec());
+    prop_oneof![
+        4 => (0..6_u128, 0..200_000_i64, 1..13_i8).prop_map(|(n, cents, month)| signal(n, Kind::Rent, cents, date(2025, month, 1))),
+        1 => Just(court()),
+        1 => prop::option::of(3..12_u8).prop_map(opened),
+        2 => track.clone().prop_map(in_vain),
+        1 => track.prop_map(|track| chosen(track, None, "safety")),
+        1 => Just(end()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    /// Whatever the order: each signal has exactly one route, and only a person's choice or the end of a case lowers it.
+    #[test]
+    fn every_signal_has_exactly_one_route_and_nothing_falls_by_itself(commands in prop::collection::vec(any_command(), 1..40)) {
+        let (mut state, mut sent, mut got) = (State::default(), BTreeSet::new(), Vec::new());
+        for command in &commands {
+            if let Command::RouteSignal { signal, .. } = command {
+                sent.insert(signal.id);
+            }
+            let before = state.current.clone();
+            let Ok(events) = decide(&state, command) else { continue };
+            state = Routing::replay(state, &events);
+            for event in &events {
+                if let Event::CaseRouted(routed) = event {
+                    got.extend(routed.signal.map(|signal| signal.id));
+                    if let (Some(before), true) = (before.as_ref(), routed.because != Because::Override) {
+                        prop_assert!(routed.track >= before.track);
+                    }
+                }
+            }
+        }
+        let once: BTreeSet<_> = got.iter().copied().collect();
+        prop_assert_eq!(got.len(), once.len());
+        prop_assert_eq!(once, sent);
+    }
+}
