@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Intake: receives reports of arrears, finds the household, opens and closes cases, keeps the vault.
+
+pub mod codec;

@@ -37,7 +37,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
         Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,
         Command::ReportRegion { case, region, report } => draft.report(*case, *region, *report)?,
-        Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.from_court(*file, *case, *entry_step, *vault_id)?,
+        Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,
     }
     Ok(draft.events)
 }
@@ -255,7 +255,7 @@ impl Draft {
         self.push(Event::RegionReported(RegionReported { case, region, finished, outcome, failed }));
     }
 
-    fn from_court(&mut self, file: Key, case: CaseId, entry_step: u8, vault_id: Option<Uuid>) -> Result<(), Rejection> {
+    fn court_case(&mut self, file: Key, case: CaseId, entry_step: u8, vault_id: Option<Uuid>) -> Result<(), Rejection> {
         if !(5..=11).contains(&entry_step) {
             return Err(Rejection::StepUnknown);
         }

@@ -1,0 +1,309 @@
+//! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
+
+use intake_domain::{
+    CaseClosed, CaseOpened, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PartnerKind, PaymentKind, PaymentRecorded, RegionName,
+    RegionReported, Shown, SignalAccepted, SignalWithdrawn, WithdrawalReason,
+};
+use jiff::{Timestamp, civil::Date};
+use journal::{Encoded, Unreadable};
+use kernel::{CaseId, Cents, Key, SignalId};
+use prost::Message;
+use proto::{common::v1 as common, intake::v1 as pb};
+use uuid::Uuid;
+
+/// An event as it is stored, in the newest version.
+pub fn encode(event: &Event) -> Encoded {
+    let (name, bytes) = match event {
+        Event::CaseOpened(e) => ("CaseOpened", case_opened(e).encode_to_vec()),
+        Event::LandlordStageRecorded(e) => ("LandlordStageRecorded", landlord_stage(e).encode_to_vec()),
+        Event::SignalAccepted(e) => ("SignalAccepted", signal_accepted(e).encode_to_vec()),
+        Event::SignalWithdrawn(e) => (
+            "SignalWithdrawn",
+            pb::SignalWithdrawn { signal_id: id(e.signal.uuid()), case_id: id(e.case.uuid()), reason: e.reason.code().to_owned() }
+                .encode_to_vec(),
+        ),
+        Event::PaymentRecorded(e) => (
+            "PaymentRecorded",
+            pb::PaymentRecorded {
+                case_id: id(e.case.uuid()),
+                kind: payment_kind(e.kind).into(),
+                happened_at_ms: e.happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::RegionReported(e) => (
+            "RegionReported",
+            pb::RegionReported {
+                case_id: id(e.case.uuid()),
+                region: e.region.code().to_owned(),
+                finished: e.finished,
+                outcome: e.outcome.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
+                failed: e.failed,
+            }
+            .encode_to_vec(),
+        ),
+        Event::CaseClosed(e) => (
+            "CaseClosed",
+            pb::CaseClosed {
+                case_id: id(e.case.uuid()),
+                outcome: e.outcome.code().to_owned(),
+                failed: e.failed,
+                happened_at_ms: e.happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+    };
+    Encoded { name, version: 1, bytes }
+}
+
+/// A stored event. What a newer binary wrote is [`Unreadable::UnknownType`]: also a code this one never heard of.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadable> {
+    match (name, version) {
+        ("CaseOpened", 1) => {
+            let e: pb::CaseOpened = message(bytes)?;
+            Ok(Event::CaseOpened(CaseOpened {
+                case: case(&e.case_id)?,
+                entry_step: u8::try_from(e.entry_step).map_err(|_| Unreadable::Undecodable)?,
+                origin: known(Origin::from_code(&e.origin))?,
+                file: key(&e.file_key)?,
+                happened_at: at(e.happened_at_ms)?,
+                previous: optional(&e.previous_case_id, case)?,
+                vault_id: optional(&e.vault_id, uuid)?,
+                again: e.again,
+            }))
+        }
+        ("LandlordStageRecorded", 1) => {
+            let e: pb::LandlordStageRecorded = message(bytes)?;
+            Ok(Event::LandlordStageRecorded(LandlordStageRecorded {
+                case: case(&e.case_id)?,
+                step: u8::try_from(e.step).map_err(|_| Unreadable::Undecodable)?,
+                happened_at: at(e.happened_at_ms)?,
+                amount: Cents(e.amount_cents),
+                reference: keyed(&e.reference_hash)?,
+                receipt_id: uuid(&e.receipt_id)?,
+                received_at: at(e.received_at_ms)?,
+            }))
+        }
+        ("SignalAccepted", 1) => signal_accepted_v1(&message(bytes)?),
+        ("SignalWithdrawn", 1) => {
+            let e: pb::SignalWithdrawn = message(bytes)?;
+            Ok(Event::SignalWithdrawn(SignalWithdrawn {
+                signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+                case: case(&e.case_id)?,
+                reason: known(WithdrawalReason::from_code(&e.reason))?,
+            }))
+        }
+        ("PaymentRecorded", 1) => {
+            let e: pb::PaymentRecorded = message(bytes)?;
+            Ok(Event::PaymentRecorded(PaymentRecorded {
+                case: case(&e.case_id)?,
+                kind: known(payment_kind_in(e.kind()))?,
+                happened_at: at(e.happened_at_ms)?,
+            }))
+        }
+        ("RegionReported", 1) => {
+            let e: pb::RegionReported = message(bytes)?;
+            let outcome = if e.outcome.is_empty() { None } else { Some(known(Outcome::from_code(&e.outcome))?) };
+            Ok(Event::RegionReported(RegionReported {
+                case: case(&e.case_id)?,
+                region: known(RegionName::from_code(&e.region))?,
+                finished: e.finished,
+                outcome,
+                failed: e.failed,
+            }))
+        }
+        ("CaseClosed", 1) => {
+            let e: pb::CaseClosed = message(bytes)?;
+            Ok(Event::CaseClosed(CaseClosed {
+                case: case(&e.case_id)?,
+                outcome: known(Outcome::from_code(&e.outcome))?,
+                failed: e.failed,
+                happened_at: at(e.happened_at_ms)?,
+            }))
+        }
+        _ => Err(Unreadable::UnknownType),
+    }
+}
+
+fn case_opened(e: &CaseOpened) -> pb::CaseOpened {
+    pb::CaseOpened {
+        case_id: id(e.case.uuid()),
+        entry_step: e.entry_step.into(),
+        origin: e.origin.code().to_owned(),
+        file_key: e.file.to_string(),
+        happened_at_ms: e.happened_at.as_millisecond(),
+        previous_case_id: e.previous.map(|case| id(case.uuid())).unwrap_or_default(),
+        vault_id: e.vault_id.map(id).unwrap_or_default(),
+        again: e.again,
+    }
+}
+
+fn landlord_stage(e: &LandlordStageRecorded) -> pb::LandlordStageRecorded {
+    pb::LandlordStageRecorded {
+        case_id: id(e.case.uuid()),
+        step: e.step.into(),
+        happened_at_ms: e.happened_at.as_millisecond(),
+        amount_cents: e.amount.0,
+        reference_hash: e.reference.0.to_vec(),
+        receipt_id: id(e.receipt_id),
+        received_at_ms: e.received_at.as_millisecond(),
+    }
+}
+
+fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
+    pb::SignalAccepted {
+        signal_id: id(e.signal.uuid()),
+        case_id: id(e.case.uuid()),
+        kind: partner_kind(e.kind).into(),
+        organisation: e.organisation.clone(),
+        amount_cents: e.amount.0,
+        arrears_since: e.arrears_since.map(date),
+        signal_date: Some(date(e.signal_date)),
+        received_at_ms: e.received_at.as_millisecond(),
+        vault_id: id(e.vault_id),
+        identity_hash: e.identity.0.to_vec(),
+        content_hash: e.content.0.to_vec(),
+        duties: e.duties.iter().map(|duty| shown(*duty).into()).collect(),
+        receipt_id: id(e.receipt_id),
+        file_key: e.file.to_string(),
+        contact_on: e.contact_on.map(date),
+        reference_hash: e.reference.0.to_vec(),
+    }
+}
+
+fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
+    let duties = e.duties.iter().map(|duty| pb::Shown::try_from(*duty).map(shown_in).map_err(|_| Unreadable::UnknownType));
+    let duties: Vec<Shown> = duties.collect::<Result<_, _>>()?;
+    Ok(Event::SignalAccepted(SignalAccepted {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        case: case(&e.case_id)?,
+        kind: known(partner_kind_in(e.kind()))?,
+        organisation: e.organisation.clone(),
+        amount: Cents(e.amount_cents),
+        arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
+        signal_date: e.signal_date.as_ref().ok_or(Unreadable::Undecodable).and_then(date_in)?,
+        received_at: at(e.received_at_ms)?,
+        vault_id: uuid(&e.vault_id)?,
+        identity: keyed(&e.identity_hash)?,
+        content: keyed(&e.content_hash)?,
+        duties: duties.try_into().map_err(|_| Unreadable::Undecodable)?,
+        receipt_id: uuid(&e.receipt_id)?,
+        file: key(&e.file_key)?,
+        contact_on: e.contact_on.as_ref().map(date_in).transpose()?,
+        reference: keyed(&e.reference_hash)?,
+    }))
+}
+
+/// As the contract names it.
+pub const fn partner_kind(kind: PartnerKind) -> pb::PartnerKind {
+    match kind {
+        PartnerKind::Rent => pb::PartnerKind::Rent,
+        PartnerKind::Energy => pb::PartnerKind::Energy,
+        PartnerKind::Water => pb::PartnerKind::Water,
+        PartnerKind::Health => pb::PartnerKind::Health,
+    }
+}
+
+/// As the domain names it; `None` when nothing, or something newer, was said.
+pub const fn partner_kind_in(kind: pb::PartnerKind) -> Option<PartnerKind> {
+    match kind {
+        pb::PartnerKind::Unspecified => None,
+        pb::PartnerKind::Rent => Some(PartnerKind::Rent),
+        pb::PartnerKind::Energy => Some(PartnerKind::Energy),
+        pb::PartnerKind::Water => Some(PartnerKind::Water),
+        pb::PartnerKind::Health => Some(PartnerKind::Health),
+    }
+}
+
+const fn shown(shown: Shown) -> pb::Shown {
+    match shown {
+        Shown::Unsaid => pb::Shown::Unspecified,
+        Shown::Met => pb::Shown::Met,
+        Shown::NotMet => pb::Shown::NotMet,
+        Shown::Unknown => pb::Shown::Unknown,
+        Shown::EvidenceMissing => pb::Shown::EvidenceMissing,
+    }
+}
+
+/// As the domain names it.
+pub const fn shown_in(shown: pb::Shown) -> Shown {
+    match shown {
+        pb::Shown::Unspecified => Shown::Unsaid,
+        pb::Shown::Met => Shown::Met,
+        pb::Shown::NotMet => Shown::NotMet,
+        pb::Shown::Unknown => Shown::Unknown,
+        pb::Shown::EvidenceMissing => Shown::EvidenceMissing,
+    }
+}
+
+const fn payment_kind(kind: PaymentKind) -> pb::PaymentKind {
+    match kind {
+        PaymentKind::Paid => pb::PaymentKind::Paid,
+        PaymentKind::PlanAgreed => pb::PaymentKind::PlanAgreed,
+        PaymentKind::PlanBroken => pb::PaymentKind::PlanBroken,
+        PaymentKind::PlanCompleted => pb::PaymentKind::PlanCompleted,
+        PaymentKind::CurrentRentPaid => pb::PaymentKind::CurrentRentPaid,
+        PaymentKind::CurrentRentMissed => pb::PaymentKind::CurrentRentMissed,
+        PaymentKind::PaidInPart => pb::PaymentKind::PaidInPart,
+    }
+}
+
+/// As the domain names it; `None` when nothing, or something newer, was said.
+pub const fn payment_kind_in(kind: pb::PaymentKind) -> Option<PaymentKind> {
+    match kind {
+        pb::PaymentKind::Unspecified => None,
+        pb::PaymentKind::Paid => Some(PaymentKind::Paid),
+        pb::PaymentKind::PlanAgreed => Some(PaymentKind::PlanAgreed),
+        pb::PaymentKind::PlanBroken => Some(PaymentKind::PlanBroken),
+        pb::PaymentKind::PlanCompleted => Some(PaymentKind::PlanCompleted),
+        pb::PaymentKind::CurrentRentPaid => Some(PaymentKind::CurrentRentPaid),
+        pb::PaymentKind::CurrentRentMissed => Some(PaymentKind::CurrentRentMissed),
+        pb::PaymentKind::PaidInPart => Some(PaymentKind::PaidInPart),
+    }
+}
+
+/// A protobuf message of somebody's event.
+pub(crate) fn message<M: Message + Default>(bytes: &[u8]) -> Result<M, Unreadable> {
+    M::decode(bytes).map_err(|_| Unreadable::Undecodable)
+}
+/// A case id as stored.
+pub(crate) fn case(bytes: &[u8]) -> Result<CaseId, Unreadable> {
+    uuid(bytes).map(CaseId::from_uuid)
+}
+/// A UUID as stored.
+pub(crate) fn uuid(bytes: &[u8]) -> Result<Uuid, Unreadable> {
+    Uuid::from_slice(bytes).map_err(|_| Unreadable::Undecodable)
+}
+/// An absent value is lawful, a damaged one is not.
+pub(crate) fn optional<T>(bytes: &[u8], read: fn(&[u8]) -> Result<T, Unreadable>) -> Result<Option<T>, Unreadable> {
+    if bytes.is_empty() { Ok(None) } else { read(bytes).map(Some) }
+}
+/// An address file's name as stored.
+pub(crate) fn key(text: &str) -> Result<Key, Unreadable> {
+    text.parse().map_err(|_| Unreadable::Undecodable)
+}
+fn known<T>(code: Option<T>) -> Result<T, Unreadable> {
+    code.ok_or(Unreadable::UnknownType)
+}
+fn keyed(bytes: &[u8]) -> Result<Keyed, Unreadable> {
+    Keyed::from_bytes(bytes).ok_or(Unreadable::Undecodable)
+}
+fn at(ms: i64) -> Result<Timestamp, Unreadable> {
+    Timestamp::from_millisecond(ms).map_err(|_| Unreadable::Undecodable)
+}
+fn id(id: Uuid) -> Vec<u8> {
+    id.as_bytes().to_vec()
+}
+fn date(date: Date) -> common::Date {
+    common::Date { iso: date.to_string() }
+}
+fn date_in(date: &common::Date) -> Result<Date, Unreadable> {
+    date.iso.parse().map_err(|_| Unreadable::Undecodable)
+}
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

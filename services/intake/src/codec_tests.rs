@@ -1,0 +1,135 @@
+//! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
+
+use jiff::civil::date;
+
+use super::*;
+
+/// `name version hex`, one stored event per line.
+const GOLDEN: &str = include_str!("../tests/golden/events.txt");
+
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap()
+}
+
+/// One event of every kind, in the newest version.
+fn samples() -> Vec<Event> {
+    let case = CaseId::from_uuid(Uuid::from_u128(0x0192_f0c1_7a3e_7c44_9d0e_5b1f_2a3c_4d5e));
+    let file: Key = "9001.0192f0c17a3e7c449d0e5b1f2a3c4d5f".parse().unwrap();
+    vec![
+        Event::CaseOpened(CaseOpened {
+            case,
+            entry_step: 3,
+            origin: Origin::Signal,
+            file,
+            happened_at: moment(1_772_442_000_123),
+            previous: Some(CaseId::from_uuid(Uuid::from_u128(7))),
+            vault_id: None,
+            again: false,
+        }),
+        Event::CaseOpened(CaseOpened {
+            case,
+            entry_step: 11,
+            origin: Origin::Court,
+            file,
+            happened_at: moment(0),
+            previous: None,
+            vault_id: Some(Uuid::from_u128(9)),
+            again: true,
+        }),
+        Event::LandlordStageRecorded(LandlordStageRecorded {
+            case,
+            step: 2,
+            happened_at: moment(1_772_442_000_123),
+            amount: Cents(40_050),
+            reference: Keyed([1; 32]),
+            receipt_id: Uuid::from_u128(11),
+            received_at: moment(1_772_442_000_124),
+        }),
+        Event::SignalAccepted(SignalAccepted {
+            signal: SignalId::from_uuid(Uuid::from_u128(12)),
+            case,
+            kind: PartnerKind::Rent,
+            organisation: "woonwaard".into(),
+            amount: Cents(123_456),
+            arrears_since: Some(date(2026, 1, 1)),
+            signal_date: date(2026, 3, 2),
+            received_at: moment(1_772_442_000_123),
+            vault_id: Uuid::from_u128(13),
+            identity: Keyed([2; 32]),
+            content: Keyed([3; 32]),
+            duties: [Shown::Met, Shown::Unsaid, Shown::EvidenceMissing, Shown::Unknown],
+            receipt_id: Uuid::from_u128(14),
+            file,
+            contact_on: Some(date(2026, 2, 10)),
+            reference: Keyed([4; 32]),
+        }),
+        Event::SignalWithdrawn(SignalWithdrawn {
+            signal: SignalId::from_uuid(Uuid::from_u128(12)),
+            case,
+            reason: WithdrawalReason::NotResident,
+        }),
+        Event::PaymentRecorded(PaymentRecorded { case, kind: PaymentKind::Paid, happened_at: moment(1_772_442_000_123) }),
+        Event::RegionReported(RegionReported {
+            case,
+            region: RegionName::Aftercare,
+            finished: false,
+            outcome: Some(Outcome::EvictedNoPlace),
+            failed: true,
+        }),
+        Event::CaseClosed(CaseClosed { case, outcome: Outcome::Paid, failed: false, happened_at: moment(1_772_442_000_123) }),
+    ]
+}
+
+fn golden() -> Vec<(String, u32, Vec<u8>)> {
+    let lines = GOLDEN.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut words = line.split(' ');
+            let mut word = || words.next().unwrap().to_owned();
+            (word(), word().parse().unwrap(), hex::decode(word()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn golden_bytes_of_every_version_are_read_for_ever() {
+    let read: Vec<Event> = golden().iter().map(|(name, version, bytes)| decode(name, *version, bytes).unwrap()).collect();
+    assert_eq!(read, samples());
+}
+
+#[test]
+fn what_is_written_now_is_the_newest_golden_version() {
+    let written: Vec<_> = samples().iter().map(encode).map(|e| format!("{} {} {}", e.name, e.version, hex::encode(e.bytes))).collect();
+    let golden: Vec<_> = golden().into_iter().map(|(name, version, bytes)| format!("{name} {version} {}", hex::encode(bytes))).collect();
+    assert_eq!(written, golden, "\n{}", written.join("\n"));
+}
+
+#[test]
+fn every_code_goes_there_and_back() {
+    for event in samples() {
+        let Event::SignalAccepted(signal) = event else { continue };
+        for kind in PartnerKind::ALL {
+            for shown in Shown::ALL {
+                let event = Event::SignalAccepted(SignalAccepted { kind: *kind, duties: [*shown; 4], ..signal.clone() });
+                let stored = encode(&event);
+                assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+            }
+        }
+        for kind in PaymentKind::ALL {
+            let event = Event::PaymentRecorded(PaymentRecorded { case: signal.case, kind: *kind, happened_at: moment(1) });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+        }
+    }
+}
+
+#[test]
+fn what_is_newer_waits_and_what_is_damaged_is_told() {
+    let closed = encode(&samples()[7]);
+    assert_eq!(decode("CaseMerged", 1, &[]), Err(Unreadable::UnknownType));
+    assert_eq!(decode("CaseClosed", 2, &closed.bytes), Err(Unreadable::UnknownType));
+    assert_eq!(decode("CaseClosed", 1, &[0xff]), Err(Unreadable::Undecodable));
+    assert_eq!(decode("CaseClosed", 1, &[]), Err(Unreadable::Undecodable), "a case without an id is damage");
+    let newer = pb::CaseClosed { case_id: vec![1; 16], outcome: "adopted-by-a-neighbour".into(), ..Default::default() };
+    assert_eq!(decode("CaseClosed", 1, &newer.encode_to_vec()), Err(Unreadable::UnknownType));
+}
