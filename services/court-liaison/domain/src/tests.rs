@@ -1,0 +1,627 @@
+//! Given what happened, when somebody tells or asks, then this follows.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date};
+use kernel::{
+    CaseId, Decider, Gemeentecode, Key, Moment, Reason, RequestId, SignalId,
+    days::{amsterdam, end_of_day},
+    terms::{TermEvent, TermKind, TermStatus},
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::*;
+
+fn day(text: &str) -> Timestamp {
+    let date: Date = text.parse().unwrap();
+    date.at(10, 0, 0, 0).to_zoned(amsterdam().clone()).unwrap().timestamp()
+}
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+fn case() -> CaseId {
+    CaseId::from_uuid(Uuid::from_u128(7))
+}
+fn file() -> Key {
+    Key::new("0363".parse().unwrap(), Uuid::from_u128(9))
+}
+fn courts() -> Arc<Courts> {
+    let rule = |code: &str, min, max, from: &str, to: Option<&str>| CourtRule {
+        court: "Rotterdam".into(),
+        code: code.into(),
+        version: 1,
+        min_months: min,
+        max_months: max,
+        from: date(from),
+        to: to.map(date),
+        source: "test".into(),
+    };
+    Arc::new(Courts::new(vec![
+        rule("rotterdam-min-2m", Some(2), None, "2024-05-01", None),
+        rule("rotterdam-max-6m", None, Some(6), "2024-05-01", Some("2025-03-18")),
+    ]))
+}
+
+/// One case and what was told of it, each thing at noon-ish of its day unless it is recorded later.
+#[derive(Clone, Default)]
+struct Story {
+    state: State,
+}
+impl Story {
+    fn run(&mut self, command: Command, moment: Moment) -> Result<Vec<Event>, Rejection> {
+        let events = Track::decide(&self.state, &command, moment)?;
+        self.state = Track::replay(std::mem::take(&mut self.state), &events);
+        Ok(events)
+    }
+    fn told(&mut self, fact: Fact, happened: &str, recorded: &str) -> Vec<Event> {
+        let moment = Moment { happened_at: day(happened), now: day(recorded) };
+        self.run(record(fact), moment).unwrap()
+    }
+    fn fact(&mut self, fact: Fact, on: &str) -> Vec<Event> {
+        self.told(fact, on, on)
+    }
+    fn with(mut self, fact: Fact, on: &str) -> Self {
+        self.fact(fact, on);
+        self
+    }
+    fn report(mut self, on: &str) -> Self {
+        self.note_report(on);
+        self
+    }
+    fn note_report(&mut self, on: &str) -> Vec<Event> {
+        let signal = SignalId::from_uuid(Uuid::from_u128(1));
+        let command = Command::NoteReport { case: case(), signal, received_at: day(on), file: file(), courts: courts() };
+        self.run(command, Moment::at(day(on).max(day("2026-01-01")))).unwrap()
+    }
+    fn help(&mut self, what: Help, on: &str, recorded: &str) -> Vec<Event> {
+        let command = Command::NoteHelp { case: case(), what, at: day(on), courts: courts() };
+        self.run(command, Moment { happened_at: day(on), now: day(recorded) }).unwrap()
+    }
+    fn tick(&mut self, on: &str) -> Vec<Event> {
+        self.run(Command::Tick, Moment::at(day(on))).unwrap()
+    }
+    fn open(&self, kind: TermKind) -> Vec<Date> {
+        self.state.terms.open().filter(|t| t.term.kind == kind).map(|t| t.term.due).collect()
+    }
+    fn codes(&self) -> Vec<&'static str> {
+        self.state.violations.iter().map(|(code, _)| code.code()).collect()
+    }
+    fn outcome(&self) -> Option<&'static str> {
+        self.state.finished.map(|end| end.outcome.code())
+    }
+}
+
+fn record(fact: Fact) -> Command {
+    Command::RecordFact(RecordFact { case: case(), file: Some(file()), vault: None, known_at_intake: false, fact, courts: courts() })
+}
+fn served(cause_list_date: &str) -> Fact {
+    Fact::SummonsServed { cause_list_date: Some(date(cause_list_date)), court: None }
+}
+fn served_at(court: &str) -> Fact {
+    Fact::SummonsServed { cause_list_date: None, court: Some(court.into()) }
+}
+fn listed(on: &str) -> Fact {
+    Fact::HearingListed { court: "Rotterdam".into(), on: date(on), time: None }
+}
+fn held() -> Fact {
+    Fact::HearingHeld { tenant_appeared: true, duty_tested: Tested::Shown }
+}
+fn judged(kind: JudgmentKind) -> Fact {
+    Fact::Judgment(Judgment { kind, by_default: false, served_in_person: false, served_on: None, summary_proceedings: false })
+}
+fn by_default(served_in_person: bool) -> Fact {
+    Fact::Judgment(Judgment {
+        kind: JudgmentKind::Dissolved,
+        by_default: true,
+        served_in_person,
+        served_on: None,
+        summary_proceedings: false,
+    })
+}
+fn announced(on: &str, ground: Ground) -> Fact {
+    Fact::EvictionAnnounced { on: date(on), time: None, ground, served_on: None }
+}
+fn names(events: &[Event]) -> Vec<&'static str> {
+    events
+        .iter()
+        .map(|event| match event {
+            Event::TrackOpened { .. } => "opened",
+            Event::FactRecorded { .. } => "fact",
+            Event::ViolationFound { violation, .. } => violation.code.code(),
+            Event::ViolationLifted { .. } => "lifted",
+            Event::TrackPaused { .. } => "paused",
+            Event::TrackResumed { .. } => "resumed",
+            Event::AdministrationAsked { .. } => "asked",
+            Event::TrackFinished { .. } => "finished",
+            Event::ReportKnown { .. } => "report",
+            Event::HelpNoted { .. } => "help",
+            Event::CaseEnded { .. } => "ended",
+            Event::TermChanged(TermEvent::Set(term)) => term.kind.code(),
+            Event::TermChanged(_) => "term",
+        })
+        .collect()
+}
+
+/// Step 5 to 8 in good order: reported in January, judged in May.
+fn judged_in_order(kind: JudgmentKind) -> Story {
+    Story::default()
+        .report("2026-01-05")
+        .with(Fact::SummonsAnnounced, "2026-03-09")
+        .with(served("2026-04-07"), "2026-03-23")
+        .with(listed("2026-04-07"), "2026-03-24")
+        .with(held(), "2026-04-07")
+        .with(judged(kind), "2026-05-04")
+}
+
+#[test]
+fn a_track_in_good_order_has_no_violations() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved)
+        .with(Fact::LastOffer { accepted: false }, "2026-05-11")
+        .with(announced("2026-06-02", Ground::Arrears), "2026-05-18");
+    assert_eq!(story.codes(), Vec::<&str>::new());
+    assert_eq!(names(&story.fact(Fact::EvictionAverted, "2026-06-02")).last(), Some(&"finished"));
+    assert_eq!((story.outcome(), story.state.finished.unwrap().step), (Some("averted"), 11));
+    assert_eq!(story.state.terms.open().count(), 0);
+}
+
+#[test]
+fn the_first_fact_opens_the_track_with_its_own_step() {
+    let mut story = Story::default();
+    let events = story.fact(listed("2026-04-07"), "2026-03-24");
+    let Event::TrackOpened { entry_step, known_at_intake, episode, file: opened, .. } = &events[0] else { panic!("{events:?}") };
+    assert_eq!((*entry_step, *known_at_intake, *episode, *opened), (6, false, 1, file()));
+    // A case that intake reported is known there.
+    let events = Story::default().report("2026-01-05").fact(Fact::SummonsAnnounced, "2026-03-24");
+    assert!(matches!(events[0], Event::TrackOpened { known_at_intake: true, .. }));
+}
+
+#[test]
+fn out_of_the_blue_the_eviction_is_recorded_and_what_is_missing_has_an_owner_the_same_day() {
+    let mut story = Story::default();
+    let events = story.fact(announced("2026-03-09", Ground::Arrears), "2026-03-09");
+    assert_eq!(
+        names(&events),
+        ["opened", "fact", "eviction-without-judgment", "eviction-without-last-offer", "eviction-announced-too-soon", "review"]
+    );
+    for event in &events {
+        if let Event::ViolationFound { violation, .. } = event {
+            assert_eq!((violation.owner.as_str(), violation.about), ("court-liaison", day("2026-03-09")));
+        }
+    }
+    // What turns out to be in order is lifted.
+    let events = story.told(judged(JudgmentKind::Dissolved), "2026-02-02", "2026-03-10");
+    assert_eq!(names(&events), ["fact", "lifted", "judgment-without-hearing", "appeal", "title-age"]);
+}
+
+#[test]
+fn violations_follow_from_what_is_known() {
+    let reported = || Story::default().report("2026-01-05");
+    let titled = || judged_in_order(JudgmentKind::Dissolved);
+    let offered = || titled().with(Fact::LastOffer { accepted: false }, "2026-05-11");
+    let moratorium = || offered().with(Fact::MoratoriumDecided { granted: true }, "2026-05-12");
+    let told = |story: Story, fact: Fact, on: &str| story.with(fact, on).codes();
+    let table: Vec<(&str, Vec<&'static str>, Vec<&str>)> = vec![
+        ("writ, no report", told(Story::default(), served("2026-04-07"), "2026-03-23"), vec!["summons-without-report"]),
+        (
+            "report after the writ",
+            told(Story::default().with(Fact::SummonsAnnounced, "2026-01-02"), Fact::LastOffer { accepted: false }, "2026-01-03"),
+            vec!["summons-without-report"],
+        ),
+        // Rv 114 and 119: served on Monday, not before Tuesday a week later.
+        ("cause list on day 8", told(reported(), served("2026-03-31"), "2026-03-23"), vec![]),
+        ("cause list on day 7", told(reported(), served("2026-03-30"), "2026-03-23"), vec!["cause-list-date-too-early"]),
+        (
+            "hearing too early",
+            told(reported().with(served("2026-04-07"), "2026-03-23"), held(), "2026-04-02"),
+            vec!["hearing-before-cause-list-date"],
+        ),
+        (
+            "listed too early",
+            told(reported().with(served("2026-04-07"), "2026-03-23"), listed("2026-04-02"), "2026-03-24"),
+            vec!["hearing-before-cause-list-date"],
+        ),
+        ("judgment, no hearing", told(reported(), judged(JudgmentKind::Dissolved), "2026-05-04"), vec!["judgment-without-hearing"]),
+        ("default, no writ", told(reported(), by_default(false), "2026-05-04"), vec!["judgment-without-summons"]),
+        ("default after a writ", told(reported().with(served("2026-04-07"), "2026-03-23"), by_default(false), "2026-05-04"), vec![]),
+        // The court of Rotterdam wants two months between report and writ.
+        ("two months", told(reported(), served_at("rotterdam"), "2026-03-05"), vec![]),
+        ("less than two months", told(reported(), served_at("Rotterdam"), "2026-03-04"), vec!["report-too-recent"]),
+        ("elsewhere", told(reported(), served_at("Amsterdam"), "2026-03-04"), vec![]),
+        (
+            "six months, while that held",
+            told(Story::default().report("2024-06-03"), served_at("Rotterdam"), "2024-12-10"),
+            vec!["report-too-old"],
+        ),
+        ("six months, after 18 March 2025", told(Story::default().report("2025-01-06"), served_at("Rotterdam"), "2025-12-10"), vec![]),
+        (
+            "the court is known from the list",
+            told(reported().with(served("2026-03-10"), "2026-02-23"), listed("2026-03-10"), "2026-02-24"),
+            vec!["report-too-recent"],
+        ),
+        // Rv 555: three days, two of them ordinary. Thursday before Easter gives Wednesday.
+        ("the order has run", told(offered(), announced("2026-05-22", Ground::Arrears), "2026-05-18"), vec![]),
+        (
+            "on the last day of the order",
+            told(offered(), announced("2026-05-21", Ground::Arrears), "2026-05-18"),
+            vec!["eviction-announced-too-soon"],
+        ),
+        (
+            "moved, served three days before",
+            told(
+                offered().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"),
+                announced("2026-06-05", Ground::Arrears),
+                "2026-06-02",
+            ),
+            vec![],
+        ),
+        (
+            "moved, served two days before",
+            told(
+                offered().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"),
+                announced("2026-06-04", Ground::Arrears),
+                "2026-06-02",
+            ),
+            vec!["eviction-announced-too-soon"],
+        ),
+        ("no step 9", told(titled(), announced("2026-06-02", Ground::Arrears), "2026-05-18"), vec!["eviction-without-last-offer"]),
+        ("no step 9, but nuisance", told(titled(), announced("2026-06-02", Ground::Nuisance), "2026-05-18"), vec![]),
+        (
+            "last offer after the announcement, before the day",
+            told(titled().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"), Fact::LastOffer { accepted: false }, "2026-05-28"),
+            vec![],
+        ),
+        ("closed by the mayor", told(Story::default(), announced("2026-05-19", Ground::Mayor), "2026-05-18"), vec![]),
+        (
+            "a payment judgment is no title",
+            told(
+                judged_in_order(JudgmentKind::PaymentOnly).with(Fact::LastOffer { accepted: false }, "2026-05-11"),
+                announced("2026-06-02", Ground::Arrears),
+                "2026-05-18",
+            ),
+            vec!["eviction-without-judgment"],
+        ),
+        (
+            "announced in a moratorium",
+            told(moratorium(), announced("2026-06-02", Ground::Arrears), "2026-05-18"),
+            vec!["moratorium-running"],
+        ),
+        (
+            "on the last day of six months",
+            told(moratorium(), announced("2026-11-12", Ground::Arrears), "2026-10-26"),
+            vec!["moratorium-running"],
+        ),
+        ("after six months", told(moratorium(), announced("2026-11-13", Ground::Arrears), "2026-10-26"), vec![]),
+        (
+            "carried out in a moratorium",
+            told(
+                offered()
+                    .with(announced("2026-06-02", Ground::Arrears), "2026-05-18")
+                    .with(Fact::MoratoriumDecided { granted: true }, "2026-05-28"),
+                Fact::EvictionCarriedOut,
+                "2026-06-02",
+            ),
+            vec!["moratorium-running"],
+        ),
+        ("carried out, never announced", told(offered(), Fact::EvictionCarriedOut, "2026-06-02"), vec!["eviction-without-announcement"]),
+    ];
+    for (what, found, expected) in table {
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn a_report_that_came_in_time_and_was_known_late_lifts_the_violation() {
+    let mut story = Story::default().with(Fact::SummonsAnnounced, "2026-03-09");
+    assert_eq!(story.codes(), ["summons-without-report"]);
+    assert_eq!(names(&story.note_report("2026-03-10")), ["report"]);
+    assert_eq!(names(&story.note_report("2026-01-05")), ["report", "lifted"]);
+    assert!(story.codes().is_empty());
+}
+
+#[test]
+fn help_accepted_between_writ_and_hearing_pauses_the_track_for_thirty_days() {
+    let mut story = Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
+    let events = story.help(Help::Accepted, "2026-03-30", "2026-03-30");
+    assert_eq!(names(&events), ["help", "paused", "pause"]);
+    assert!(story.state.paused());
+    assert_eq!(story.open(TermKind::Pause), [date("2026-04-29")]);
+    // Five days before the end somebody asks how it stands.
+    assert_eq!(names(&story.tick("2026-04-23")), Vec::<&str>::new());
+    assert_eq!(names(&story.tick("2026-04-24")), ["term"]);
+    // Accepted again: nothing new to pause.
+    assert_eq!(names(&story.help(Help::Accepted, "2026-04-01", "2026-04-24")), ["help"]);
+    // A writ in the pause is out of order.
+    assert_eq!(names(&story.clone().fact(Fact::SummonsAnnounced, "2026-04-20")), ["fact", "summons-during-pause"]);
+    let events = story.run(Command::ResumeTrack, Moment::at(day("2026-04-28"))).unwrap();
+    assert_eq!(names(&events), ["term", "resumed"]);
+    assert!(!story.state.paused());
+    assert_eq!(story.run(Command::ResumeTrack, Moment::at(day("2026-04-28"))), Err(Rejection::NotPaused));
+}
+
+#[test]
+fn help_that_was_accepted_before_any_writ_is_remembered_and_pauses_nothing() {
+    let mut story = Story::default();
+    assert_eq!(names(&story.help(Help::Accepted, "2026-03-02", "2026-03-02")), ["help"]);
+    let events = story.report("2026-01-05").fact(Fact::SummonsAnnounced, "2026-03-20");
+    assert_eq!(names(&events), ["opened", "fact", "summons-during-pause"]);
+    // A pause that was over before it became known is none.
+    let mut late = Story::default().report("2026-01-05").with(Fact::SummonsAnnounced, "2026-03-20");
+    assert_eq!(names(&late.help(Help::Accepted, "2026-03-21", "2026-06-01")), ["help"]);
+}
+
+#[test]
+fn judgments_start_their_clocks() {
+    let appeal = |story: &Story| story.open(TermKind::Appeal);
+    let objection = |story: &Story| story.open(TermKind::Objection);
+
+    let story = judged_in_order(JudgmentKind::Grace);
+    assert_eq!(appeal(&story), [date("2026-08-04")]);
+    assert_eq!(story.open(TermKind::Grace), [date("2026-06-04")]);
+    assert_eq!(story.open(TermKind::TitleAge), [date("2027-05-04")]);
+    assert!(objection(&story).is_empty());
+
+    let summary =
+        Judgment { kind: JudgmentKind::Dissolved, by_default: false, served_in_person: false, served_on: None, summary_proceedings: true };
+    assert_eq!(appeal(&Story::default().with(Fact::Judgment(summary), "2026-05-04")), [date("2026-06-01")]);
+
+    // Without service in person nobody knows when the objection starts: open, no term.
+    let writ = || Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
+    assert!(objection(&writ().with(by_default(false), "2026-05-04")).is_empty());
+    assert_eq!(objection(&writ().with(by_default(true), "2026-05-04")), [date("2026-06-01")]);
+    // Unless the eviction itself makes it certain; it runs on although the track is over.
+    let evicted = writ().with(by_default(false), "2026-05-04").with(Fact::EvictionCarriedOut, "2026-06-02");
+    assert_eq!((evicted.outcome(), objection(&evicted)), (Some("evicted"), vec![date("2026-06-30")]));
+
+    // A newer judgment takes the place of the old one, an older one that is told late does not.
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(judged(JudgmentKind::Conditional), "2026-06-01");
+    assert_eq!(appeal(&story), [date("2026-09-01")]);
+    assert_eq!(names(&story.told(judged(JudgmentKind::Grace), "2026-04-20", "2026-06-02")), ["fact"]);
+    // Told twice, it runs once.
+    assert_eq!(names(&story.told(judged(JudgmentKind::Conditional), "2026-06-01", "2026-06-03")), ["fact"]);
+}
+
+#[test]
+fn an_eviction_is_watched_moved_and_met() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved)
+        .with(Fact::LastOffer { accepted: false }, "2026-05-11")
+        .with(announced("2026-06-02", Ground::Arrears), "2026-05-18");
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-02")]);
+    story.fact(announced("2026-06-16", Ground::Arrears), "2026-05-28");
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-16")]);
+    // And back again.
+    story.fact(announced("2026-06-02", Ground::Arrears), "2026-05-29");
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-02")]);
+    story.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-04");
+    let watch = story.state.terms.of_kind(TermKind::Review).find(|t| matches!(t.status, TermStatus::Met { .. })).unwrap();
+    assert_eq!(watch.status, TermStatus::Met { happened_at: day("2026-06-02"), late: false });
+}
+
+#[test]
+fn a_moratorium_suspends_the_eviction_for_six_months_without_moving_the_end() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved)
+        .with(Fact::LastOffer { accepted: false }, "2026-05-11")
+        .with(announced("2026-06-02", Ground::Arrears), "2026-05-18")
+        .with(Fact::MoratoriumRequested, "2026-05-20");
+    let events = story.fact(Fact::MoratoriumDecided { granted: true }, "2026-05-22");
+    assert_eq!(names(&events), ["fact", "term", "moratorium"]);
+    assert_eq!(story.open(TermKind::Moratorium), [date("2026-11-22")], "a Sunday");
+    assert!(story.open(TermKind::Review).is_empty());
+    story.fact(Fact::TrackEnded(TrackEnd::Plan), "2026-09-01");
+    assert_eq!((story.outcome(), story.state.terms.open().count()), (Some("moratorium-plan"), 0));
+}
+
+#[test]
+fn every_end_has_its_outcome_and_step() {
+    let dissolved = || judged_in_order(JudgmentKind::Dissolved);
+    let reported = || Story::default().report("2026-01-05");
+    let table = [
+        (reported().with(Fact::SummonsAnnounced, "2026-03-09"), Fact::TrackEnded(TrackEnd::Paid), "paid", 5),
+        (reported().with(served("2026-04-07"), "2026-03-23"), Fact::TrackEnded(TrackEnd::Withdrawn), "withdrawn", 6),
+        (reported().with(held(), "2026-04-07"), Fact::TrackEnded(TrackEnd::Settled), "settled", 7),
+        (reported().with(held(), "2026-04-07"), Fact::TrackEnded(TrackEnd::Plan), "plan", 7),
+        (reported().with(held(), "2026-04-07"), judged(JudgmentKind::Rejected), "rejected", 8),
+        (reported().with(held(), "2026-04-07"), judged(JudgmentKind::PaymentOnly), "payment-only", 8),
+        (judged_in_order(JudgmentKind::Grace), Fact::TrackEnded(TrackEnd::Paid), "grace-met", 8),
+        (judged_in_order(JudgmentKind::Conditional), Fact::TrackEnded(TrackEnd::Plan), "conditional-held", 8),
+        (dissolved(), Fact::TrackEnded(TrackEnd::Plan), "agreement", 8),
+        (dissolved(), Fact::LastOffer { accepted: true }, "agreement", 9),
+        (dissolved(), Fact::AdministrationOrdered { granted: true }, "administration", 10),
+        (dissolved(), Fact::EvictionCarriedOut, "evicted", 11),
+        (dissolved(), Fact::HomeLeft(HowLeft::KeyHandedIn), "left-under-pressure", 11),
+        (dissolved(), Fact::HomeLeft(HowLeft::Unknown), "left-unknown", 11),
+    ];
+    for (mut story, fact, outcome, step) in table {
+        assert_eq!(story.outcome(), None);
+        let events = story.fact(fact, "2026-06-02");
+        let Some(Event::TrackFinished { end, file: told, .. }) = events.last() else { panic!("{outcome}: {events:?}") };
+        assert_eq!((end.outcome.code(), end.step, *told), (outcome, step, file()));
+    }
+    for fact in [Fact::LastOffer { accepted: false }, Fact::AdministrationOrdered { granted: false }, Fact::MoratoriumRequested] {
+        assert_eq!(dissolved().with(fact, "2026-06-02").outcome(), None);
+    }
+}
+
+#[test]
+fn after_the_end_a_new_fact_enters_again_and_an_old_one_does_not() {
+    let over = || judged_in_order(JudgmentKind::Rejected);
+    let mut story = over();
+    assert_eq!(names(&story.told(listed("2026-04-07"), "2026-03-25", "2026-05-11")), ["fact"]);
+    let events = story.fact(Fact::SummonsAnnounced, "2026-09-01");
+    assert!(matches!(events[0], Event::TrackOpened { episode: 2, entry_step: 5, known_at_intake: true, .. }));
+    assert!(story.state.runs());
+
+    // A loss of the home that is told late replaces an end that never was one.
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(Fact::TrackEnded(TrackEnd::Withdrawn), "2026-06-10");
+    let events = story.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-12");
+    assert_eq!(events.first().map(|e| names(std::slice::from_ref(e))[0]), Some("opened"));
+    assert_eq!(story.outcome(), Some("evicted"));
+    // And told once more, it changes nothing.
+    assert_eq!(names(&story.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-13")), ["fact"]);
+    assert_eq!(names(&story.told(Fact::TrackEnded(TrackEnd::Paid), "2026-06-14", "2026-06-14")), ["fact"]);
+}
+
+#[test]
+fn a_closed_case_has_no_clocks_and_can_be_entered_again() {
+    let end = Command::EndCase { outcome: "rejected".into() };
+    let mut story = judged_in_order(JudgmentKind::Rejected);
+    assert_eq!(names(&story.run(end.clone(), Moment::at(day("2026-05-05"))).unwrap()), ["term", "ended"]);
+    assert_eq!(story.run(end.clone(), Moment::at(day("2026-05-05"))), Ok(Vec::new()));
+    assert_eq!(Story::default().run(end, Moment::at(day("2026-05-05"))), Ok(Vec::new()));
+    assert_eq!(names(&story.fact(Fact::SummonsAnnounced, "2026-09-01"))[0], "opened");
+}
+
+#[test]
+fn administration_is_a_last_resort() {
+    let ask = |by: &str, second: &str| Command::AskAdministration { asked_by: by.into(), second_officer: second.into() };
+    let on = Moment::at(day("2026-05-20"));
+    let mut story = Story::default();
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::NoTrack));
+    story = story.report("2026-01-05").with(Fact::SummonsAnnounced, "2026-03-09");
+    assert_eq!(story.run(ask("staff-1", "staff-1"), on), Err(Rejection::SecondOfficerNeeded));
+    assert_eq!(story.run(ask("staff-1", " "), on), Err(Rejection::SecondOfficerNeeded));
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::NoThreat));
+    story = judged_in_order(JudgmentKind::Dissolved);
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::HelpNotOffered));
+    story.help(Help::Offered, "2026-01-12", "2026-05-19");
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::NoLastOffer));
+    story = story.with(Fact::LastOffer { accepted: false }, "2026-05-19");
+    assert_eq!(names(&story.run(ask("staff-1", "staff-2"), on).unwrap()), ["asked"]);
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::AlreadyAsked));
+    story.fact(Fact::AdministrationOrdered { granted: false }, "2026-05-25");
+    assert_eq!(names(&story.clone().run(ask("staff-1", "staff-2"), on).unwrap()), ["asked"]);
+    story.fact(Fact::AdministrationOrdered { granted: true }, "2026-05-28");
+    assert_eq!(story.run(ask("staff-1", "staff-2"), on), Err(Rejection::TrackOver));
+    assert_eq!(Rejection::TrackOver.code(), "track-over");
+}
+
+#[test]
+fn a_case_without_an_address_file_is_asked_for_it_once() {
+    let nameless = || {
+        let Command::RecordFact(command) = record(Fact::SummonsAnnounced) else { unreachable!() };
+        Command::RecordFact(RecordFact { file: None, ..command })
+    };
+    let on = Moment::at(day("2026-03-09"));
+    assert_eq!(Story::default().run(nameless(), on), Err(Rejection::FileUnknown));
+    assert!(Story::default().report("2026-01-05").run(nameless(), on).is_ok());
+}
+
+#[test]
+fn an_unknown_household_gets_the_same_case_for_the_same_request() {
+    let at = day("2026-03-09");
+    let request = RequestId::from_uuid(kernel::ids::new_uuid(at));
+    let other = RequestId::from_uuid(kernel::ids::new_uuid(at));
+    let (amsterdam, breda): (Gemeentecode, Gemeentecode) = ("0363".parse().unwrap(), "0758".parse().unwrap());
+    let case = case_for(request, amsterdam);
+    assert_eq!(case, case_for(request, amsterdam));
+    assert_eq!((case.uuid().get_version_num(), case.uuid().get_variant()), (7, uuid::Variant::RFC4122));
+    assert_eq!(case.uuid().get_timestamp().unwrap().to_unix(), request.uuid().get_timestamp().unwrap().to_unix());
+    let ids = [case.uuid(), case_for(other, amsterdam).uuid(), case_for(request, breda).uuid(), file_for(request, amsterdam).id];
+    for (n, id) in ids.iter().enumerate() {
+        assert!(!ids[..n].contains(id));
+        assert_ne!(id.as_u64_pair().1 << 2, 0);
+    }
+}
+
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let day = |n: u32| date("2026-03-01").saturating_add(jiff::Span::new().days(i64::from(n)));
+    let kinds = prop::sample::select(JudgmentKind::ALL);
+    prop_oneof![
+        Just(Fact::SummonsAnnounced),
+        (0u32..90, any::<bool>()).prop_map(move |(n, court)| Fact::SummonsServed {
+            cause_list_date: Some(day(n)),
+            court: court.then(|| "Rotterdam".to_owned())
+        }),
+        (0u32..90).prop_map(move |n| Fact::HearingListed { court: "Rotterdam".into(), on: day(n), time: None }),
+        Just(held()),
+        (kinds, any::<bool>(), any::<bool>()).prop_map(|(kind, by_default, served_in_person)| Fact::Judgment(Judgment {
+            kind,
+            by_default,
+            served_in_person,
+            served_on: None,
+            summary_proceedings: false
+        })),
+        Just(Fact::MoratoriumRequested),
+        any::<bool>().prop_map(|granted| Fact::MoratoriumDecided { granted }),
+        any::<bool>().prop_map(|accepted| Fact::LastOffer { accepted }),
+        any::<bool>().prop_map(|granted| Fact::AdministrationOrdered { granted }),
+        (0u32..90, prop::sample::select(Ground::ALL)).prop_map(move |(n, ground)| Fact::EvictionAnnounced {
+            on: day(n),
+            time: None,
+            ground,
+            served_on: None
+        }),
+        Just(Fact::EvictionCarriedOut),
+        Just(Fact::EvictionAverted),
+        prop::sample::select(TrackEnd::ALL).prop_map(Fact::TrackEnded),
+        prop::sample::select(HowLeft::ALL).prop_map(Fact::HomeLeft),
+    ]
+}
+
+proptest! {
+    /// Facts are accepted in any order, and what is out of order, and how it ended, does not depend on that order.
+    #[test]
+    fn any_order_of_facts_is_accepted_and_tells_the_same(
+        facts in prop::collection::btree_map(0i64..90, any_fact(), 1..12),
+        report in prop::option::of(0i64..90),
+        shuffle in prop::collection::vec(any::<prop::sample::Index>(), 12),
+    ) {
+        let start = day("2026-03-01");
+        let at = |n: i64| start + jiff::SignedDuration::from_hours(24 * n);
+        let now = day("2026-07-01");
+        let mut told: Vec<Option<(i64, Fact)>> = facts.into_iter().map(Some).collect();
+        if report.is_some() { told.push(None); }
+        let tell = |order: &[Option<(i64, Fact)>]| {
+            let mut story = Story::default();
+            for item in order {
+                let (command, happened_at) = match item {
+                    Some((n, fact)) => (record(fact.clone()), at(*n)),
+                    None => (Command::NoteReport {
+                        case: case(), signal: SignalId::from_uuid(Uuid::nil()), received_at: at(report.unwrap()), file: file(), courts: courts(),
+                    }, at(report.unwrap())),
+                };
+                let events = story.run(command.clone(), Moment { happened_at, now }).unwrap();
+                prop_assert!(!events.is_empty());
+                sound(&story.state)?;
+                // Told twice: accepted, and nothing else changes.
+                if item.is_some() {
+                    let before = story.state.clone();
+                    let again = story.run(command, Moment { happened_at, now }).unwrap();
+                    prop_assert_eq!(names(&again), ["fact"]);
+                    prop_assert_eq!(&story.state.finished, &before.finished);
+                    prop_assert_eq!(&story.state.terms, &before.terms);
+                }
+            }
+            Ok(story.state)
+        };
+        let first = tell(&told)?;
+        for (n, index) in shuffle.iter().enumerate() {
+            let n = n % told.len();
+            let other = index.index(told.len());
+            told.swap(n, other);
+        }
+        let second = tell(&told)?;
+        prop_assert_eq!(&first.violations, &second.violations);
+        prop_assert_eq!(first.finished.map(|f| (f.outcome, f.step)), second.finished.map(|f| (f.outcome, f.step)));
+        // Everything that runs is found by a tick in the end.
+        let mut story = Story { state: first };
+        story.run(Command::Tick, Moment::at(end_of_day(date("2030-01-01")))).unwrap();
+        prop_assert_eq!(story.state.terms.running().count(), 0);
+    }
+}
+
+fn sound(state: &State) -> Result<(), TestCaseError> {
+    let has_facts = !state.facts.is_empty();
+    prop_assert_eq!(state.episode > 0, has_facts);
+    prop_assert!(!has_facts || (state.case.is_some() && state.file.is_some()));
+    prop_assert!(!(state.runs() && state.finished.is_some()));
+    prop_assert!(!state.paused() || state.runs());
+    if state.finished.is_some() {
+        let only_remedies = state.terms.open().all(|t| matches!(t.term.kind, TermKind::Appeal | TermKind::Objection));
+        prop_assert!(only_remedies);
+    }
+    for kind in [TermKind::Appeal, TermKind::Grace, TermKind::TitleAge, TermKind::Moratorium, TermKind::Review] {
+        prop_assert!(state.terms.open().filter(|t| t.term.kind == kind).count() <= 1, "{:?}", kind);
+    }
+    Ok(())
+}
