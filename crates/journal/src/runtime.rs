@@ -143,7 +143,7 @@ impl<C: Context> Runtime<C> {
             observer: parts.observer,
             facts: parts.facts,
             cache: std::sync::Mutex::new(LruCache::new(NonZeroUsize::new(cached).unwrap_or(NonZeroUsize::MIN))),
-            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
+            stripes: (0..cached.clamp(1, STRIPES)).map(|_| tokio::sync::Mutex::new(())).collect(),
             hasher: std::hash::RandomState::new(),
         })
     }
@@ -262,7 +262,7 @@ impl<C: Context> Runtime<C> {
 
     /// One at a time per aggregate in this process: at most one append in flight per subject.
     pub(crate) async fn turn(&self, key: Key) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let at = usize::try_from(self.hasher.hash_one(key) % STRIPES as u64).unwrap_or(0);
+        let at = usize::try_from(self.hasher.hash_one(key) % self.stripes.len().max(1) as u64).unwrap_or(0);
         match self.stripes.get(at) {
             Some(stripe) => Some(stripe.lock().await),
             None => None,

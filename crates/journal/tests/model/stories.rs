@@ -1,0 +1,1 @@
+//! The stories behind the rules, one test each.
