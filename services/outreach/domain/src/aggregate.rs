@@ -1,0 +1,672 @@
+//! The outreach of one case: at most one plan is open; every routed signal has its own offer clock.
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+use kernel::{
+    CaseId, Decider, Key, Moment, Reason, SignalId,
+    days::amsterdam_date,
+    ids::derived_uuid,
+    terms::{
+        EndReason, Term, TermEvent, TermKind, TermState,
+        statutory::{self, Computed},
+    },
+};
+use uuid::Uuid;
+
+use crate::state::State;
+
+/// Days before the end of a term on which its owner is warned.
+const WARN_DAYS: u16 = 7;
+/// The status of the pause is asked on day 25 of 30.
+const WARN_PAUSE_DAYS: u16 = 5;
+const WARN_THREAT_DAYS: u16 = 1;
+/// The highest track: when its plan is exhausted too, nothing is left to try.
+const TEAM_LEAD: &str = "team-lead";
+
+/// A routed signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// Its id.
+    pub id: SignalId,
+    /// Arrival of its last byte.
+    pub received_at: Timestamp,
+}
+
+/// The id of the offer clock of a signal.
+pub fn offer_term(signal: SignalId) -> Uuid {
+    derived_uuid(signal.uuid(), "offer")
+}
+
+/// An attempt as the route plans it. Channel and daypart are DDAS codes, passed on as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedAttempt {
+    /// Days after the route.
+    pub after_days: u16,
+    /// How.
+    pub channel: String,
+    /// Part of the day; empty when it does not matter.
+    pub daypart: String,
+}
+
+/// A route that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Id for the plan that may follow.
+    pub plan: Uuid,
+    /// The case.
+    pub case: CaseId,
+    /// The route's id.
+    pub route: Uuid,
+    /// Track code.
+    pub track: String,
+    /// Team code.
+    pub team: String,
+    /// The attempts of its contact plan.
+    pub attempts: Vec<PlannedAttempt>,
+    /// What made it necessary: `signal`, `exhausted`, `court`, `opened`, `override`.
+    pub because: String,
+    /// The signal, when one led to it.
+    pub signal: Option<Signal>,
+    /// Intake's address file, when known.
+    pub file_key: Option<Key>,
+}
+
+/// What ended the need for an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettledBy {
+    /// The arrears were paid in full.
+    Paid,
+    /// The case was closed.
+    Closed,
+}
+impl SettledBy {
+    /// As the reason a term ends for.
+    pub const fn end_reason(self) -> EndReason {
+        match self {
+            Self::Paid => EndReason::Paid,
+            Self::Closed => EndReason::Closed,
+        }
+    }
+}
+
+macro_rules! results {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal;)+) => {
+        /// What became of the help: DDAS *EnumEindresultaat*.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Result { $($(#[$doc])* $variant,)+ }
+        impl Result {
+            /// All codes.
+            pub const CODES: &'static [&'static str] = &[$($code,)+];
+            /// Stable, lower-case, dashed.
+            pub const fn code(self) -> &'static str { match self { $(Self::$variant => $code,)+ } }
+            /// The one with this code, if there is one.
+            pub fn from_code(code: &str) -> Option<Self> { match code { $($code => Some(Self::$variant),)+ _ => None } }
+        }
+    };
+}
+results! {
+    /// Advice or a quick fix, solved within 30 days.
+    SolvedQuickfix = "solved-quickfix";
+    /// Follow-up help or referral, financial.
+    HelpFinancial = "help-financial";
+    /// Follow-up help or referral, other.
+    HelpOther = "help-other";
+    /// The resident paid or arranged a plan.
+    SelfSolved = "self-solved";
+    /// The resident needs no help.
+    NoHelpWanted = "no-help-wanted";
+    /// No reaction after earlier contact.
+    NoReaction = "no-reaction";
+    /// No contact at all.
+    NoContact = "no-contact";
+    /// Known at debt help already.
+    KnownAtDebtHelp = "known-at-debt-help";
+    /// Another track runs already.
+    OtherTrack = "other-track";
+    /// Referred without contact.
+    ReferredWithoutContact = "referred-without-contact";
+}
+
+/// What somebody asks for, or what somebody did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A case was routed.
+    Route(Box<Route>),
+    /// Paid, or closed.
+    Settle {
+        /// The case.
+        case: CaseId,
+        /// Which.
+        by: SettledBy,
+    },
+    /// A signal was withdrawn by its sender.
+    Withdraw {
+        /// The case.
+        case: CaseId,
+        /// The signal.
+        signal: SignalId,
+    },
+    /// An eviction was announced.
+    Threaten {
+        /// Id for the clock of the talk.
+        term: Uuid,
+        /// The day of the eviction, if told.
+        eviction_on: Option<Date>,
+    },
+    /// An attempt to make contact was made.
+    RecordAttempt {
+        /// The case.
+        case: CaseId,
+        /// How: DDAS code.
+        channel: String,
+        /// Part of the day: DDAS code, or empty.
+        daypart: String,
+        /// Somebody was reached.
+        reached: bool,
+    },
+    /// An offer of help was made; a letter with the offer counts.
+    RecordOffer {
+        /// The case.
+        case: CaseId,
+        /// How: DDAS code.
+        channel: String,
+    },
+    /// Help was accepted.
+    Accept {
+        /// The case.
+        case: CaseId,
+        /// What the ids of its clocks are derived from.
+        seed: Uuid,
+    },
+    /// Help was refused.
+    Refuse {
+        /// The case.
+        case: CaseId,
+    },
+    /// Something came of it.
+    Resolve {
+        /// The case.
+        case: CaseId,
+        /// What.
+        result: Result,
+    },
+    /// The first conversation took place.
+    RecordTalk {
+        /// The case.
+        case: CaseId,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// A planned attempt with its last day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAttempt {
+    /// From 1.
+    pub number: u32,
+    /// The last day, Europe/Amsterdam. Not moved: a plan is practice, and evenings and weekends are part of it.
+    pub by: Date,
+    /// How.
+    pub channel: String,
+    /// Part of the day; empty when it does not matter.
+    pub daypart: String,
+}
+
+/// A contact plan for a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanMade {
+    /// Its id.
+    pub plan: Uuid,
+    /// The case.
+    pub case: CaseId,
+    /// The route it is for.
+    pub route: Uuid,
+    /// Track code.
+    pub track: String,
+    /// Team code.
+    pub team: String,
+    /// What is planned.
+    pub attempts: Vec<DueAttempt>,
+    /// Intake's address file, when known.
+    pub file_key: Option<Key>,
+    /// The signal that led to it, when one did.
+    pub signal: Option<Signal>,
+    /// As in the route.
+    pub because: String,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A contact plan for a route.
+    PlanMade(Box<PlanMade>),
+    /// A further signal joins the open plan; without one, it needed no offer any more when it arrived.
+    SignalJoined {
+        /// The case.
+        case: CaseId,
+        /// The signal.
+        signal: Signal,
+        /// The open plan.
+        plan: Option<Uuid>,
+    },
+    /// An attempt to make contact.
+    AttemptRecorded {
+        /// The newest plan, open or not.
+        plan: Option<Uuid>,
+        /// From 1 within the plan.
+        number: u32,
+        /// How: DDAS code.
+        channel: String,
+        /// Part of the day, or empty.
+        daypart: String,
+        /// Somebody was reached.
+        reached: bool,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// An offer of help.
+    OfferMade {
+        /// The case.
+        case: CaseId,
+        /// How: DDAS code.
+        channel: String,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// The household accepted.
+    HelpAccepted {
+        /// The case.
+        case: CaseId,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// The household refused.
+    HelpRefused {
+        /// The case.
+        case: CaseId,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// The first conversation.
+    FirstTalkHeld {
+        /// The case.
+        case: CaseId,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// Every planned attempt was made and nobody was reached.
+    PlanExhausted {
+        /// The plan.
+        plan: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Track code.
+        track: String,
+        /// How many.
+        attempts: u32,
+    },
+    /// Something came of the help.
+    HelpResolved {
+        /// The case.
+        case: CaseId,
+        /// What.
+        result: Result,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// The plan is no longer worked on.
+    PlanEnded {
+        /// The plan.
+        plan: Uuid,
+        /// `superseded`, `refused`, `resolved`, `paid`, `closed`, `withdrawn`.
+        reason: String,
+    },
+    /// What was received until then needs no offer any more.
+    CaseSettled {
+        /// The case.
+        case: CaseId,
+        /// By what.
+        by: SettledBy,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// A signal was withdrawn.
+    SignalDropped {
+        /// The case.
+        case: CaseId,
+        /// The signal.
+        signal: SignalId,
+    },
+    /// Something became of a clock.
+    TermChanged(TermEvent),
+}
+
+/// Why not. Only our own doings can be refused; what others did is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Nothing was ever routed here.
+    #[error("outreach does not know this case")]
+    CaseUnknown,
+    /// The signal is in a plan.
+    #[error("this signal is in a plan already")]
+    SignalKnown,
+    /// Nothing changes.
+    #[error("a plan for this route is open already")]
+    PlanOpen,
+    /// Nothing is left to try for.
+    #[error("the case was settled before this route")]
+    Settled,
+    /// Nothing new was said.
+    #[error("this is known already")]
+    Known,
+}
+impl Reason for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::CaseUnknown => "case-unknown",
+            Self::SignalKnown => "signal-planned-already",
+            Self::PlanOpen => "plan-open-already",
+            Self::Settled => "settled-already",
+            Self::Known => "known-already",
+        }
+    }
+}
+
+/// Outreach, as a decider.
+#[derive(Clone, Copy, Debug)]
+pub struct Outreach;
+
+impl Decider for Outreach {
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &State, command: &Command, at: Moment) -> std::result::Result<Vec<Event>, Rejection> {
+        let mut draft = Draft { state: state.clone(), events: Vec::new(), at };
+        match command {
+            Command::Route(route) => draft.route(route)?,
+            Command::Settle { case, by } => draft.settle(*case, *by)?,
+            Command::Withdraw { case, signal } => draft.withdraw(*case, *signal)?,
+            Command::Threaten { term, eviction_on } => draft.threaten(*term, *eviction_on)?,
+            Command::Tick => draft.terms(state.terms.due(at.now)),
+            _ if !state.known => return Err(Rejection::CaseUnknown),
+            Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached),
+            Command::RecordOffer { case, channel } => draft.offer(*case, channel),
+            Command::Accept { case, seed } => draft.accept(*case, *seed),
+            Command::Refuse { case } => draft.refuse(*case),
+            Command::Resolve { case, result } => draft.resolve(*case, *result),
+            Command::RecordTalk { case } => draft.talk(*case),
+        }
+        Ok(draft.events)
+    }
+
+    fn evolve(state: State, event: &Event) -> State {
+        state.after(event)
+    }
+}
+
+/// A decision in the making: what was added counts for what is added next.
+struct Draft {
+    state: State,
+    events: Vec<Event>,
+    at: Moment,
+}
+
+impl Draft {
+    fn add(&mut self, event: Event) {
+        self.state = std::mem::take(&mut self.state).after(&event);
+        self.events.push(event);
+    }
+
+    fn terms(&mut self, terms: Vec<TermEvent>) {
+        for term in terms {
+            self.add(Event::TermChanged(term));
+        }
+    }
+
+    fn today(&self) -> Date {
+        amsterdam_date(self.at.happened_at)
+    }
+
+    fn set(&mut self, computed: Computed, id: Uuid, starts_on: Date, warn_days: u16) {
+        let term = computed.term(id, starts_on, self.state.owner(), warn_days);
+        self.set_term(term);
+    }
+
+    fn set_term(&mut self, term: Term) {
+        let events = self.state.terms.set(term, self.at.now);
+        self.terms(events);
+    }
+
+    fn route(&mut self, route: &Route) -> std::result::Result<(), Rejection> {
+        if route.signal.is_some_and(|signal| self.state.signals.contains_key(&signal.id)) {
+            return Err(Rejection::SignalKnown);
+        }
+        let spent = route.signal.and_then(|signal| self.state.spent(&signal));
+        let open = self.state.open_plan().map(|plan| (plan.id, plan.track == route.track && plan.team == route.team));
+        match (open, route.signal) {
+            (Some((plan, true)), Some(signal)) => self.add(Event::SignalJoined { case: route.case, signal, plan: Some(plan) }),
+            (Some((_, true)), None) => return Err(Rejection::PlanOpen),
+            (Some((plan, false)), _) => {
+                self.add(Event::PlanEnded { plan, reason: EndReason::Superseded.code().to_owned() });
+                self.plan(route);
+            }
+            (None, Some(signal)) if spent.is_some() => self.add(Event::SignalJoined { case: route.case, signal, plan: None }),
+            (None, None) if self.comes_too_late(route) => return Err(Rejection::Settled),
+            (None, _) => self.plan(route),
+        }
+        if let Some(signal) = route.signal {
+            self.start_offer(&signal, spent);
+        }
+        Ok(())
+    }
+
+    /// A route without a signal whose reason is gone: it was on its way while the case was paid, withdrawn or closed.
+    fn comes_too_late(&self, route: &Route) -> bool {
+        let settled = self.state.settled.is_some_and(|(at, _)| at >= self.at.happened_at);
+        settled || (route.because == "exhausted" && !self.state.is_living())
+    }
+
+    fn plan(&mut self, route: &Route) {
+        let start = self.today();
+        let attempts = (1_u32..).zip(&route.attempts).map(|(number, planned)| DueAttempt {
+            number,
+            by: start.saturating_add(i64::from(planned.after_days).days()),
+            channel: planned.channel.clone(),
+            daypart: planned.daypart.clone(),
+        });
+        self.add(Event::PlanMade(Box::new(PlanMade {
+            plan: route.plan,
+            case: route.case,
+            route: route.route,
+            track: route.track.clone(),
+            team: route.team.clone(),
+            attempts: attempts.collect(),
+            file_key: route.file_key,
+            signal: route.signal,
+            because: route.because.clone(),
+        })));
+    }
+
+    /// The clock runs from the receipt of the signal, whatever is known of it by now.
+    fn start_offer(&mut self, signal: &Signal, spent: Option<EndReason>) {
+        let (id, received) = (offer_term(signal.id), amsterdam_date(signal.received_at));
+        self.set(statutory::offer(received), id, received, WARN_DAYS);
+        let offered = self.state.offers.range(signal.received_at..).next().copied();
+        let events = match (spent, offered) {
+            (_, Some(offered)) => self.state.terms.meet(id, offered, self.at.now),
+            (Some(reason), None) => self.state.terms.end(id, reason),
+            (None, None) => Vec::new(),
+        };
+        self.terms(events);
+    }
+
+    fn settle(&mut self, case: CaseId, by: SettledBy) -> std::result::Result<(), Rejection> {
+        let happened_at = self.at.happened_at;
+        if self.state.settled.is_some_and(|(at, known)| at >= happened_at && (known == by || known == SettledBy::Closed)) {
+            return Err(Rejection::Known);
+        }
+        self.add(Event::CaseSettled { case, by, happened_at });
+        let offers = self.offers_until(happened_at);
+        self.end(&offers, by.end_reason());
+        let others = self.others_until(happened_at);
+        self.end(&others, by.end_reason());
+        self.end_plan_if_idle(by.end_reason().code());
+        Ok(())
+    }
+
+    fn withdraw(&mut self, case: CaseId, signal: SignalId) -> std::result::Result<(), Rejection> {
+        if self.state.dropped.contains(&signal) {
+            return Err(Rejection::Known);
+        }
+        self.add(Event::SignalDropped { case, signal });
+        self.end(&[offer_term(signal)], EndReason::Withdrawn);
+        self.end_plan_if_idle(EndReason::Withdrawn.code());
+        Ok(())
+    }
+
+    /// Three working days (Wgs art. 4 lid 2), or by the day before the eviction if that is sooner, but never before the
+    /// day on which the threat became known.
+    fn threaten(&mut self, id: Uuid, eviction_on: Option<Date>) -> std::result::Result<(), Rejection> {
+        let known = self.today();
+        let mut computed = statutory::threat_talk(known);
+        let before = eviction_on.map(|day| day.saturating_sub(1.day()).max(known));
+        if let Some(day) = before.filter(|day| *day < computed.due) {
+            computed = Computed { due: day, rolled: Vec::new(), rule: "practice-threat-before-eviction", version: 1, ..computed };
+        }
+        let running =
+            self.state.terms.of_kind(TermKind::ThreatTalk).find(|state| state.is_open()).map(|state| (state.term.id, state.term.due));
+        match running {
+            Some((_, due)) if due <= computed.due => return Err(Rejection::Known),
+            Some((other, _)) => self.end(&[other], EndReason::Superseded),
+            None => {}
+        }
+        self.set(computed, id, known, WARN_THREAT_DAYS);
+        self.meet_by_known_talk(id, known);
+        if let Some((_, by)) = self.state.settled.filter(|(at, _)| *at >= self.at.happened_at) {
+            self.end(&[id], by.end_reason());
+        }
+        Ok(())
+    }
+
+    fn attempt(&mut self, case: CaseId, channel: &str, daypart: &str, reached: bool) {
+        let plan = self.state.plan.clone();
+        let number = plan.as_ref().map_or(self.state.loose_attempts, |plan| plan.made).saturating_add(1);
+        self.add(Event::AttemptRecorded {
+            plan: plan.as_ref().map(|plan| plan.id),
+            number,
+            channel: channel.to_owned(),
+            daypart: daypart.to_owned(),
+            reached,
+            happened_at: self.at.happened_at,
+        });
+        let nobody = !reached && !self.state.help;
+        if let Some(plan) = plan.filter(|plan| plan.open && !plan.reached && nobody && number >= plan.planned) {
+            self.add(Event::PlanExhausted { plan: plan.id, case, track: plan.track, attempts: number });
+        }
+    }
+
+    /// One offer meets the clock of every signal received before it.
+    fn offer(&mut self, case: CaseId, channel: &str) {
+        let happened_at = self.at.happened_at;
+        self.add(Event::OfferMade { case, channel: channel.to_owned(), happened_at });
+        for id in self.offers_until(happened_at) {
+            let events = self.state.terms.meet(id, happened_at, self.at.now);
+            self.terms(events);
+        }
+    }
+
+    fn accept(&mut self, case: CaseId, seed: Uuid) {
+        let (happened_at, accepted) = (self.at.happened_at, self.today());
+        self.add(Event::HelpAccepted { case, happened_at });
+        if self.state.settled.is_some_and(|(at, _)| at >= happened_at) {
+            return;
+        }
+        if !self.is_open(TermKind::FirstTalk) {
+            let id = derived_uuid(seed, "first-talk");
+            self.set(statutory::first_talk(accepted), id, accepted, WARN_DAYS);
+            self.meet_by_known_talk(id, accepted);
+        }
+        if !self.is_open(TermKind::Pause) {
+            self.set(statutory::pause(accepted), derived_uuid(seed, "pause"), accepted, WARN_PAUSE_DAYS);
+        }
+    }
+
+    fn refuse(&mut self, case: CaseId) {
+        let happened_at = self.at.happened_at;
+        self.add(Event::HelpRefused { case, happened_at });
+        let others = self.others_until(happened_at);
+        self.end(&others, EndReason::Refused);
+        self.end_plan(EndReason::Refused.code());
+    }
+
+    fn resolve(&mut self, case: CaseId, result: Result) {
+        let happened_at = self.at.happened_at;
+        self.add(Event::HelpResolved { case, result, happened_at });
+        let others = self.others_until(happened_at);
+        self.end(&others, EndReason::Closed);
+        self.end_plan("resolved");
+    }
+
+    fn talk(&mut self, case: CaseId) {
+        let (happened_at, day) = (self.at.happened_at, self.today());
+        self.add(Event::FirstTalkHeld { case, happened_at });
+        let talks = |state: &&TermState| matches!(state.term.kind, TermKind::FirstTalk | TermKind::ThreatTalk);
+        let ids: Vec<_> =
+            self.state.terms.open().filter(talks).filter(|state| state.term.starts_on <= day).map(|state| state.term.id).collect();
+        for id in ids {
+            let events = self.state.terms.meet(id, happened_at, self.at.now);
+            self.terms(events);
+        }
+    }
+
+    /// A talk that was recorded before the clock it meets was known.
+    fn meet_by_known_talk(&mut self, id: Uuid, from: Date) {
+        if let Some(held) = self.state.talks.iter().find(|held| amsterdam_date(**held) >= from).copied() {
+            let events = self.state.terms.meet(id, held, self.at.now);
+            self.terms(events);
+        }
+    }
+
+    fn is_open(&self, kind: TermKind) -> bool {
+        self.state.terms.of_kind(kind).any(TermState::is_open)
+    }
+
+    /// The offer clocks of signals received until then.
+    fn offers_until(&self, until: Timestamp) -> Vec<Uuid> {
+        self.state.signals.iter().filter(|(_, received_at)| **received_at <= until).map(|(id, _)| offer_term(*id)).collect()
+    }
+
+    /// Open clocks other than those of offers, started until then.
+    fn others_until(&self, until: Timestamp) -> Vec<Uuid> {
+        let day = amsterdam_date(until);
+        let started = |state: &&TermState| state.term.kind != TermKind::Offer && state.term.starts_on <= day;
+        self.state.terms.open().filter(started).map(|state| state.term.id).collect()
+    }
+
+    fn end(&mut self, ids: &[Uuid], reason: EndReason) {
+        for id in ids {
+            let events = self.state.terms.end(*id, reason);
+            self.terms(events);
+        }
+    }
+
+    fn end_plan(&mut self, reason: &str) {
+        if let Some(plan) = self.state.open_plan().map(|plan| plan.id) {
+            self.add(Event::PlanEnded { plan, reason: reason.to_owned() });
+        }
+    }
+
+    fn end_plan_if_idle(&mut self, reason: &str) {
+        if !self.state.is_living() {
+            self.end_plan(reason);
+        }
+    }
+}
+
+impl Event {
+    /// Nothing is left to try: the team lead's plan was exhausted too.
+    pub fn is_last_exhaustion(&self) -> bool {
+        matches!(self, Self::PlanExhausted { track, .. } if track == TEAM_LEAD)
+    }
+}

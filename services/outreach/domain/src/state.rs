@@ -1,0 +1,134 @@
+//! What outreach remembers of one case, copied from its events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use kernel::{
+    Key, SignalId,
+    terms::{EndReason, TermBook, TermKind},
+};
+use uuid::Uuid;
+
+use crate::aggregate::{Event, SettledBy, Signal};
+
+/// The newest contact plan of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Its id.
+    pub id: Uuid,
+    /// Track code of its route.
+    pub track: String,
+    /// Team code of its route.
+    pub team: String,
+    /// Attempts that are planned.
+    pub planned: u32,
+    /// Attempts that were made.
+    pub made: u32,
+    /// Somebody was reached.
+    pub reached: bool,
+    /// It is worked on.
+    pub open: bool,
+}
+
+/// What a decision needs to remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Something was recorded about this case.
+    pub known: bool,
+    /// The newest plan, open or not.
+    pub plan: Option<Plan>,
+    /// Attempts recorded before there was any plan.
+    pub loose_attempts: u32,
+    /// Routed signals and the arrival of their last byte.
+    pub signals: BTreeMap<SignalId, Timestamp>,
+    /// Signals that were withdrawn, routed here yet or not.
+    pub dropped: BTreeSet<SignalId>,
+    /// When offers were made.
+    pub offers: BTreeSet<Timestamp>,
+    /// When first talks were held.
+    pub talks: BTreeSet<Timestamp>,
+    /// Help was accepted and is neither refused nor resolved since.
+    pub help: bool,
+    /// What was received until then needs no offer any more.
+    pub settled: Option<(Timestamp, SettledBy)>,
+    /// A court or bailiff brought the case in.
+    pub from_court: bool,
+    /// Intake's address file, once known.
+    pub file_key: Option<Key>,
+    /// The clocks.
+    pub terms: TermBook,
+}
+
+impl State {
+    /// The plan that is worked on.
+    pub fn open_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().filter(|plan| plan.open)
+    }
+
+    /// Who has to act: the team of the newest plan, or the duty officer (*dienstdoende medewerker*).
+    pub fn owner(&self) -> &str {
+        self.plan.as_ref().map_or("duty-officer", |plan| &plan.team)
+    }
+
+    /// Why a signal needs no offer any more, if so.
+    pub fn spent(&self, signal: &Signal) -> Option<EndReason> {
+        if self.dropped.contains(&signal.id) {
+            return Some(EndReason::Withdrawn);
+        }
+        self.settled.filter(|(at, _)| *at >= signal.received_at).map(|(_, by)| by.end_reason())
+    }
+
+    /// Whether there is a reason left to work on this case.
+    pub(crate) fn is_living(&self) -> bool {
+        self.help
+            || self.from_court
+            || self.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open)
+            || self.signals.iter().any(|(id, received_at)| self.spent(&Signal { id: *id, received_at: *received_at }).is_none())
+    }
+
+    pub(crate) fn after(mut self, event: &Event) -> Self {
+        self.known = true;
+        match event {
+            Event::PlanMade(made) => {
+                self.plan = Some(Plan {
+                    id: made.plan,
+                    track: made.track.clone(),
+                    team: made.team.clone(),
+                    planned: u32::try_from(made.attempts.len()).unwrap_or(u32::MAX),
+                    made: 0,
+                    reached: false,
+                    open: true,
+                });
+                self.signals.extend(made.signal.map(|signal| (signal.id, signal.received_at)));
+                self.from_court |= matches!(made.because.as_str(), "court" | "opened");
+                self.file_key = made.file_key.or(self.file_key);
+            }
+            Event::SignalJoined { signal, .. } => drop(self.signals.insert(signal.id, signal.received_at)),
+            Event::AttemptRecorded { number, reached, .. } => match &mut self.plan {
+                Some(plan) => {
+                    plan.made = *number;
+                    plan.reached |= reached;
+                }
+                None => self.loose_attempts = *number,
+            },
+            Event::OfferMade { happened_at, .. } => drop(self.offers.insert(*happened_at)),
+            Event::HelpAccepted { .. } => self.help = true,
+            Event::HelpRefused { .. } | Event::HelpResolved { .. } => self.help = false,
+            Event::FirstTalkHeld { happened_at, .. } => drop(self.talks.insert(*happened_at)),
+            Event::PlanExhausted { .. } | Event::PlanEnded { .. } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.open = false;
+                }
+            }
+            Event::CaseSettled { by, happened_at, .. } => {
+                if self.settled.is_none_or(|(at, _)| at <= *happened_at) {
+                    self.settled = Some((*happened_at, *by));
+                }
+                (self.help, self.from_court) = (false, false);
+            }
+            Event::SignalDropped { signal, .. } => drop(self.dropped.insert(*signal)),
+            Event::TermChanged(term) => self.terms = self.terms.evolve(term),
+        }
+        self
+    }
+}

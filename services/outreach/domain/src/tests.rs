@@ -1,0 +1,500 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::date};
+use kernel::{
+    CaseId, Decider, Key, Moment, Reason, SignalId,
+    ids::derived_uuid,
+    terms::{EndReason, TermEvent, TermKind, TermStatus},
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn case() -> CaseId {
+    CaseId::from_uuid(Uuid::from_u128(0xca5e))
+}
+fn file() -> Key {
+    Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
+}
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+/// An hour on a day of 2026, in March unless told otherwise.
+fn march(day: i64) -> Timestamp {
+    at("2026-03-01T10:00:00Z") + SignedDuration::from_hours(24 * (day - 1))
+}
+fn sid(n: u128) -> SignalId {
+    SignalId::from_uuid(Uuid::from_u128(n))
+}
+
+fn route_of(track: &str, because: &str, signal: Option<(u128, Timestamp)>, n: u128) -> Command {
+    let planned = |after_days, channel: &str| PlannedAttempt { after_days, channel: channel.to_owned(), daypart: String::new() };
+    Command::Route(Box::new(Route {
+        plan: Uuid::from_u128(0x1000 + n),
+        case: case(),
+        route: Uuid::from_u128(0x2000 + n),
+        track: track.to_owned(),
+        team: format!("team-{track}"),
+        attempts: vec![planned(2, "brief"), planned(5, "huisbezoek")],
+        because: because.to_owned(),
+        signal: signal.map(|(n, received_at)| Signal { id: sid(n), received_at }),
+        file_key: Some(file()),
+    }))
+}
+fn signal(n: u128, received_at: Timestamp) -> Command {
+    route_of("early", "signal", Some((n, received_at)), n)
+}
+fn attempt(reached: bool) -> Command {
+    Command::RecordAttempt { case: case(), channel: "telefoon".to_owned(), daypart: "avond".to_owned(), reached }
+}
+fn offer() -> Command {
+    Command::RecordOffer { case: case(), channel: "brief".to_owned() }
+}
+fn accept() -> Command {
+    Command::Accept { case: case(), seed: Uuid::from_u128(0xacce) }
+}
+fn refuse() -> Command {
+    Command::Refuse { case: case() }
+}
+fn resolve() -> Command {
+    Command::Resolve { case: case(), result: HelpResult::SolvedQuickfix }
+}
+fn talk() -> Command {
+    Command::RecordTalk { case: case() }
+}
+fn settle(by: SettledBy) -> Command {
+    Command::Settle { case: case(), by }
+}
+fn withdraw(n: u128) -> Command {
+    Command::Withdraw { case: case(), signal: sid(n) }
+}
+fn threaten(n: u128, on: Option<jiff::civil::Date>) -> Command {
+    Command::Threaten { term: Uuid::from_u128(0x3000 + n), eviction_on: on }
+}
+
+/// A case in the making: each step at its moment, rejections kept.
+#[derive(Clone, Default)]
+struct Story {
+    state: State,
+    log: Vec<Event>,
+    last: Vec<Event>,
+    refused: Option<&'static str>,
+}
+impl Story {
+    fn at(self, now: Timestamp, command: &Command) -> Self {
+        self.told(now, now, command)
+    }
+    /// Happened at one moment, recorded at another.
+    fn told(mut self, happened_at: Timestamp, now: Timestamp, command: &Command) -> Self {
+        match Outreach::decide(&self.state, command, Moment { happened_at, now }) {
+            Ok(events) => {
+                self.state = Outreach::replay(self.state, &events);
+                self.log.extend(events.iter().cloned());
+                (self.last, self.refused) = (events, None);
+            }
+            Err(rejection) => (self.last, self.refused) = (Vec::new(), Some(rejection.code())),
+        }
+        self
+    }
+    /// The last step's events, in short.
+    fn last(&self) -> Vec<String> {
+        self.last.iter().map(short).collect()
+    }
+    fn status(&self, id: Uuid) -> TermStatus {
+        self.state.terms.get(id).unwrap().status
+    }
+    fn offer(&self, n: u128) -> TermStatus {
+        self.status(offer_term(sid(n)))
+    }
+    fn due(&self, kind: TermKind) -> String {
+        self.state.terms.of_kind(kind).filter(|state| state.is_open()).map(|state| state.term.due.to_string()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn short(event: &Event) -> String {
+    match event {
+        Event::PlanMade(made) => format!("plan {}", made.track),
+        Event::SignalJoined { plan: Some(_), .. } => "joined".to_owned(),
+        Event::SignalJoined { plan: None, .. } => "joined nothing".to_owned(),
+        Event::AttemptRecorded { number, .. } => format!("attempt {number}"),
+        Event::OfferMade { .. } => "offer".to_owned(),
+        Event::HelpAccepted { .. } => "accepted".to_owned(),
+        Event::HelpRefused { .. } => "refused".to_owned(),
+        Event::FirstTalkHeld { .. } => "talk".to_owned(),
+        Event::PlanExhausted { attempts, .. } => format!("exhausted {attempts}"),
+        Event::HelpResolved { result, .. } => format!("resolved {}", result.code()),
+        Event::PlanEnded { reason, .. } => format!("ended {reason}"),
+        Event::CaseSettled { .. } => "settled".to_owned(),
+        Event::SignalDropped { .. } => "dropped".to_owned(),
+        Event::TermChanged(term) => match term {
+            TermEvent::Set(term) => format!("{} by {}", term.kind.code(), term.due),
+            TermEvent::Warned { .. } => "warned".to_owned(),
+            TermEvent::Expired { .. } => "expired".to_owned(),
+            TermEvent::Met { late, .. } => if *late { "met late" } else { "met" }.to_owned(),
+            TermEvent::FoundMet { .. } => "found met".to_owned(),
+            TermEvent::LateWhenKnown { .. } => "late when known".to_owned(),
+            TermEvent::Ended { reason, .. } => format!("stopped {}", reason.code()),
+        },
+    }
+}
+
+fn begun() -> Story {
+    Story::default().at(march(9), &signal(1, march(9)))
+}
+
+#[test]
+fn a_routed_signal_gets_a_plan_by_date_and_a_clock_from_its_receipt() {
+    // Received on Monday, routed two days later: the clock runs from the receipt, the plan from the route.
+    let story = Story::default().at(march(11), &signal(1, march(9)));
+    // 6 April 2026 is Easter Monday.
+    assert_eq!(story.last(), ["plan early", "offer by 2026-04-07"]);
+    let Event::PlanMade(made) = &story.last[0] else { panic!() };
+    assert_eq!(made.attempts.iter().map(|a| a.by).collect::<Vec<_>>(), [date(2026, 3, 13), date(2026, 3, 16)]);
+    assert_eq!((made.attempts[1].number, made.attempts[1].channel.as_str()), (2, "huisbezoek"));
+    let term = &story.state.terms.get(offer_term(sid(1))).unwrap().term;
+    assert_eq!((term.id, term.starts_on), (derived_uuid(sid(1).uuid(), "offer"), date(2026, 3, 9)));
+    assert_eq!((term.owner.as_str(), term.rule.as_str(), term.warn_days), ("team-early", "wgs-offer-28d", 7));
+}
+
+#[test]
+fn offer_clocks_over_holidays() {
+    for (received, due) in [
+        // Four weeks on is an ordinary Tuesday.
+        ("2026-03-10T10:00:00Z", "2026-04-07"),
+        // Good Friday to Easter Monday: the Tuesday after.
+        ("2026-03-06T10:00:00Z", "2026-04-07"),
+        // King's Day, a Monday.
+        ("2026-03-30T10:00:00Z", "2026-04-28"),
+        // Liberation Day.
+        ("2026-04-07T10:00:00Z", "2026-05-06"),
+        // Ascension Day, the decree day after it and the weekend.
+        ("2026-04-16T10:00:00Z", "2026-05-18"),
+        // Whit Monday.
+        ("2026-04-27T10:00:00Z", "2026-05-26"),
+        // Christmas, a Friday, Saturday and Sunday.
+        ("2026-11-27T10:00:00Z", "2026-12-28"),
+        // New Year's Day, a Friday, and the weekend.
+        ("2026-12-04T10:00:00Z", "2027-01-04"),
+        // A minute before midnight in Amsterdam, the clocks still on winter time.
+        ("2026-03-10T22:59:00Z", "2026-04-07"),
+        ("2026-03-10T23:00:00Z", "2026-04-08"),
+    ] {
+        let story = Story::default().at(at(received), &signal(1, at(received)));
+        assert_eq!(story.due(TermKind::Offer), due, "{received}");
+    }
+}
+
+#[test]
+fn a_clock_warns_then_expires_and_an_offer_told_late_was_in_time() {
+    let story = begun().at(at("2026-03-30T22:00:59Z"), &Command::Tick);
+    assert_eq!(story.last(), Vec::<String>::new());
+    let story = story.at(at("2026-03-30T22:01:00Z"), &Command::Tick);
+    assert_eq!(story.last(), ["warned"]);
+    let story = story.at(at("2026-04-07T22:01:00Z"), &Command::Tick);
+    assert_eq!(story.last(), ["expired"]);
+    let told = story.clone().told(at("2026-04-07T15:00:00Z"), at("2026-04-09T09:00:00Z"), &offer());
+    assert_eq!(told.last(), ["offer", "found met"]);
+    assert_eq!(story.at(at("2026-04-09T09:00:00Z"), &offer()).last(), ["offer", "met late"]);
+}
+
+#[test]
+fn a_clock_that_had_run_out_when_the_signal_arrived_is_late_when_known() {
+    let story = Story::default().at(march(60), &signal(1, march(9)));
+    assert_eq!(story.last(), ["plan early", "offer by 2026-04-07", "late when known"]);
+}
+
+#[test]
+fn an_offer_meets_the_clocks_of_all_signals_received_before_it_and_of_no_other() {
+    let story = begun().at(march(10), &signal(2, march(10))).at(march(11), &offer()).at(march(12), &signal(3, march(12)));
+    assert_eq!(story.last(), ["joined", "offer by 2026-04-09"]);
+    assert_eq!(story.offer(1), TermStatus::Met { happened_at: march(11), late: false });
+    assert_eq!(story.offer(2), TermStatus::Met { happened_at: march(11), late: false });
+    assert_eq!(story.offer(3), TermStatus::Running);
+    // Received before the offer, arrived here after it.
+    let story = story.at(march(13), &signal(4, march(10)));
+    assert_eq!(story.last(), ["joined", "offer by 2026-04-07", "met"]);
+}
+
+#[test]
+fn an_attempt_that_reached_somebody_is_no_offer() {
+    let story = begun().at(march(10), &attempt(true));
+    assert_eq!(story.last(), ["attempt 1"]);
+    assert_eq!(story.offer(1), TermStatus::Running);
+    assert!(story.state.plan.as_ref().unwrap().reached);
+}
+
+#[test]
+fn a_plan_is_exhausted_when_all_was_tried_and_nobody_reached() {
+    let story = begun().at(march(10), &attempt(false));
+    assert_eq!(story.last(), ["attempt 1"]);
+    let story = story.at(march(14), &attempt(false));
+    assert_eq!(story.last(), ["attempt 2", "exhausted 2"]);
+    assert_eq!(story.offer(1), TermStatus::Running, "the clock does not stop with the plan");
+    // One more is recorded, and changes nothing.
+    let story = story.at(march(15), &attempt(false));
+    assert_eq!(story.last(), ["attempt 3"]);
+    // The next route makes the next plan; what is on its way for the case joins it.
+    let story = story.at(march(15), &route_of("intensive", "exhausted", None, 9));
+    assert_eq!(story.last(), ["plan intensive"]);
+    assert_eq!(story.at(march(16), &attempt(false)).last(), ["attempt 1"]);
+
+    let reached = begun().at(march(10), &attempt(true)).at(march(14), &attempt(false)).at(march(15), &attempt(false));
+    assert_eq!(reached.last(), ["attempt 3"]);
+    let helped = begun().at(march(10), &attempt(false)).at(march(11), &accept()).at(march(14), &attempt(false));
+    assert_eq!(helped.last(), ["attempt 2"]);
+}
+
+#[test]
+fn only_the_team_leads_exhaustion_is_the_last() {
+    let exhausted = |track| {
+        let story = Story::default().at(march(9), &route_of(track, "court", None, 1));
+        story.at(march(10), &attempt(false)).at(march(11), &attempt(false)).last.iter().any(Event::is_last_exhaustion)
+    };
+    assert!(exhausted("team-lead"));
+    assert!(!exhausted("crisis"));
+}
+
+#[test]
+fn routes_and_plans() {
+    let other = begun().at(march(10), &route_of("crisis", "signal", Some((2, march(10))), 2));
+    assert_eq!(other.last(), ["ended superseded", "plan crisis", "offer by 2026-04-07"]);
+    assert_eq!(other.state.plan.as_ref().unwrap().team, "team-crisis");
+    assert_eq!(begun().at(march(10), &route_of("early", "override", None, 2)).refused, Some("plan-open-already"));
+    assert_eq!(begun().at(march(10), &signal(1, march(9))).refused, Some("signal-planned-already"));
+    // A signal re-enters a finished case: never without a plan.
+    let again = begun().at(march(10), &refuse()).at(march(20), &signal(2, march(20)));
+    assert_eq!(again.last(), ["plan early", "offer by 2026-04-17"]);
+}
+
+#[test]
+fn accepting_starts_the_talk_and_the_pause_once() {
+    let story = begun().at(march(12), &accept());
+    assert_eq!(story.last(), ["accepted", "first-talk by 2026-04-09", "pause by 2026-04-11"]);
+    assert_eq!(story.offer(1), TermStatus::Running, "only an offer meets the clock of the offer");
+    let story = story.at(march(13), &accept());
+    assert_eq!(story.last(), ["accepted"]);
+    assert_eq!(story.clone().at(march(14), &talk()).last(), ["talk", "met"]);
+    // The talk was recorded first.
+    let story = begun().at(march(14), &talk()).told(march(12), march(15), &accept());
+    assert_eq!(story.last(), ["accepted", "first-talk by 2026-04-09", "met", "pause by 2026-04-11"]);
+    // After the plan was exhausted somebody calls: recorded, and the clocks run.
+    let late = begun().at(march(10), &attempt(false)).at(march(11), &attempt(false)).at(march(12), &accept());
+    assert_eq!(late.last(), ["accepted", "first-talk by 2026-04-09", "pause by 2026-04-11"]);
+}
+
+#[test]
+fn refusing_and_resolving_end_the_plan_and_the_clocks_of_the_talk() {
+    let helped = begun().at(march(12), &accept());
+    assert_eq!(helped.clone().at(march(13), &refuse()).last(), ["refused", "stopped refused", "stopped refused", "ended refused"]);
+    let done = helped.at(march(13), &resolve());
+    assert_eq!(done.last(), ["resolved solved-quickfix", "stopped closed", "stopped closed", "ended resolved"]);
+    assert_eq!(done.offer(1), TermStatus::Running);
+    assert_eq!(done.at(march(14), &resolve()).last(), ["resolved solved-quickfix"], "a fact of others is recorded again");
+}
+
+#[test]
+fn a_threat_asks_for_a_talk_in_three_working_days_or_before_the_eviction() {
+    for (known, eviction, due) in [
+        // Monday: Thursday.
+        (march(9), None, "2026-03-12"),
+        (march(9), Some(date(2026, 4, 1)), "2026-03-12"),
+        // The eviction is sooner.
+        (march(9), Some(date(2026, 3, 11)), "2026-03-10"),
+        (march(9), Some(date(2026, 3, 10)), "2026-03-09"),
+        // On the day itself: today.
+        (march(9), Some(date(2026, 3, 9)), "2026-03-09"),
+        // The Thursday before Easter: Good Friday to Easter Monday do not count.
+        (at("2026-04-02T10:00:00Z"), None, "2026-04-09"),
+        // The day before Ascension Day and its decree day.
+        (at("2026-05-13T10:00:00Z"), None, "2026-05-20"),
+    ] {
+        let story = Story::default().at(known, &threaten(1, eviction));
+        assert_eq!(story.last(), [format!("threat-talk by {due}")], "{eviction:?}");
+        assert_eq!(story.state.terms.all().next().unwrap().term.owner, "duty-officer");
+    }
+}
+
+#[test]
+fn only_a_talk_after_the_threat_meets_its_clock() {
+    let story = begun().at(march(9), &talk()).at(march(10), &threaten(1, None));
+    assert_eq!(story.due(TermKind::ThreatTalk), "2026-03-13");
+    let story = story.at(march(10), &attempt(true)).at(march(10), &offer()).at(march(11), &accept());
+    assert_eq!(story.due(TermKind::ThreatTalk), "2026-03-13");
+    assert_eq!(story.at(march(12), &talk()).last(), ["talk", "met", "met"]);
+}
+
+#[test]
+fn a_sooner_eviction_replaces_the_clock_of_the_threat() {
+    let story = begun().at(march(9), &threaten(1, Some(date(2026, 4, 1))));
+    assert_eq!(story.clone().at(march(9), &threaten(2, Some(date(2026, 5, 1)))).refused, Some("known-already"));
+    let story = story.at(march(10), &threaten(3, Some(date(2026, 3, 11))));
+    assert_eq!(story.last(), ["stopped superseded", "threat-talk by 2026-03-10"]);
+}
+
+#[test]
+fn paid_withdrawn_and_closed_stop_the_clocks_with_their_reason() {
+    let paid = begun().at(march(10), &accept()).at(march(12), &settle(SettledBy::Paid));
+    assert_eq!(paid.last(), ["settled", "stopped paid", "stopped paid", "stopped paid", "ended paid"]);
+    assert_eq!(begun().at(march(12), &settle(SettledBy::Closed)).last(), ["settled", "stopped closed", "ended closed"]);
+    assert_eq!(begun().at(march(12), &withdraw(1)).last(), ["dropped", "stopped withdrawn", "ended withdrawn"]);
+    // Two signals, one withdrawn: the plan goes on for the other.
+    let one = begun().at(march(10), &signal(2, march(10))).at(march(12), &withdraw(1));
+    assert_eq!(one.last(), ["dropped", "stopped withdrawn"]);
+    assert_eq!(one.clone().at(march(12), &withdraw(1)).refused, Some("known-already"));
+    // A signal received after the payment is not paid.
+    let later = begun().at(march(20), &signal(2, march(20))).told(march(15), march(21), &settle(SettledBy::Paid));
+    assert_eq!(later.last(), ["settled", "stopped paid"]);
+    assert_eq!(later.offer(2), TermStatus::Running);
+    // Closed after paid is told once.
+    assert_eq!(paid.clone().at(march(13), &settle(SettledBy::Closed)).last(), ["settled"]);
+    assert_eq!(paid.at(march(12), &settle(SettledBy::Paid)).refused, Some("known-already"));
+}
+
+#[test]
+fn what_ends_a_case_may_arrive_before_its_route() {
+    for (first, ended) in
+        [(settle(SettledBy::Paid), EndReason::Paid), (settle(SettledBy::Closed), EndReason::Closed), (withdraw(1), EndReason::Withdrawn)]
+    {
+        let story = Story::default().at(march(10), &first).at(march(10), &signal(1, march(9)));
+        let stopped = format!("stopped {}", ended.code());
+        assert_eq!(story.last(), ["joined nothing", "offer by 2026-04-07", stopped.as_str()]);
+        assert!(story.state.open_plan().is_none());
+        // A later signal re-enters.
+        assert_eq!(story.at(march(20), &signal(2, march(20))).last(), ["plan early", "offer by 2026-04-17"]);
+    }
+    let paid = begun().at(march(10), &attempt(false)).at(march(11), &attempt(false)).at(march(12), &settle(SettledBy::Paid));
+    assert_eq!(paid.at(march(12), &route_of("intensive", "exhausted", None, 9)).refused, Some("settled-already"));
+}
+
+#[test]
+fn facts_of_others_are_recorded_on_a_finished_plan_and_never_on_an_unknown_case() {
+    let facts = [attempt(false), attempt(true), offer(), accept(), refuse(), resolve(), talk()];
+    for fact in &facts {
+        assert_eq!(Story::default().at(march(9), fact).refused, Some("case-unknown"));
+        let finished = begun().at(march(12), &settle(SettledBy::Closed)).told(march(11), march(13), fact);
+        assert_eq!((finished.last.len(), finished.refused), (1, None), "{:?}", finished.last());
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    command: Command,
+    hours: i64,
+    told_after: i64,
+}
+
+/// Signals keep their receipt and threats, payments and facts their moment; what varies is when they arrive.
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let track = prop::sample::select(vec!["early", "intensive", "crisis", "team-lead"]);
+    let command = prop_oneof![
+        6 => (0..5_u128, track.clone()).prop_map(|(n, track)| route_of(track, "signal", Some((n, march(1 + i64::try_from(n).unwrap() * 6))), n)),
+        1 => (track, prop::sample::select(vec!["exhausted", "court", "opened", "override"]), 100..200_u128)
+            .prop_map(|(track, because, n)| route_of(track, because, None, n)),
+        3 => any::<bool>().prop_map(attempt),
+        2 => Just(offer()),
+        1 => Just(accept()),
+        1 => Just(refuse()),
+        1 => Just(resolve()),
+        1 => Just(talk()),
+        1 => prop::bool::ANY.prop_map(|paid| settle(if paid { SettledBy::Paid } else { SettledBy::Closed })),
+        1 => (0..5_u128).prop_map(withdraw),
+        1 => (0..9_u128, prop::option::of(0..20_i64)).prop_map(|(n, days)| threaten(n, days.map(|days| date(2026, 3, 5) + days.days()))),
+        3 => Just(Command::Tick),
+    ];
+    let step = (command, 0..120_i64, 0..200_i64).prop_map(|(command, hours, told_after)| Step { command, hours, told_after });
+    prop::collection::vec(step, 1..40)
+}
+
+fn play(steps: &[Step]) -> (Story, BTreeMap<SignalId, Timestamp>) {
+    let (mut now, mut story, mut routed) = (march(1), Story::default(), BTreeMap::new());
+    for step in steps {
+        now += SignedDuration::from_hours(step.hours);
+        if let Command::Route(route) = &step.command {
+            let received_at = route.signal.map(|signal| signal.received_at);
+            now = now.max(received_at.unwrap_or(now));
+            routed.extend(route.signal.map(|signal| (signal.id, signal.received_at)));
+        }
+        story = story.told(now - SignedDuration::from_hours(step.told_after), now, &step.command);
+    }
+    (story, routed)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    /// Every routed signal has one clock, and is in one plan or needed none; the clock stopped only for a reason that holds.
+    #[test]
+    fn every_routed_signal_has_a_running_or_ended_offer_clock(steps in steps()) {
+        let (story, routed) = play(&steps);
+        let mut placed = Vec::new();
+        for event in &story.log {
+            match event {
+                Event::PlanMade(made) => placed.extend(made.signal.map(|signal| signal.id)),
+                Event::SignalJoined { signal, .. } => placed.push(signal.id),
+                _ => {}
+            }
+        }
+        let once: BTreeSet<_> = placed.iter().copied().collect();
+        prop_assert_eq!(placed.len(), once.len());
+        prop_assert_eq!(&once, &routed.keys().copied().collect());
+        for (id, received_at) in routed {
+            let clock = story.state.terms.get(offer_term(id)).unwrap();
+            let spent = story.state.spent(&Signal { id, received_at });
+            let offered = story.state.offers.range(received_at..).next();
+            match clock.status {
+                TermStatus::Ended { .. } => prop_assert!(spent.is_some()),
+                TermStatus::Met { happened_at, .. } | TermStatus::FoundMet { happened_at } => {
+                    prop_assert!(story.state.offers.contains(&happened_at) && happened_at >= received_at);
+                }
+                _ => prop_assert!(spent.is_none() && offered.is_none(), "{:?}", clock),
+            }
+        }
+    }
+
+    /// At most one plan is open; each that was closed was closed once; an open one has somebody to work for.
+    #[test]
+    fn plans_open_and_close_in_turn(steps in steps()) {
+        let (story, _) = play(&steps);
+        let mut open = None;
+        for event in &story.log {
+            match event {
+                Event::PlanMade(made) => {
+                    prop_assert_eq!(open, None);
+                    open = Some(made.plan);
+                }
+                Event::PlanEnded { plan, .. } | Event::PlanExhausted { plan, .. } => {
+                    prop_assert_eq!(open, Some(*plan));
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+        prop_assert_eq!(open, story.state.open_plan().map(|plan| plan.id));
+    }
+
+    /// Whichever of payment, withdrawal, offer and route arrives first, the clock of the signal ends up alike.
+    #[test]
+    fn the_order_of_arrival_does_not_change_what_becomes_of_a_clock(
+        paid in prop::option::of(5..30_i64), withdrawn in any::<bool>(), offered in prop::option::of(5..30_i64), seed in any::<u64>(),
+    ) {
+        let mut facts = vec![(march(10), signal(1, march(10)))];
+        facts.extend(paid.map(|day| (march(day), settle(SettledBy::Paid))));
+        facts.extend(offered.map(|day| (march(day), offer())));
+        if withdrawn {
+            facts.push((march(12), withdraw(1)));
+        }
+        let begun = Story::default().at(march(1), &route_of("early", "court", None, 50));
+        let run = |facts: &[(Timestamp, Command)]| {
+            let story = facts.iter().fold(begun.clone(), |story, (at, fact)| story.told(*at, march(31), fact));
+            story.state.terms.get(offer_term(sid(1))).map(|state| state.is_open())
+        };
+        let expected = run(&facts);
+        let turn = usize::try_from(seed % 24).unwrap() % facts.len();
+        facts.rotate_left(turn);
+        if seed % 2 == 0 {
+            facts.reverse();
+        }
+        prop_assert_eq!(run(&facts), expected);
+    }
+}
