@@ -13,7 +13,7 @@ thread_local! {
     pub static BUG: Cell<bool> = const { Cell::new(false) };
 }
 
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("refused")]
 pub struct Refused;
 impl Reason for Refused {

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -40,6 +40,19 @@ pub struct Stored {
     /// Subjects with an append in flight, per process: two at once break the adapter's contract.
     pub in_flight: BTreeSet<(usize, String)>,
     pub unknown: u64,
+    /// What happens to the next appends, whatever the dice say.
+    pub script: VecDeque<Fate>,
+}
+
+/// The scripted fate of an append whose answer never comes.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate {
+    /// It stands, and nobody hears of it.
+    Lands,
+    /// It lands later, when the story says so.
+    Held,
+    /// It never lands.
+    Lost,
 }
 
 /// A handle of one process on the shared store.
@@ -110,6 +123,14 @@ impl Journal for Memory {
         assert!(first, "two appends in flight on {name} in one process");
         let _guard = InFlight(self, name);
         turn().await;
+        if let Some(fate) = self.with(|s| s.script.pop_front()) {
+            self.with(|s| match fate {
+                Fate::Lands => drop(s.land(subject, expected, &payload)),
+                Fate::Held => s.held.push((subject.clone(), expected, payload)),
+                Fate::Lost => {}
+            });
+            return Appended::Unknown;
+        }
         if chance(self.with(|s| s.faults)) {
             return match pick(4) {
                 0 => Appended::Unavailable,

@@ -1,1 +1,258 @@
-//! The stories behind the rules, one test each.
+//! The stories behind the rules, one test each, on the real code over the journal in memory.
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context as Poller, Poll, Waker},
+};
+
+use jiff::Timestamp;
+use journal::{
+    Commit, Context, Delay, Done, Failure, Request, Runtime, RuntimeParts, Silent, Subject, TakenInOutcome, Verdict,
+    aggregate::REMEMBERED_REQUESTS,
+};
+use kernel::{Clock, RequestId};
+use uuid::Uuid;
+
+use crate::{
+    contexts::{Ask, Emitted, OLD_RELEASE, Order, Refused, Source, Target, Turn, key},
+    memory::{Fate, Memory, Stored},
+};
+
+struct Still;
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_780_000_000).unwrap()
+    }
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    loop {
+        if let Poll::Ready(value) = work.as_mut().poll(&mut Poller::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct House(Arc<Mutex<Stored>>);
+
+impl House {
+    /// A fresh process: it remembers nothing.
+    fn process<C: Context<Facts = ()>>(&self) -> Arc<Runtime<C>> {
+        let journal = Arc::new(Memory { stored: self.0.clone(), process: 0 });
+        Runtime::new(RuntimeParts { journal, clock: Arc::new(Still), observer: Arc::new(Silent), facts: () })
+    }
+    /// Alpha appends on one of its subjects; the commit's sequence.
+    fn emit(&self, subject: u8, ask: Ask, targets: &[u8]) -> u64 {
+        let command = Emitted { ask, targets: targets.to_vec() };
+        let request = Request::new(RequestId::from_uuid(kernel::ids::new_uuid(Timestamp::now())), "source");
+        wait(self.process::<Source<0>>().execute(key(subject), request, command)).unwrap().sequence
+    }
+    fn deliver(&self, target: &Runtime<Target>, sequence: u64, attempt: u64) -> Verdict {
+        let record = self.0.lock().unwrap().streams["alpha"][usize::try_from(sequence).unwrap() - 1].clone();
+        wait(target.take_in(&record, attempt))
+    }
+    fn order(&self, target: &Runtime<Target>, id: u128, order: Order) -> Result<Done<Turn>, Failure<Refused>> {
+        wait(target.execute(key(0), Request::new(RequestId::from_uuid(Uuid::from_u128(id)), "staff"), order))
+    }
+    fn is_open(&self) -> bool {
+        wait(self.process::<Target>().state(key(0))).unwrap().is_some_and(|door| door.open)
+    }
+    /// What the target's commits say of each source commit, in order.
+    fn taken(&self) -> Vec<(u64, TakenInOutcome)> {
+        let stored = self.0.lock().unwrap();
+        let commits = stored.streams.get("target").into_iter().flatten().map(|r| Commit::read(r).unwrap());
+        commits.flat_map(|c| c.envelope.taken_in).map(|t| (t.source.sequence, t.outcome)).collect()
+    }
+}
+
+#[test]
+fn finding_1_two_source_subjects_of_one_context_the_older_delivered_last() {
+    let house = House::default();
+    let older = house.emit(100, Ask::Open, &[0]);
+    let newer = house.emit(101, Ask::Close, &[0]);
+    let target = house.process::<Target>();
+    assert_eq!(house.deliver(&target, newer, 1), Verdict::Ack);
+    assert_eq!(house.deliver(&target, older, 1), Verdict::Ack);
+    assert_eq!(house.taken(), [(newer, TakenInOutcome::Noted("nothing-follows".into())), (older, TakenInOutcome::Acted)]);
+    assert!(house.is_open());
+}
+
+#[test]
+fn finding_2_a_payment_that_found_nothing_open_does_not_close_what_is_opened_later() {
+    let house = House::default();
+    let paid = house.emit(100, Ask::Close, &[0]);
+    assert_eq!(house.deliver(&house.process(), paid, 1), Verdict::Ack);
+    house.order(&house.process(), 1, Order::Open).unwrap();
+    // Another replica, without any memory, gets it again, and gets the next one, whose link it is.
+    assert_eq!(house.deliver(&house.process(), paid, 2), Verdict::Ack);
+    let next = house.emit(100, Ask::Open, &[0]);
+    assert_eq!(house.deliver(&house.process(), next, 1), Verdict::Ack);
+    assert!(house.is_open());
+    assert_eq!(house.taken(), [(paid, TakenInOutcome::Noted("nothing-follows".into())), (next, TakenInOutcome::Noted("refused".into()))]);
+}
+
+#[test]
+fn finding_3_a_source_restored_from_an_older_copy_raises_the_alarm_and_nothing_is_acknowledged() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    for ask in [Ask::Open, Ask::Close, Ask::Open, Ask::Close] {
+        let sequence = house.emit(100, ask, &[0]);
+        assert_eq!(house.deliver(&target, sequence, 1), Verdict::Ack);
+    }
+    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(2);
+    let before = house.taken();
+    for _ in 0..3 {
+        // The first two come at sequences the target has long since passed; the third looks like the next link.
+        let sequence = house.emit(100, Ask::Open, &[0]);
+        for process in [&target, &house.process()] {
+            let verdict = house.deliver(process, sequence, 1);
+            let Verdict::Alarm(alarm) = verdict else { panic!("{sequence} was settled: {verdict:?}") };
+            assert_eq!(alarm.checkpoint.unwrap().sequence, 4);
+            assert_eq!(alarm.delivered.sequence, sequence);
+        }
+    }
+    assert_eq!(house.taken(), before);
+}
+
+#[test]
+fn finding_3_a_source_that_starts_again_from_nothing_raises_the_alarm() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    for _ in 0..2 {
+        let sequence = house.emit(100, Ask::Open, &[0]);
+        assert_eq!(house.deliver(&target, sequence, 1), Verdict::Ack);
+    }
+    house.0.lock().unwrap().streams.clear();
+    house.0.lock().unwrap().streams.insert("target".into(), vec![]);
+    let house_again = house.clone();
+    for _ in 0..3 {
+        let sequence = house_again.emit(100, Ask::Close, &[0]);
+        assert!(matches!(house.deliver(&target, sequence, 1), Verdict::Alarm(_)), "{sequence}");
+    }
+}
+
+#[test]
+fn finding_4_an_append_that_lands_after_the_load_is_neither_failed_nor_doubled() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    // Held somewhere on the way; sent again, it stands; then the first one comes.
+    house.0.lock().unwrap().script.extend([Fate::Held]);
+    let done = house.order(&target, 7, Order::Open).unwrap();
+    assert!(!done.repeated);
+    house.0.lock().unwrap().land_held(0);
+    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 1);
+
+    // No answer at all: the caller is told that nobody knows, and repeats.
+    house.0.lock().unwrap().script.extend([Fate::Held, Fate::Lost, Fate::Lost, Fate::Lost]);
+    assert_eq!(house.order(&target, 8, Order::Close).unwrap_err(), Failure::Unknown);
+    house.0.lock().unwrap().land_held(0);
+    let again = house.order(&house.process(), 8, Order::Close).unwrap();
+    assert!(again.repeated);
+    assert_eq!(again.events, [Turn::Closed]);
+    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 2);
+
+    // It stands, and the answer was lost.
+    house.0.lock().unwrap().script.extend([Fate::Lands]);
+    assert!(!house.order(&target, 9, Order::Open).unwrap().repeated);
+    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 3);
+}
+
+#[test]
+fn finding_4_a_no_rests_on_the_leaders_read() {
+    let house = House::default();
+    let (here, there) = (house.process::<Target>(), house.process::<Target>());
+    house.order(&here, 1, Order::Open).unwrap();
+    house.order(&there, 2, Order::Close).unwrap();
+    // Here still remembers an open door: "already open" would be a no on a state that is not so.
+    house.order(&here, 3, Order::Open).unwrap();
+    assert_eq!(house.order(&here, 4, Order::Open).unwrap_err(), Failure::Rejected(Refused));
+}
+
+#[test]
+fn finding_7_the_release_before_neither_swallows_nor_skips_what_it_does_not_know() {
+    let house = House::default();
+    let new = house.emit(100, Ask::New, &[0]);
+    let open = house.emit(100, Ask::Open, &[0]);
+    let old = house.process::<Target>();
+    OLD_RELEASE.set(true);
+    assert_eq!(house.deliver(&old, new, 1), Verdict::Later(Delay::UnknownType));
+    // Nor as a link behind a commit it does know.
+    assert_eq!(house.deliver(&old, open, 1), Verdict::Later(Delay::UnknownType));
+    OLD_RELEASE.set(false);
+    assert_eq!(house.deliver(&house.process(), open, 2), Verdict::Ack);
+    assert_eq!(house.taken(), [(new, TakenInOutcome::Acted), (open, TakenInOutcome::Acted)]);
+    // The old release cannot read the aggregate any more: it refuses commands on it, and takes nothing in.
+    OLD_RELEASE.set(true);
+    assert_eq!(house.order(&house.process(), 1, Order::Close).unwrap_err(), Failure::Unreadable);
+    let close = house.emit(100, Ask::Close, &[0]);
+    assert_eq!(house.deliver(&house.process(), close, 1), Verdict::Later(Delay::UnknownType));
+    OLD_RELEASE.set(false);
+}
+
+#[test]
+fn finding_8_poison_is_parked_for_a_person_and_later_links_go_on() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    let poison = house.emit(100, Ask::Poison, &[0, 1]);
+    let open = house.emit(100, Ask::Open, &[0]);
+    for attempt in 1..5 {
+        assert_eq!(house.deliver(&target, poison, attempt), Verdict::Later(Delay::Poison));
+    }
+    // Behind it, an undecodable link blocks its subject only until it is parked.
+    assert_eq!(house.deliver(&target, open, 1), Verdict::Later(Delay::Poison));
+    assert_eq!(house.deliver(&target, poison, 5), Verdict::Ack);
+    assert_eq!(house.deliver(&target, open, 2), Verdict::Ack);
+    let parked = TakenInOutcome::Parked("undecodable".into());
+    assert_eq!(house.taken(), [(poison, parked.clone()), (poison, parked), (open, TakenInOutcome::Acted)]);
+    // Still poison: it stays parked.
+    let source = Subject::new("alpha", key(100));
+    assert_eq!(wait(target.retry_parked(key(0), &source, poison, "staff")).unwrap_err(), Failure::Unreadable);
+}
+
+#[test]
+fn a_broken_envelope_is_parked_on_the_services_own_subject() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    let sequence = house.emit(100, Ask::Open, &[0]);
+    house.0.lock().unwrap().streams.get_mut("alpha").unwrap()[0].payload = bytes::Bytes::from_static(b"\x0a\x02zz");
+    assert_eq!(house.deliver(&target, sequence, 1), Verdict::Later(Delay::Poison));
+    assert_eq!(house.deliver(&target, sequence, 5), Verdict::Ack);
+    assert_eq!(house.deliver(&target, sequence, 6), Verdict::Ack);
+    assert_eq!(house.taken(), [(sequence, TakenInOutcome::Parked("broken-envelope".into()))]);
+}
+
+#[test]
+fn a_repeated_request_gives_the_same_answer_and_one_too_old_is_never_executed() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    let id = |second: i64| kernel::ids::new_uuid(Timestamp::from_second(1_780_000_000 + second).unwrap()).as_u128();
+    let first = id(0);
+    let done = house.order(&target, first, Order::Open).unwrap();
+    let again = house.order(&house.process(), first, Order::Open).unwrap();
+    assert_eq!((again.sequence, again.repeated, &again.events), (done.sequence, true, &done.events));
+    for n in 1..=i64::try_from(REMEMBERED_REQUESTS).unwrap() {
+        house.order(&target, id(n), if n % 2 == 1 { Order::Close } else { Order::Open }).unwrap();
+    }
+    assert_eq!(house.order(&target, first, Order::Open).unwrap_err(), Failure::TooOld);
+}
+
+#[test]
+fn a_loop_of_reactions_ends_with_a_person() {
+    let house = House::default();
+    let sequence = house.emit(100, Ask::Open, &[0]);
+    // The same commit, as if it were the thirty-second reaction in a row.
+    {
+        let mut stored = house.0.lock().unwrap();
+        let record = &mut stored.streams.get_mut("alpha").unwrap()[0];
+        let commit = Commit::read(record).unwrap();
+        let envelope = journal::commit::Envelope { hops: 32, ..commit.envelope };
+        let events = [journal::Encoded { name: "Opens", version: 1, bytes: commit.events[0].to_vec() }];
+        record.payload = envelope.encode(&record.subject, &events).0;
+    }
+    assert_eq!(house.deliver(&house.process(), sequence, 1), Verdict::Ack);
+    assert_eq!(house.taken(), [(sequence, TakenInOutcome::Parked("too-many-hops".into()))]);
+}
