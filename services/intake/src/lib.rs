@@ -1,3 +1,6 @@
 //! Intake: receives reports of arrears, finds the household, opens and closes cases, keeps the vault.
 
+pub mod address;
 pub mod codec;
+pub mod keys;
+pub mod vault;
