@@ -1,0 +1,294 @@
+//! Looks at what a partner sent, field by field, before anything is kept: every fault with its field, a stable code and a
+//! Dutch sentence that says what would be right. A sentence never repeats what was in the field.
+
+use intake_domain::{PartnerKind, Shown};
+use jiff::civil::Date;
+use kernel::{Cents, Gemeentecode};
+use prost::Message;
+use proto::{common::v1 as common, intake::v1 as pb};
+
+use crate::{
+    address::{AddressFault, Door},
+    codec::{partner_kind_in, shown_in},
+    region::Region,
+    vault::Household,
+};
+
+/// Longest text of a field, in characters.
+pub const LONGEST: usize = 200;
+/// Highest amount of one report: € 100.000,00. More is a slip of the pen: no household owes that to one partner.
+pub const HIGHEST: Cents = Cents(10_000_000);
+
+/// A report that can be taken in.
+#[derive(Clone, PartialEq)]
+pub struct Checked {
+    /// The partner's own reference, without blanks around it.
+    pub reference: String,
+    /// Who reports.
+    pub kind: PartnerKind,
+    /// Where.
+    pub gemeente: Gemeentecode,
+    /// Arrears.
+    pub amount: Cents,
+    /// Since when, when told.
+    pub arrears_since: Option<Date>,
+    /// Date on the report.
+    pub signal_date: Date,
+    /// What is compared of the address.
+    pub door: Door,
+    /// What goes to the vault.
+    pub household: Household,
+    /// Bgs art. 2 a, b, c, d.
+    pub duties: [Shown; 4],
+    /// Date of the landlord's own contact, when told.
+    pub contact_on: Option<Date>,
+    /// Everything in it, to know a repeat from a correction; only to be hashed with a key.
+    pub content: Vec<u8>,
+}
+
+/// A fault of a field.
+pub fn fault(field: &str, code: &str, text: impl Into<String>) -> pb::Fault {
+    pb::Fault { field: field.to_owned(), code: code.to_owned(), text: text.into() }
+}
+
+#[derive(Default)]
+struct Faults(Vec<pb::Fault>);
+impl Faults {
+    fn add(&mut self, field: &str, code: &str, text: impl Into<String>) {
+        self.0.push(fault(field, code, text));
+    }
+
+    /// Whether a text is short enough to look at any further.
+    fn short(&mut self, field: &str, text: &str) -> bool {
+        let length = text.chars().count();
+        if length > LONGEST {
+            self.add(field, "too-long", format!("hoogstens {LONGEST} tekens; dit zijn er {length}"));
+        }
+        length <= LONGEST
+    }
+
+    fn date(&mut self, field: &str, date: Option<&common::Date>) -> Option<Date> {
+        let text = date.map_or("", |date| date.iso.trim());
+        if text.is_empty() {
+            return None;
+        }
+        let read = (text.len() == 10).then(|| text.parse().ok()).flatten();
+        if read.is_none() {
+            self.add(field, "date", "een datum als 2026-03-02 (jaar-maand-dag)");
+        }
+        read
+    }
+
+    fn not_future(&mut self, field: &str, date: Option<Date>, today: Date) {
+        if date.is_some_and(|date| date > today) {
+            self.add(field, "date-future", format!("een datum die niet na vandaag ligt ({today})"));
+        }
+    }
+}
+
+/// A landlord's duty as the law letters it.
+const DUTIES: [(&str, char, &str); 4] = [
+    ("personal_contact", 'a', "persoonlijk contact zoeken met de huurder"),
+    ("pointed_to_help", 'b', "de huurder wijzen op schuldhulpverlening"),
+    ("written_reminder", 'c', "minstens één schriftelijke herinnering sturen"),
+    ("offered_to_report", 'd', "aanbieden de contactgegevens door te geven, zonder afwijzing van de huurder"),
+];
+
+/// Checks a report. `today` is the calendar day in Europe/Amsterdam.
+///
+/// # Errors
+/// Every fault, in the order of the fields.
+pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Checked, Vec<pb::Fault>> {
+    let mut faults = Faults::default();
+    let reference = reference(&mut faults, &signal.reference);
+    let kind = partner_kind_in(signal.kind());
+    if kind.is_none() {
+        faults.add("kind", "kind-unknown", "huur, energie, water of zorg");
+    }
+    let gemeente = gemeente(&mut faults, &signal.gemeentecode, region);
+    let amount = amount(&mut faults, signal.amount_cents);
+    let signal_date = faults.date("signal_date", signal.signal_date.as_ref());
+    if signal_date.is_none() && !faults.0.iter().any(|fault| fault.field == "signal_date") {
+        faults.add("signal_date", "missing", "vul de datum van de melding in, als 2026-03-02");
+    }
+    faults.not_future("signal_date", signal_date, today);
+    let arrears_since = faults.date("arrears_since", signal.arrears_since.as_ref());
+    if let (Some(since), Some(date)) = (arrears_since, signal_date)
+        && since > date
+    {
+        faults.add("arrears_since", "arrears-after-signal", "een begin van de achterstand dat niet na de datum van de melding ligt");
+    }
+    let door = address(&mut faults, signal.address.as_ref());
+    person(&mut faults, signal.person.as_ref());
+    let (duties, contact_on) = duties(&mut faults, signal, kind, today);
+    match (faults.0.is_empty(), kind, gemeente, signal_date, door) {
+        (true, Some(kind), Some(gemeente), Some(signal_date), Some(door)) => Ok(Checked {
+            reference,
+            kind,
+            gemeente,
+            amount,
+            arrears_since,
+            signal_date,
+            door,
+            household: Household { address: signal.address.clone(), person: signal.person.clone() },
+            duties,
+            contact_on,
+            content: signal.encode_to_vec(),
+        }),
+        _ => Err(faults.0),
+    }
+}
+
+/// Checks a landlord's registration of step 1 or 2.
+///
+/// # Errors
+/// Every fault.
+pub fn landlord_stage(
+    request: &pb::RecordLandlordStageRequest,
+    region: &Region,
+) -> Result<(String, Gemeentecode, u8, Cents), Vec<pb::Fault>> {
+    let mut faults = Faults::default();
+    let reference = reference(&mut faults, &request.reference);
+    let gemeente = gemeente(&mut faults, &request.gemeentecode, region);
+    let step = match request.stage() {
+        pb::LandlordStage::Arrears => Some(1),
+        pb::LandlordStage::Contact => Some(2),
+        pb::LandlordStage::Unspecified => None,
+    };
+    if step.is_none() {
+        faults.add("stage", "stage-unknown", "achterstand (stap 1) of persoonlijk contact (stap 2)");
+    }
+    let amount = amount(&mut faults, request.amount_cents);
+    match (faults.0.is_empty(), gemeente, step) {
+        (true, Some(gemeente), Some(step)) => Ok((reference, gemeente, step, amount)),
+        _ => Err(faults.0),
+    }
+}
+
+/// Checks an address that staff keeps.
+///
+/// # Errors
+/// Every fault.
+pub fn household(
+    gemeentecode: &str,
+    address: Option<&pb::Address>,
+    person: Option<&pb::Person>,
+    region: &Region,
+) -> Result<(Gemeentecode, Door), Vec<pb::Fault>> {
+    let mut faults = Faults::default();
+    let gemeente = gemeente(&mut faults, gemeentecode, region);
+    let door = self::address(&mut faults, address);
+    self::person(&mut faults, person);
+    match (faults.0.is_empty(), gemeente, door) {
+        (true, Some(gemeente), Some(door)) => Ok((gemeente, door)),
+        _ => Err(faults.0),
+    }
+}
+
+/// A reference that a partner names: trimmed, not empty, not too long.
+///
+/// # Errors
+/// The fault.
+pub fn known_reference(text: &str) -> Result<String, Vec<pb::Fault>> {
+    let mut faults = Faults::default();
+    let reference = reference(&mut faults, text);
+    if faults.0.is_empty() { Ok(reference) } else { Err(faults.0) }
+}
+
+fn reference(faults: &mut Faults, text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        faults.add("reference", "missing", "vul uw eigen kenmerk in");
+    }
+    if faults.short("reference", text) { text.to_owned() } else { String::new() }
+}
+
+fn gemeente(faults: &mut Faults, text: &str, region: &Region) -> Option<Gemeentecode> {
+    let code = text.parse().ok().filter(|code| region.knows(*code));
+    if code.is_none() {
+        faults.add("gemeentecode", "gemeente-unknown", format!("een gemeente die hier meedoet: {}", region.listed()));
+    }
+    code
+}
+
+fn amount(faults: &mut Faults, cents: i64) -> Cents {
+    let amount = Cents(cents);
+    if amount <= Cents(0) || amount > HIGHEST {
+        faults.add("amount_cents", "amount", format!("een bedrag in centen, meer dan {} en hoogstens {HIGHEST}", Cents(0)));
+    }
+    amount
+}
+
+fn address(faults: &mut Faults, address: Option<&pb::Address>) -> Option<Door> {
+    let Some(address) = address.filter(|address| **address != pb::Address::default()) else {
+        faults.add("address", "missing", "vul het adres in: minstens postcode en huisnummer");
+        return None;
+    };
+    let fields = [
+        ("address.street", &address.street),
+        ("address.house_number", &address.house_number),
+        ("address.addition", &address.addition),
+        ("address.postcode", &address.postcode),
+        ("address.place", &address.place),
+    ];
+    if !fields.map(|(field, text)| faults.short(field, text)).iter().all(|short| *short) {
+        return None;
+    }
+    match Door::read(address) {
+        Ok(door) => Some(door),
+        Err(wrong) => {
+            for one in wrong {
+                match one {
+                    AddressFault::Postcode => {
+                        faults.add("address.postcode", "postcode", "vier cijfers en twee letters, bijvoorbeeld 1234 AB")
+                    }
+                    AddressFault::HouseNumber => {
+                        faults.add("address.house_number", "house-number", "een huisnummer, bijvoorbeeld 12 of 12 B")
+                    }
+                }
+            }
+            None
+        }
+    }
+}
+
+fn person(faults: &mut Faults, person: Option<&pb::Person>) {
+    let Some(person) = person else { return };
+    for (field, text) in [
+        ("person.initials", &person.initials),
+        ("person.infix", &person.infix),
+        ("person.surname", &person.surname),
+        ("person.phone", &person.phone),
+        ("person.email", &person.email),
+    ] {
+        faults.short(field, text);
+    }
+}
+
+/// The landlord's duties (Bgs art. 2 a-d) are recorded as they are shown. Only a landlord that says itself that one is not
+/// met has to do that first: the report is due "if he" has done all four.
+fn duties(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKind>, today: Date) -> ([Shown; 4], Option<Date>) {
+    let told = [&signal.personal_contact, &signal.pointed_to_help, &signal.written_reminder, &signal.offered_to_report];
+    let mut shown = [Shown::Unsaid; 4];
+    let mut contact_on = None;
+    for (((told, (field, letter, duty)), shown), first) in told.into_iter().zip(DUTIES).zip(&mut shown).zip([true, false, false, false]) {
+        let Some(told) = told else { continue };
+        let on = faults.date(field, told.on.as_ref());
+        faults.not_future(field, on, today);
+        if first {
+            contact_on = on;
+        }
+        match pb::Shown::try_from(told.shown) {
+            Ok(known) => *shown = shown_in(known),
+            Err(_) => faults.add(field, "shown-unknown", "voldaan, niet voldaan, onbekend of bewijs ontbreekt"),
+        }
+        if *shown == Shown::NotMet && kind == Some(PartnerKind::Rent) {
+            faults.add(field, "duty-not-met", format!("nog te doen vóór de melding: {duty} (Bgs artikel 2 onder {letter})"));
+        }
+    }
+    (shown, contact_on)
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

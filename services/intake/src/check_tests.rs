@@ -1,0 +1,126 @@
+//! Bad input, field by field.
+
+use jiff::civil::date;
+
+use super::*;
+
+const TODAY: Date = date(2026, 3, 2);
+
+fn region() -> Region {
+    Region::from_dir(std::path::Path::new("not-there")).unwrap()
+}
+fn day(iso: &str) -> Option<common::Date> {
+    Some(common::Date { iso: iso.into() })
+}
+fn right() -> pb::Signal {
+    pb::Signal {
+        reference: " WW-1 ".into(),
+        kind: pb::PartnerKind::Rent.into(),
+        gemeentecode: "9001".into(),
+        amount_cents: 84_000,
+        arrears_since: day("2026-01-01"),
+        signal_date: day("2026-03-02"),
+        address: Some(pb::Address { postcode: "9001 AB".into(), house_number: "12".into(), ..Default::default() }),
+        person: Some(pb::Person { surname: "Verzonnen".into(), ..Default::default() }),
+        personal_contact: Some(pb::Duty { shown: pb::Shown::Met.into(), on: day("2026-02-10") }),
+        pointed_to_help: Some(pb::Duty { shown: pb::Shown::Unknown.into(), on: None }),
+        ..Default::default()
+    }
+}
+/// Field and code of every fault after one change.
+fn faults(change: impl FnOnce(&mut pb::Signal)) -> Vec<(String, String)> {
+    let mut sent = right();
+    change(&mut sent);
+    let faults = signal(&sent, &region(), TODAY).err().unwrap_or_default();
+    faults.into_iter().map(|fault| (fault.field, fault.code)).collect()
+}
+fn one(field: &str, code: &str) -> Vec<(String, String)> {
+    vec![(field.to_owned(), code.to_owned())]
+}
+
+#[test]
+fn a_right_report_is_read() {
+    let read = signal(&right(), &region(), TODAY).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!((read.reference.as_str(), read.kind, read.amount), ("WW-1", PartnerKind::Rent, Cents(84_000)));
+    assert_eq!(read.duties, [Shown::Met, Shown::Unknown, Shown::Unsaid, Shown::Unsaid]);
+    assert_eq!((read.contact_on, read.arrears_since), (Some(date(2026, 2, 10)), Some(date(2026, 1, 1))));
+}
+
+#[test]
+fn each_wrong_field_is_named_with_its_code() {
+    assert_eq!(faults(|s| s.reference = "  ".into()), one("reference", "missing"));
+    assert_eq!(faults(|s| s.kind = 0), one("kind", "kind-unknown"));
+    assert_eq!(faults(|s| s.kind = 99), one("kind", "kind-unknown"));
+    for code in ["", "0363", "9O01", "90011"] {
+        assert_eq!(faults(|s| s.gemeentecode = code.into()), one("gemeentecode", "gemeente-unknown"));
+    }
+    for cents in [0, -1, 10_000_001, i64::MAX, i64::MIN] {
+        assert_eq!(faults(|s| s.amount_cents = cents), one("amount_cents", "amount"));
+    }
+    assert_eq!(faults(|s| s.signal_date = day("2026-03-03")), one("signal_date", "date-future"));
+    assert_eq!(faults(|s| s.signal_date = None), one("signal_date", "missing"));
+    for wrong in ["02-03-2026", "2026-02-30", "20260302", "2026-03-02T10:00:00"] {
+        assert_eq!(faults(|s| s.signal_date = day(wrong)), one("signal_date", "date"), "{wrong}");
+    }
+    assert_eq!(
+        faults(|s| {
+            s.signal_date = day("2026-02-01");
+            s.arrears_since = day("2026-02-02");
+        }),
+        one("arrears_since", "arrears-after-signal")
+    );
+    assert_eq!(faults(|s| s.address = None), one("address", "missing"));
+    assert_eq!(faults(|s| s.address = Some(pb::Address::default())), one("address", "missing"));
+    assert_eq!(faults(|s| s.address.as_mut().unwrap().postcode = "9001".into()), one("address.postcode", "postcode"));
+    assert_eq!(faults(|s| s.address.as_mut().unwrap().house_number = "B".into()), one("address.house_number", "house-number"));
+    assert_eq!(faults(|s| s.personal_contact.as_mut().unwrap().on = day("2026-03-03")), one("personal_contact", "date-future"));
+}
+
+#[test]
+fn all_faults_of_a_row_are_told_at_once() {
+    let all = faults(|s| {
+        s.amount_cents = 0;
+        s.gemeentecode = "x".into();
+        s.address = None;
+    });
+    assert_eq!(all.len(), 3);
+}
+
+#[test]
+fn too_long_is_told_by_length_never_by_content() {
+    let long = "x".repeat(10 * 1024 * 1024);
+    let mut sent = right();
+    sent.person.as_mut().unwrap().surname = long.clone();
+    sent.reference = long;
+    let told = signal(&sent, &region(), TODAY).err().unwrap();
+    assert_eq!(told.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["reference", "person.surname"]);
+    assert!(told.iter().all(|fault| fault.code == "too-long" && fault.text.contains("10485760") && fault.text.len() < 100));
+}
+
+#[test]
+fn a_duty_that_the_landlord_says_is_not_met_is_asked_for() {
+    let not_met = Some(pb::Duty { shown: pb::Shown::NotMet.into(), on: None });
+    let mut sent = right();
+    sent.written_reminder = not_met.clone();
+    sent.offered_to_report = not_met;
+    let told = signal(&sent, &region(), TODAY).err().unwrap();
+    assert_eq!(told.len(), 2);
+    assert!(told[0].text.contains("herinnering") && told[0].text.contains("onder c"), "{}", told[0].text);
+    assert!(told[1].text.contains("onder d"));
+    sent.kind = pb::PartnerKind::Energy.into();
+    assert!(signal(&sent, &region(), TODAY).is_ok(), "the duties are the landlord's (Bgs art. 2)");
+}
+
+#[test]
+fn a_landlord_stage_is_checked_too() {
+    let stage = |reference: &str, stage: pb::LandlordStage| pb::RecordLandlordStageRequest {
+        reference: reference.into(),
+        gemeentecode: "9002".into(),
+        stage: stage.into(),
+        amount_cents: 100,
+        ..Default::default()
+    };
+    let read = landlord_stage(&stage("A", pb::LandlordStage::Contact), &region()).unwrap();
+    assert_eq!((read.2, read.3), (2, Cents(100)));
+    assert_eq!(landlord_stage(&stage("", pb::LandlordStage::Unspecified), &region()).unwrap_err().len(), 2);
+}
