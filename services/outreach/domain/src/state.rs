@@ -9,7 +9,7 @@ use kernel::{
 };
 use uuid::Uuid;
 
-use crate::aggregate::{Event, SettledBy, Signal};
+use crate::event::{Event, SettledBy, Signal};
 
 /// The newest contact plan of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,8 +50,7 @@ pub enum Command {
         /// The municipality's policy.
         policy: Arc<Policy>,
     },
-    /// The case began without a report: through a court or bailiff (then it is routed), or as a landlord's early
-    /// registration (then its address file is remembered).
+    /// The case came in through a court or bailiff, without a report.
     Open {
         /// Id for the route.
         route: Uuid,
@@ -59,8 +58,8 @@ pub enum Command {
         case: CaseId,
         /// Intake's address file.
         file_key: Key,
-        /// Through a court or bailiff, at this step of the chart.
-        court_step: Option<u8>,
+        /// The first known step of the chart.
+        step: u8,
         /// The municipality's policy.
         policy: Arc<Policy>,
     },
@@ -70,6 +69,8 @@ pub enum Command {
         route: Uuid,
         /// The case.
         case: CaseId,
+        /// Intake's address file, when the court's fact names it.
+        file_key: Option<Key>,
         /// The municipality's policy.
         policy: Arc<Policy>,
     },
@@ -164,18 +165,6 @@ pub enum Event {
         /// Outcome code of the case.
         reason: String,
     },
-    /// Private: a case that has no route yet, and where intake keeps it.
-    CaseKnown {
-        /// The case.
-        case: CaseId,
-        /// Intake's address file.
-        file_key: Key,
-    },
-    /// Private: an eviction was announced before intake's opening of the case arrived here.
-    ThreatKnown {
-        /// The case.
-        case: CaseId,
-    },
 }
 
 /// Why not.
@@ -251,8 +240,6 @@ pub struct State {
     pub signals: BTreeSet<SignalId>,
     /// Intake's address file.
     pub file_key: Option<Key>,
-    /// An eviction was announced and no route has followed from it yet.
-    pub threatened: bool,
 }
 
 /// Routing, as a decider.
@@ -271,13 +258,21 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
                 vec![route_signal(state, &draft, signal)?]
             }
-            Command::Open { route, case, file_key, court_step, policy } => {
+            Command::Open { route, case, file_key, step, policy } => {
+                if state.current.is_some() {
+                    return Err(Rejection::Known);
+                }
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
-                vec![open(state, &draft, *file_key, *court_step)?]
+                let question = Question { step: Some(*step), ..Question::about(Because::Opened) };
+                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
             }
-            Command::RouteCourt { route, case, policy } => {
-                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
-                vec![route_court(state, &draft)?]
+            Command::RouteCourt { route, case, file_key, policy } => {
+                if state.current.as_ref().is_some_and(|current| current.track >= Track::Crisis) {
+                    return Err(Rejection::CrisisAlready);
+                }
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy };
+                let question = Question::about(Because::Court);
+                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
             }
             Command::Reroute { route, case, tried, policy } => {
                 let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
@@ -316,11 +311,8 @@ impl Decider for Routing {
                 });
                 state.signals.extend(routed.signal.map(|signal| signal.id));
                 state.file_key = routed.file_key.or(state.file_key);
-                state.threatened = false;
             }
             Event::RouteEnded { .. } => state.current = None,
-            Event::CaseKnown { file_key, .. } => state.file_key = Some(*file_key),
-            Event::ThreatKnown { .. } => state.threatened = true,
         }
         state
     }
@@ -333,40 +325,11 @@ fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<Eve
     }
     let question = Question { kind: signal.kind, amount: Some(signal.amount), months: signal.months(), ..Question::about(Because::Signal) };
     let reference = SignalRef { id: signal.id, received_at: signal.received_at };
-    let rule = highest(draft, state.threatened, draft.rule(&question)?)?;
+    let rule = draft.rule(&question)?;
     match &state.current {
         Some(current) if rule.track <= current.track => Ok(draft.join(current, &question, reference)),
         _ => Ok(draft.by_rule(rule, &question, Some(reference))),
     }
-}
-
-fn open(state: &State, draft: &Draft<'_>, file_key: Key, court_step: Option<u8>) -> Result<Event, Rejection> {
-    match (&state.current, court_step) {
-        (Some(_), _) => Err(Rejection::Known),
-        (None, Some(step)) => {
-            let question = Question { step: Some(step), ..Question::about(Because::Opened) };
-            let rule = highest(draft, state.threatened, draft.rule(&question)?)?;
-            Ok(draft.by_rule(rule, &question, None))
-        }
-        (None, None) if state.threatened => {
-            let question = Question::about(Because::Court);
-            Ok(draft.by_rule(draft.rule(&question)?, &question, None))
-        }
-        (None, None) if state.file_key == Some(file_key) => Err(Rejection::Known),
-        (None, None) => Ok(Event::CaseKnown { case: draft.case, file_key }),
-    }
-}
-
-fn route_court(state: &State, draft: &Draft<'_>) -> Result<Event, Rejection> {
-    if state.current.as_ref().is_some_and(|current| current.track >= Track::Crisis) {
-        return Err(Rejection::CrisisAlready);
-    }
-    if state.file_key.is_none() {
-        // Without intake's address file the chain would break behind us; its opening is on its way.
-        return if state.threatened { Err(Rejection::Known) } else { Ok(Event::ThreatKnown { case: draft.case }) };
-    }
-    let question = Question::about(Because::Court);
-    Ok(draft.by_rule(draft.rule(&question)?, &question, None))
 }
 
 fn override_route(state: &State, draft: &Draft<'_>, track: Track, team: Option<&str>, reason_code: &str) -> Result<Event, Rejection> {
@@ -388,15 +351,6 @@ fn override_route(state: &State, draft: &Draft<'_>, track: Track, team: Option<&
         facts,
         ..draft.blank(Because::Override)
     })))
-}
-
-/// The rule, or the one for an announced eviction when that is known and leads higher.
-fn highest<'a>(draft: &Draft<'a>, threatened: bool, rule: &'a Rule) -> Result<&'a Rule, Rejection> {
-    if !threatened {
-        return Ok(rule);
-    }
-    let court = draft.rule(&Question::about(Because::Court))?;
-    Ok(if court.track > rule.track { court } else { rule })
 }
 
 /// A route about to be made.

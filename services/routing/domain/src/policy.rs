@@ -156,6 +156,17 @@ impl Policy {
         self.rules.iter().find(|rule| rule.track == track)
     }
 
+    /// Every team's code, each once, in the order of the rules.
+    pub fn teams(&self) -> Vec<&str> {
+        let mut teams = Vec::new();
+        for rule in &self.rules {
+            if !teams.contains(&rule.team.as_str()) {
+                teams.push(rule.team.as_str());
+            }
+        }
+        teams
+    }
+
     /// The attempts of a plan; none for an unknown name, which [`check`](Self::check) rules out.
     pub fn attempts(&self, plan: &str) -> &[PlannedAttempt] {
         self.plans.get(plan).map_or(&[], Vec::as_slice)

@@ -71,10 +71,10 @@ fn large(n: u128) -> Command {
     signal(n, Kind::Rent, 75_000, date(2026, 2, 1))
 }
 fn court() -> Command {
-    Command::RouteCourt { route: Uuid::from_u128(200), case: case(), policy: policy() }
+    Command::RouteCourt { route: Uuid::from_u128(200), case: case(), file_key: Some(file()), policy: policy() }
 }
-fn opened(court_step: Option<u8>) -> Command {
-    Command::Open { route: Uuid::from_u128(300), case: case(), file_key: file(), court_step, policy: policy() }
+fn opened(step: u8) -> Command {
+    Command::Open { route: Uuid::from_u128(300), case: case(), file_key: file(), step, policy: policy() }
 }
 fn in_vain(tried: Track) -> Command {
     Command::Reroute { route: Uuid::from_u128(400), case: case(), tried, policy: policy() }
@@ -172,23 +172,19 @@ fn what_was_tried_in_vain_leads_up_to_the_team_lead() {
 fn an_announced_eviction_is_a_crisis_whatever_arrives_first() {
     assert_eq!(routed(&[small(1)], &court()), (Track::Crisis, "court".to_owned(), Because::Court));
     assert_eq!(refused(&[large(1)], &court()), "crisis-already");
-    // Before intake's opening of the case: remembered, then routed with the file's key.
-    assert_eq!(decide(&State::default(), &court()), Ok(vec![Event::ThreatKnown { case: case() }]));
-    assert_eq!(refused(&[court()], &court()), "known-already");
-    for opening in [small(1), opened(Some(5)), opened(None)] {
-        let routed = the_route(&[court()], &opening);
-        assert_eq!((routed.track, routed.rule.as_str(), routed.file_key), (Track::Crisis, "court", Some(file())));
-    }
+    let first = the_route(&[], &court());
+    assert_eq!((first.track, first.file_key), (Track::Crisis, Some(file())));
+    assert_eq!(refused(&[court()], &opened(11)), "known-already");
+    let joined = the_route(&[court()], &small(1));
+    assert_eq!((joined.track, joined.rule.as_str()), (Track::Crisis, "joins"));
 }
 
 #[test]
 fn a_case_without_a_report_is_routed_when_a_court_opened_it() {
-    assert_eq!(routed(&[], &opened(Some(6))), (Track::Intensive, "opened".to_owned(), Because::Opened));
-    assert_eq!(routed(&[], &opened(Some(8))), (Track::Crisis, "late".to_owned(), Because::Opened));
-    assert_eq!(decide(&State::default(), &opened(None)), Ok(vec![Event::CaseKnown { case: case(), file_key: file() }]));
-    assert_eq!(routed(&[opened(None)], &court()).0, Track::Crisis);
-    assert_eq!(refused(&[small(1)], &opened(Some(6))), "known-already");
-    assert_eq!(refused(&[opened(None)], &opened(None)), "known-already");
+    assert_eq!(routed(&[], &opened(6)), (Track::Intensive, "opened".to_owned(), Because::Opened));
+    assert_eq!(routed(&[], &opened(8)), (Track::Crisis, "late".to_owned(), Because::Opened));
+    assert_eq!(routed(&[opened(6)], &court()).0, Track::Crisis);
+    assert_eq!(refused(&[small(1)], &opened(6)), "known-already");
 }
 
 #[test]
@@ -233,7 +229,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         4 => (0..6_u128, 0..200_000_i64, 1..13_i8).prop_map(|(n, cents, month)| signal(n, Kind::Rent, cents, date(2025, month, 1))),
         1 => Just(court()),
-        1 => prop::option::of(3..12_u8).prop_map(opened),
+        1 => (3..12_u8).prop_map(opened),
         2 => track.clone().prop_map(in_vain),
         1 => track.prop_map(|track| chosen(track, None, "safety")),
         1 => Just(end()),

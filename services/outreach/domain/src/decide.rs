@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{
-    CaseId, Decider, Key, Moment, Reason, SignalId,
+    CaseId, Decider, Moment, SignalId,
     days::amsterdam_date,
     ids::derived_uuid,
     terms::{
@@ -12,364 +12,16 @@ use kernel::{
 };
 use uuid::Uuid;
 
-use crate::state::State;
+use crate::{
+    event::{Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term},
+    state::State,
+};
 
 /// Days before the end of a term on which its owner is warned.
 const WARN_DAYS: u16 = 7;
 /// The status of the pause is asked on day 25 of 30.
 const WARN_PAUSE_DAYS: u16 = 5;
 const WARN_THREAT_DAYS: u16 = 1;
-/// The highest track: when its plan is exhausted too, nothing is left to try.
-const TEAM_LEAD: &str = "team-lead";
-
-/// A routed signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Signal {
-    /// Its id.
-    pub id: SignalId,
-    /// Arrival of its last byte.
-    pub received_at: Timestamp,
-}
-
-/// The id of the offer clock of a signal.
-pub fn offer_term(signal: SignalId) -> Uuid {
-    derived_uuid(signal.uuid(), "offer")
-}
-
-/// An attempt as the route plans it. Channel and daypart are DDAS codes, passed on as they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedAttempt {
-    /// Days after the route.
-    pub after_days: u16,
-    /// How.
-    pub channel: String,
-    /// Part of the day; empty when it does not matter.
-    pub daypart: String,
-}
-
-/// A route that arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Id for the plan that may follow.
-    pub plan: Uuid,
-    /// The case.
-    pub case: CaseId,
-    /// The route's id.
-    pub route: Uuid,
-    /// Track code.
-    pub track: String,
-    /// Team code.
-    pub team: String,
-    /// The attempts of its contact plan.
-    pub attempts: Vec<PlannedAttempt>,
-    /// What made it necessary: `signal`, `exhausted`, `court`, `opened`, `override`.
-    pub because: String,
-    /// The signal, when one led to it.
-    pub signal: Option<Signal>,
-    /// Intake's address file, when known.
-    pub file_key: Option<Key>,
-}
-
-/// What ended the need for an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettledBy {
-    /// The arrears were paid in full.
-    Paid,
-    /// The case was closed.
-    Closed,
-}
-impl SettledBy {
-    /// As the reason a term ends for.
-    pub const fn end_reason(self) -> EndReason {
-        match self {
-            Self::Paid => EndReason::Paid,
-            Self::Closed => EndReason::Closed,
-        }
-    }
-}
-
-macro_rules! results {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal;)+) => {
-        /// What became of the help: DDAS *EnumEindresultaat*.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Result { $($(#[$doc])* $variant,)+ }
-        impl Result {
-            /// All codes.
-            pub const CODES: &'static [&'static str] = &[$($code,)+];
-            /// Stable, lower-case, dashed.
-            pub const fn code(self) -> &'static str { match self { $(Self::$variant => $code,)+ } }
-            /// The one with this code, if there is one.
-            pub fn from_code(code: &str) -> Option<Self> { match code { $($code => Some(Self::$variant),)+ _ => None } }
-        }
-    };
-}
-results! {
-    /// Advice or a quick fix, solved within 30 days.
-    SolvedQuickfix = "solved-quickfix";
-    /// Follow-up help or referral, financial.
-    HelpFinancial = "help-financial";
-    /// Follow-up help or referral, other.
-    HelpOther = "help-other";
-    /// The resident paid or arranged a plan.
-    SelfSolved = "self-solved";
-    /// The resident needs no help.
-    NoHelpWanted = "no-help-wanted";
-    /// No reaction after earlier contact.
-    NoReaction = "no-reaction";
-    /// No contact at all.
-    NoContact = "no-contact";
-    /// Known at debt help already.
-    KnownAtDebtHelp = "known-at-debt-help";
-    /// Another track runs already.
-    OtherTrack = "other-track";
-    /// Referred without contact.
-    ReferredWithoutContact = "referred-without-contact";
-}
-
-/// What somebody asks for, or what somebody did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// A case was routed.
-    Route(Box<Route>),
-    /// Paid, or closed.
-    Settle {
-        /// The case.
-        case: CaseId,
-        /// Which.
-        by: SettledBy,
-    },
-    /// A signal was withdrawn by its sender.
-    Withdraw {
-        /// The case.
-        case: CaseId,
-        /// The signal.
-        signal: SignalId,
-    },
-    /// An eviction was announced.
-    Threaten {
-        /// Id for the clock of the talk.
-        term: Uuid,
-        /// The day of the eviction, if told.
-        eviction_on: Option<Date>,
-    },
-    /// An attempt to make contact was made.
-    RecordAttempt {
-        /// The case.
-        case: CaseId,
-        /// How: DDAS code.
-        channel: String,
-        /// Part of the day: DDAS code, or empty.
-        daypart: String,
-        /// Somebody was reached.
-        reached: bool,
-    },
-    /// An offer of help was made; a letter with the offer counts.
-    RecordOffer {
-        /// The case.
-        case: CaseId,
-        /// How: DDAS code.
-        channel: String,
-    },
-    /// Help was accepted.
-    Accept {
-        /// The case.
-        case: CaseId,
-        /// What the ids of its clocks are derived from.
-        seed: Uuid,
-    },
-    /// Help was refused.
-    Refuse {
-        /// The case.
-        case: CaseId,
-    },
-    /// Something came of it.
-    Resolve {
-        /// The case.
-        case: CaseId,
-        /// What.
-        result: Result,
-    },
-    /// The first conversation took place.
-    RecordTalk {
-        /// The case.
-        case: CaseId,
-    },
-    /// Time passed.
-    Tick,
-}
-
-/// A planned attempt with its last day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueAttempt {
-    /// From 1.
-    pub number: u32,
-    /// The last day, Europe/Amsterdam. Not moved: a plan is practice, and evenings and weekends are part of it.
-    pub by: Date,
-    /// How.
-    pub channel: String,
-    /// Part of the day; empty when it does not matter.
-    pub daypart: String,
-}
-
-/// A contact plan for a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanMade {
-    /// Its id.
-    pub plan: Uuid,
-    /// The case.
-    pub case: CaseId,
-    /// The route it is for.
-    pub route: Uuid,
-    /// Track code.
-    pub track: String,
-    /// Team code.
-    pub team: String,
-    /// What is planned.
-    pub attempts: Vec<DueAttempt>,
-    /// Intake's address file, when known.
-    pub file_key: Option<Key>,
-    /// The signal that led to it, when one did.
-    pub signal: Option<Signal>,
-    /// As in the route.
-    pub because: String,
-}
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A contact plan for a route.
-    PlanMade(Box<PlanMade>),
-    /// A further signal joins the open plan; without one, it needed no offer any more when it arrived.
-    SignalJoined {
-        /// The case.
-        case: CaseId,
-        /// The signal.
-        signal: Signal,
-        /// The open plan.
-        plan: Option<Uuid>,
-    },
-    /// An attempt to make contact.
-    AttemptRecorded {
-        /// The newest plan, open or not.
-        plan: Option<Uuid>,
-        /// From 1 within the plan.
-        number: u32,
-        /// How: DDAS code.
-        channel: String,
-        /// Part of the day, or empty.
-        daypart: String,
-        /// Somebody was reached.
-        reached: bool,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// An offer of help.
-    OfferMade {
-        /// The case.
-        case: CaseId,
-        /// How: DDAS code.
-        channel: String,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// The household accepted.
-    HelpAccepted {
-        /// The case.
-        case: CaseId,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// The household refused.
-    HelpRefused {
-        /// The case.
-        case: CaseId,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// The first conversation.
-    FirstTalkHeld {
-        /// The case.
-        case: CaseId,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// Every planned attempt was made and nobody was reached.
-    PlanExhausted {
-        /// The plan.
-        plan: Uuid,
-        /// The case.
-        case: CaseId,
-        /// Track code.
-        track: String,
-        /// How many.
-        attempts: u32,
-    },
-    /// Something came of the help.
-    HelpResolved {
-        /// The case.
-        case: CaseId,
-        /// What.
-        result: Result,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// The plan is no longer worked on.
-    PlanEnded {
-        /// The plan.
-        plan: Uuid,
-        /// `superseded`, `refused`, `resolved`, `paid`, `closed`, `withdrawn`.
-        reason: String,
-    },
-    /// What was received until then needs no offer any more.
-    CaseSettled {
-        /// The case.
-        case: CaseId,
-        /// By what.
-        by: SettledBy,
-        /// When.
-        happened_at: Timestamp,
-    },
-    /// A signal was withdrawn.
-    SignalDropped {
-        /// The case.
-        case: CaseId,
-        /// The signal.
-        signal: SignalId,
-    },
-    /// Something became of a clock.
-    TermChanged(TermEvent),
-}
-
-/// Why not. Only our own doings can be refused; what others did is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// Nothing was ever routed here.
-    #[error("outreach does not know this case")]
-    CaseUnknown,
-    /// The signal is in a plan.
-    #[error("this signal is in a plan already")]
-    SignalKnown,
-    /// Nothing changes.
-    #[error("a plan for this route is open already")]
-    PlanOpen,
-    /// Nothing is left to try for.
-    #[error("the case was settled before this route")]
-    Settled,
-    /// Nothing new was said.
-    #[error("this is known already")]
-    Known,
-}
-impl Reason for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::CaseUnknown => "case-unknown",
-            Self::SignalKnown => "signal-planned-already",
-            Self::PlanOpen => "plan-open-already",
-            Self::Settled => "settled-already",
-            Self::Known => "known-already",
-        }
-    }
-}
 
 /// Outreach, as a decider.
 #[derive(Clone, Copy, Debug)]
@@ -381,7 +33,7 @@ impl Decider for Outreach {
     type Event = Event;
     type Rejection = Rejection;
 
-    fn decide(state: &State, command: &Command, at: Moment) -> std::result::Result<Vec<Event>, Rejection> {
+    fn decide(state: &State, command: &Command, at: Moment) -> Result<Vec<Event>, Rejection> {
         let mut draft = Draft { state: state.clone(), events: Vec::new(), at };
         match command {
             Command::Route(route) => draft.route(route)?,
@@ -438,7 +90,7 @@ impl Draft {
         self.terms(events);
     }
 
-    fn route(&mut self, route: &Route) -> std::result::Result<(), Rejection> {
+    fn route(&mut self, route: &Route) -> Result<(), Rejection> {
         if route.signal.is_some_and(|signal| self.state.signals.contains_key(&signal.id)) {
             return Err(Rejection::SignalKnown);
         }
@@ -501,7 +153,7 @@ impl Draft {
         self.terms(events);
     }
 
-    fn settle(&mut self, case: CaseId, by: SettledBy) -> std::result::Result<(), Rejection> {
+    fn settle(&mut self, case: CaseId, by: SettledBy) -> Result<(), Rejection> {
         let happened_at = self.at.happened_at;
         if self.state.settled.is_some_and(|(at, known)| at >= happened_at && (known == by || known == SettledBy::Closed)) {
             return Err(Rejection::Known);
@@ -515,7 +167,7 @@ impl Draft {
         Ok(())
     }
 
-    fn withdraw(&mut self, case: CaseId, signal: SignalId) -> std::result::Result<(), Rejection> {
+    fn withdraw(&mut self, case: CaseId, signal: SignalId) -> Result<(), Rejection> {
         if self.state.dropped.contains(&signal) {
             return Err(Rejection::Known);
         }
@@ -527,7 +179,7 @@ impl Draft {
 
     /// Three working days (Wgs art. 4 lid 2), or by the day before the eviction if that is sooner, but never before the
     /// day on which the threat became known.
-    fn threaten(&mut self, id: Uuid, eviction_on: Option<Date>) -> std::result::Result<(), Rejection> {
+    fn threaten(&mut self, id: Uuid, eviction_on: Option<Date>) -> Result<(), Rejection> {
         let known = self.today();
         let mut computed = statutory::threat_talk(known);
         let before = eviction_on.map(|day| day.saturating_sub(1.day()).max(known));
@@ -600,7 +252,7 @@ impl Draft {
         self.end_plan(EndReason::Refused.code());
     }
 
-    fn resolve(&mut self, case: CaseId, result: Result) {
+    fn resolve(&mut self, case: CaseId, result: HelpResult) {
         let happened_at = self.at.happened_at;
         self.add(Event::HelpResolved { case, result, happened_at });
         let others = self.others_until(happened_at);
@@ -661,12 +313,5 @@ impl Draft {
         if !self.state.is_living() {
             self.end_plan(reason);
         }
-    }
-}
-
-impl Event {
-    /// Nothing is left to try: the team lead's plan was exhausted too.
-    pub fn is_last_exhaustion(&self) -> bool {
-        matches!(self, Self::PlanExhausted { track, .. } if track == TEAM_LEAD)
     }
 }

@@ -1,0 +1,55 @@
+use uuid::Uuid;
+
+use super::*;
+
+/// Events of version 1 and the bytes they were stored as. Never change a line: stored bytes are read for ever.
+fn golden() -> Vec<(Event, &'static str)> {
+    let case = CaseId::from_uuid(Uuid::from_u128(0x0192_f0c1_7a3e_7c44_9d0e_5b1f_2a3c_4d5e));
+    let routed = CaseRouted {
+        route: Uuid::from_u128(1),
+        case,
+        track: Track::Crisis,
+        team: "crisisinterventie".to_owned(),
+        plan: "crisis".to_owned(),
+        attempts: vec![
+            PlannedAttempt { after_days: 0, channel: Channel::Visit, daypart: Some(Daypart::Evening) },
+            PlannedAttempt { after_days: 3, channel: Channel::Letter, daypart: None },
+        ],
+        rule: "rent-750-euro".to_owned(),
+        policy: "9001".to_owned(),
+        policy_version: "2026-1".to_owned(),
+        policy_hash: [7; 32],
+        reason: "De huurachterstand is 750 euro of meer.".to_owned(),
+        facts: vec![("amount_cents".to_owned(), "75000".to_owned())],
+        because: Because::Signal,
+        signal: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-09T09:00:00Z".parse().unwrap() }),
+        file_key: Some("9001.0192f0c17a3e7c449d0e5b1f2a3c4d5e".parse().unwrap()),
+    };
+    let bare =
+        CaseRouted { because: Because::Override, signal: None, file_key: None, attempts: Vec::new(), facts: Vec::new(), ..routed.clone() };
+    vec![
+        (Event::CaseRouted(Box::new(routed)), "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733213120a6875697362657a6f656b1a0561766f6e6432090803120562726965663a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e62150a0c616d6f756e745f63656e7473120537353030306a067369676e616c7210000000000000000000000000000000027880bdcc8ecd33820125393030312e3031393266306331376133653763343439643065356231663261336334643565"),
+        (Event::CaseRouted(Box::new(bare)), "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a086f76657272696465"),
+        (Event::RouteEnded { case, reason: "paid".to_owned() }, "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e120470616964"),
+    ]
+}
+
+#[test]
+fn stored_bytes_of_every_version_are_read_for_ever() {
+    for (event, bytes) in golden() {
+        let encoded = encode(&event);
+        assert_eq!(hex::encode(&encoded.bytes), bytes, "{}", encoded.name);
+        assert_eq!(decode(encoded.name, encoded.version, &hex::decode(bytes).unwrap()), Ok(event));
+    }
+}
+
+#[test]
+fn what_a_newer_binary_wrote_waits_and_damage_is_told() {
+    let (event, _) = golden().remove(0);
+    let encoded = encode(&event);
+    assert_eq!(decode("CaseRouted", 2, &encoded.bytes), Err(Unreadable::UnknownType));
+    assert_eq!(decode("CaseMoved", 1, &encoded.bytes), Err(Unreadable::UnknownType));
+    assert_eq!(decode("CaseRouted", 1, &encoded.bytes[..20]), Err(Unreadable::Undecodable));
+    let newer = pb::CaseRouted { track: "express".to_owned(), ..read(&encoded.bytes).unwrap() };
+    assert_eq!(decode("CaseRouted", 1, &newer.encode_to_vec()), Err(Unreadable::UnknownType));
+}

@@ -1,0 +1,60 @@
+//! Routing as the journal sees it.
+
+use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
+use kernel::{Decider, Key, Moment, terms::TermEvent};
+use routing_domain as domain;
+
+use crate::{codec, follow};
+
+/// The context `routing`: decides with the domain, stores with the codec, follows by `follow`.
+#[derive(Clone, Copy, Debug)]
+pub struct Routing;
+
+impl Decider for Routing {
+    type State = domain::State;
+    type Command = domain::Command;
+    type Event = domain::Event;
+    type Rejection = domain::Rejection;
+
+    fn decide(state: &Self::State, command: &Self::Command, moment: Moment) -> Result<Vec<Self::Event>, Self::Rejection> {
+        domain::Routing::decide(state, command, moment)
+    }
+    fn evolve(state: Self::State, event: &Self::Event) -> Self::State {
+        domain::Routing::evolve(state, event)
+    }
+}
+
+impl Context for Routing {
+    const NAME: &'static str = "routing";
+    const FOLLOWS: &'static [&'static str] = follow::FOLLOWS;
+    type Facts = domain::Policies;
+
+    fn encode(event: &Self::Event) -> Encoded {
+        codec::encode(event)
+    }
+    fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Self::Event, Unreadable> {
+        codec::decode(name, version, bytes)
+    }
+    fn concerns(key: Key, _: &Self::State, event: &Self::Event) -> Vec<Subject> {
+        match event {
+            domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => vec![Subject::new("outreach", key)],
+        }
+    }
+    fn handling(context: &str, name: &str, version: u32) -> Handling {
+        follow::handling(context, name, version)
+    }
+    fn react(
+        facts: &Self::Facts,
+        _: &Self::State,
+        event: SourceEvent<'_>,
+        reacting: &Reacting<'_>,
+    ) -> Result<Option<Self::Command>, Unreadable> {
+        follow::react(facts, event, reacting)
+    }
+    fn term_of(_: &Self::Event) -> Option<&TermEvent> {
+        None
+    }
+    fn tick() -> Option<Self::Command> {
+        None
+    }
+}

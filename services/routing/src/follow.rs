@@ -1,0 +1,123 @@
+//! What routing makes of the public events of intake, outreach and court liaison: event in, command out.
+
+use jiff::civil::Date;
+use journal::{
+    Handling, Reacting, SourceEvent, Unreadable,
+    terms::{id_in, time_in},
+};
+use kernel::{CaseId, Cents, SignalId};
+use proto::{
+    court_liaison::v1 as court,
+    intake::v1::{self as intake, PartnerKind},
+    outreach::v1 as outreach,
+};
+use routing_domain::{Command, Kind, Policies, Signal, Track};
+
+use crate::codec::{key_in, read};
+
+/// The contexts followed.
+pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
+
+/// By type alone, over every event of the contexts followed.
+pub fn handling(context: &str, name: &str, version: u32) -> Handling {
+    match (context, name, version) {
+        ("intake", "CaseOpened" | "SignalAccepted" | "CaseClosed", 1)
+        | ("outreach", "PlanExhausted", 1)
+        | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
+        ("intake", "LandlordStageRecorded" | "SignalWithdrawn" | "PaymentRecorded" | "RegionReported", 1)
+        | (
+            "outreach",
+            "PlanMade" | "SignalJoined" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
+            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
+            1,
+        )
+        | (
+            "court-liaison",
+            "TrackOpened"
+            | "TrackFinished"
+            | "AdministrationAsked"
+            | "TrackResumed"
+            | "TrackPaused"
+            | "ViolationFound"
+            | "ViolationLifted"
+            | "ReportKnown"
+            | "HelpNoted"
+            | "CaseEnded"
+            | "TermChanged",
+            1,
+        ) => Handling::Ignored,
+        _ => Handling::Unknown,
+    }
+}
+
+/// The command that follows from a handled event. A source commit may tell of other cases too: those are not ours to judge here.
+///
+/// # Errors
+/// [`Unreadable`] when the payload cannot be read.
+pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
+    let policy = policies.of(reacting.target.gemeente);
+    let ours = |bytes: &[u8]| -> Result<Option<CaseId>, Unreadable> {
+        let case = CaseId::from_uuid(id_in(bytes)?);
+        Ok(Some(case).filter(|case| *case == reacting.target.case()))
+    };
+    Ok(match (event.context, event.name) {
+        ("intake", "SignalAccepted") => {
+            let accepted: intake::SignalAccepted = read(event.bytes)?;
+            let Some(case) = ours(&accepted.case_id)? else { return Ok(None) };
+            let file_key = key_in(&accepted.file_key)?.ok_or(Unreadable::Undecodable)?;
+            let signal = signal(&accepted)?;
+            // One commit of intake may accept several signals of a case.
+            let route = reacting.derive(&format!("route/{}", signal.id));
+            Some(Command::RouteSignal { route, case, file_key, signal, policy })
+        }
+        ("intake", "CaseOpened") => {
+            let opened: intake::CaseOpened = read(event.bytes)?;
+            let Some(case) = ours(&opened.case_id)? else { return Ok(None) };
+            // With a signal, the signal is routed; a landlord's own first steps ask for nothing yet.
+            if opened.origin != "court" {
+                return Ok(None);
+            }
+            let file_key = key_in(&opened.file_key)?.ok_or(Unreadable::Undecodable)?;
+            let step = u8::try_from(opened.entry_step).map_err(|_| Unreadable::Undecodable)?;
+            Some(Command::Open { route: reacting.derive("route"), case, file_key, step, policy })
+        }
+        ("intake", "CaseClosed") => {
+            let closed: intake::CaseClosed = read(event.bytes)?;
+            ours(&closed.case_id)?.map(|case| Command::End { case, reason: closed.outcome })
+        }
+        ("outreach", "PlanExhausted") => {
+            let exhausted: outreach::PlanExhausted = read(event.bytes)?;
+            let Some(case) = ours(&exhausted.case_id)? else { return Ok(None) };
+            let tried = Track::from_code(&exhausted.track).ok_or(Unreadable::UnknownType)?;
+            Some(Command::Reroute { route: reacting.derive("route"), case, tried, policy })
+        }
+        ("court-liaison", "FactRecorded") => {
+            let recorded: court::FactRecorded = read(event.bytes)?;
+            let Some(case) = ours(&recorded.case_id)? else { return Ok(None) };
+            let Some(court::fact::What::EvictionAnnounced(_)) = recorded.fact.and_then(|fact| fact.what) else { return Ok(None) };
+            Some(Command::RouteCourt { route: reacting.derive("route"), case, file_key: key_in(&recorded.file_key)?, policy })
+        }
+        _ => None,
+    })
+}
+
+fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
+    let since: Option<Result<Date, _>> = accepted.arrears_since.as_ref().map(|date| date.iso.parse());
+    Ok(Signal {
+        id: SignalId::from_uuid(id_in(&accepted.signal_id)?),
+        kind: match PartnerKind::try_from(accepted.kind) {
+            Ok(PartnerKind::Rent) => Some(Kind::Rent),
+            Ok(PartnerKind::Energy) => Some(Kind::Energy),
+            Ok(PartnerKind::Water) => Some(Kind::Water),
+            Ok(PartnerKind::Health) => Some(Kind::Health),
+            Ok(PartnerKind::Unspecified) | Err(_) => None,
+        },
+        amount: Cents(accepted.amount_cents),
+        arrears_since: since.transpose().map_err(|_| Unreadable::Undecodable)?,
+        received_at: time_in(accepted.received_at_ms)?,
+    })
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

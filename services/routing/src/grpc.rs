@@ -1,0 +1,67 @@
+//! Routing over gRPC: requests in, commands out, statuses out.
+
+use kernel::{CaseId, ids::derived_uuid};
+use proto::routing::v1::{
+    ExplainRouteRequest, ExplainRouteResponse, OverrideRouteRequest, OverrideRouteResponse, routing_service_server::RoutingService,
+};
+use routing_domain::{Command, Policy, Track};
+use service::{Resource, Room, action, room, status};
+use tonic::{Request, Response, Status};
+
+use crate::views::{self, RoutesView};
+
+/// `zeef.routing.v1.RoutingService`.
+pub struct RoutingRpc {
+    pub(crate) room: Room<RoutesView>,
+}
+
+#[tonic::async_trait]
+impl RoutingService for RoutingRpc {
+    async fn explain_route(&self, request: Request<ExplainRouteRequest>) -> Result<Response<ExplainRouteResponse>, Status> {
+        let resource = Resource::of("routing");
+        let actor = self.room.gate.check(request.metadata(), action::CASE_READ, &resource)?;
+        let asked = request.into_inner();
+        let case: CaseId =
+            asked.case_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let gemeente = views::gemeente_of(&self.room.views, case).ok_or_else(|| status::not_found("case"))?;
+        self.room.gate.also(&actor, action::CASE_READ, &resource.gemeente(gemeente))?;
+        Ok(Response::new(ExplainRouteResponse { routes: views::routes_of(&self.room.views, case) }))
+    }
+
+    async fn override_route(&self, request: Request<OverrideRouteRequest>) -> Result<Response<OverrideRouteResponse>, Status> {
+        let asked = request.get_ref();
+        let key = room::case_key(&asked.gemeentecode, &asked.case_id)?;
+        let resource = Resource::of("routing").gemeente(key.gemeente);
+        let actor = self.room.gate.check(request.metadata(), action::CASE_DECIDE, &resource)?;
+        let asked = request.into_inner();
+        let policy = self.room.runtime.facts().of(key.gemeente);
+        let (track, team) = choice(&policy, &asked)?;
+        let request_id = room::request(&actor, asked.command.as_ref())?.request_id;
+        let route = derived_uuid(request_id.uuid(), "route");
+        let command = Command::Override { route, case: key.case(), track, team, reason_code: asked.reason_code, policy };
+        let done = self.room.command(&actor, asked.command.as_ref(), key, command).await?;
+        Ok(Response::new(OverrideRouteResponse { position: Some(Room::<RoutesView>::position(done.sequence)) }))
+    }
+}
+
+/// Track and team, if the policy knows them and the reason: nothing a person types freely gets into an event.
+fn choice(policy: &Policy, asked: &OverrideRouteRequest) -> Result<(Track, Option<String>), Status> {
+    let mut faults = Vec::new();
+    let mut one_of = |field: &str, known: Vec<&str>| faults.push((field.to_owned(), format!("one of {} expected", known.join(", "))));
+    let track = Track::from_code(&asked.track);
+    if track.is_none() {
+        one_of("track", Track::CODES.to_vec());
+    }
+    let teams = policy.teams();
+    if !asked.team.is_empty() && !teams.contains(&asked.team.as_str()) {
+        one_of("team", teams);
+    }
+    if !policy.overrides.contains_key(&asked.reason_code) {
+        one_of("reason_code", policy.overrides.keys().map(String::as_str).collect());
+    }
+    match track {
+        Some(track) if faults.is_empty() => Ok((track, Some(asked.team.clone()).filter(|team| !team.is_empty()))),
+        _ => Err(status::invalid(faults)),
+    }
+}

@@ -1,0 +1,52 @@
+//! Routing's read model: the routes of each case, oldest first.
+
+use journal::{Commit, Rows, View};
+use kernel::{CaseId, Gemeentecode, Key};
+use prost::Message;
+use proto::routing::v1 as pb;
+use routing_domain::Event;
+
+use crate::{codec::facts_out, context::Routing};
+
+/// By case: the municipality of its key.
+const CASES: u8 = 0;
+/// By case, sequence and place in the commit: the route.
+const ROUTES: u8 = 1;
+
+/// The routes of each case.
+#[derive(Clone, Copy, Debug)]
+pub struct RoutesView;
+
+impl View for RoutesView {
+    type Context = Routing;
+    const SCHEMA: u32 = 1;
+
+    fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
+        rows.put(CASES, key.id.as_bytes(), key.gemeente.as_str());
+        for (place, event) in (0_u32..).zip(events) {
+            let Event::CaseRouted(routed) = event else { continue };
+            let route = pb::Route {
+                track: routed.track.code().to_owned(),
+                team: routed.team.clone(),
+                rule: routed.rule.clone(),
+                policy_version: routed.policy_version.clone(),
+                reason: routed.reason.clone(),
+                at: commit.envelope.happened_at.to_string(),
+                facts: facts_out(&routed.facts),
+            };
+            let row = [key.id.as_bytes().as_slice(), &commit.sequence.to_be_bytes(), &place.to_be_bytes()].concat();
+            rows.put(ROUTES, &row, route.encode_to_vec());
+        }
+    }
+}
+
+/// The municipality in the key of a case that was routed.
+pub fn gemeente_of(views: &journal::Views<RoutesView>, case: CaseId) -> Option<Gemeentecode> {
+    std::str::from_utf8(&views.get(CASES, case.uuid().as_bytes())?).ok()?.parse().ok()
+}
+
+/// The newest routes of a case, oldest first; a case that was routed more often than this has a story of its own.
+pub fn routes_of(views: &journal::Views<RoutesView>, case: CaseId) -> Vec<pb::Route> {
+    const MOST: usize = 10_000;
+    views.scan(ROUTES, case.uuid().as_bytes(), None, MOST).iter().filter_map(|(_, row)| pb::Route::decode(row.as_slice()).ok()).collect()
+}
