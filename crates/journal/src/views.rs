@@ -13,17 +13,20 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commit::Commit,
+    commit::{Commit, Outcome},
     context::Context,
-    log::{Journal, Unavailable},
+    log::{Journal, Record, Subject, Unavailable},
     runtime::Runtime,
 };
 
 /// How long a read waits for a position.
 pub const PATIENCE: Duration = Duration::from_secs(1);
+/// Commits that are written in one batch, when so many have come in.
+const TOGETHER: usize = 256;
 const POSITION: &[u8] = &[0xff, b'p'];
 const DUE: u8 = 0xf0;
 const BOOKS: u8 = 0xf1;
+const PARKED: u8 = 0xf2;
 
 /// What a context shows: turns commits into rows.
 pub trait View: Send + Sync + 'static {
@@ -35,7 +38,7 @@ pub trait View: Send + Sync + 'static {
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[<Self::Context as Decider>::Event]);
 }
 
-/// The rows of a view while one commit is applied; reads see its own writes. Tables 0 to 200 are the view's own.
+/// The rows of a view while commits are applied; reads see what was written before, also by the commits just before. Tables 0 to 200 are the view's own.
 pub struct Rows<'a> {
     tree: &'a sled::Tree,
     changes: std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
@@ -64,6 +67,21 @@ fn row_key(table: u8, key: &[u8]) -> Vec<u8> {
     full.push(table);
     full.extend_from_slice(key);
     full
+}
+
+/// A source commit that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedRow {
+    /// The aggregate that could not handle it.
+    pub target: Key,
+    /// Where it stands.
+    pub source: Subject,
+    /// Its sequence.
+    pub sequence: u64,
+    /// Stable code.
+    pub reason: String,
+    /// When it was parked, UTC.
+    pub since: Timestamp,
 }
 
 /// A view could not be opened.
@@ -170,41 +188,47 @@ impl<V: View> Views<V> {
             let _ = self.tree.clear();
             self.position.send_replace(0);
         }
-        let mut commits = journal.follow(V::Context::NAME, self.position()).await;
+        let mut commits = journal.follow(V::Context::NAME, self.position()).await.ready_chunks(TOGETHER);
         if self.position() >= end {
             self.ready.send_replace(true);
         }
         loop {
-            let record = tokio::select! {
+            let records = tokio::select! {
                 () = token.cancelled() => return,
-                record = commits.next() => match record { Some(record) => record, None => return },
+                records = commits.next() => match records { Some(records) => records, None => return },
             };
-            match Commit::read(&record) {
-                Ok(commit) => {
-                    runtime.forget_older(record.subject.key(), record.sequence);
-                    self.apply(record.subject.key(), &commit);
-                }
-                Err(broken) => tracing::error!(context = V::Context::NAME, sequence = record.sequence, "{broken}"),
-            }
-            self.position.send_replace(record.sequence);
-            if record.sequence >= end && !self.is_ready() {
+            let Some(last) = records.last().map(|record| record.sequence) else { continue };
+            self.apply(runtime, &records, last);
+            self.position.send_replace(last);
+            if last >= end && !self.is_ready() {
                 self.ready.send_replace(true);
             }
         }
     }
 
-    fn apply(&self, key: Key, commit: &Commit) {
+    /// What has come in is written at once, with the position it leads to.
+    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record], last: u64) {
+        let context = V::Context::NAME;
         let mut rows = Rows { tree: &self.tree, changes: std::collections::BTreeMap::new() };
-        match crate::runtime::decode_all::<V::Context>(commit) {
-            Some(events) => {
-                for event in &events {
-                    if let Some(term) = V::Context::term_of(event) {
-                        index_term(&mut rows, key, term);
-                    }
+        for record in records {
+            let (key, sequence) = (record.subject.key(), record.sequence);
+            runtime.forget_older(key, sequence);
+            let commit = match Commit::read(record) {
+                Ok(commit) => commit,
+                Err(broken) => {
+                    tracing::error!(context, sequence, "{broken}");
+                    continue;
                 }
-                self.view.apply(&mut rows, key, commit, &events);
+            };
+            index_parked(&mut rows, key, &commit);
+            let Some(events) = crate::runtime::decode_all::<V::Context>(&commit) else {
+                tracing::warn!(context, sequence, "commit holds events this binary cannot read");
+                continue;
+            };
+            for term in events.iter().filter_map(V::Context::term_of) {
+                index_term(&mut rows, key, term);
             }
-            None => tracing::warn!(context = V::Context::NAME, sequence = commit.sequence, "commit holds events this binary cannot read"),
+            self.view.apply(&mut rows, key, &commit, &events);
         }
         let mut batch = sled::Batch::default();
         for (key, change) in rows.changes {
@@ -213,10 +237,27 @@ impl<V: View> Views<V> {
                 None => batch.remove(key),
             }
         }
-        batch.insert(POSITION, &commit.sequence.to_be_bytes());
+        batch.insert(POSITION, &last.to_be_bytes());
         if let Err(error) = self.tree.apply_batch(batch) {
-            tracing::error!(context = V::Context::NAME, %error, "view cannot be written");
+            tracing::error!(context, %error, "view cannot be written");
         }
+    }
+
+    /// What is parked in this context: a worklist for whoever keeps the house running.
+    pub fn parked(&self, limit: usize) -> Vec<ParkedRow> {
+        let row = |(key, value): (Vec<u8>, Vec<u8>)| {
+            let (key, value) = (String::from_utf8(key).ok()?, String::from_utf8(value).ok()?);
+            let mut parts = key.splitn(3, '|');
+            let (since, reason) = value.split_once('|')?;
+            Some(ParkedRow {
+                target: parts.next()?.parse().ok()?,
+                source: parts.next()?.parse().ok()?,
+                sequence: parts.next()?.parse().ok()?,
+                reason: reason.to_owned(),
+                since: since.parse().ok()?,
+            })
+        };
+        self.scan(PARKED, &[], None, limit).into_iter().filter_map(row).collect()
     }
 
     /// The aggregates for which something is due at `now`, earliest first.
@@ -234,6 +275,18 @@ impl<V: View> Views<V> {
             }
         }
         keys
+    }
+}
+
+/// Keeps the worklist of what was parked and not handled since.
+fn index_parked(rows: &mut Rows<'_>, key: Key, commit: &Commit) {
+    for taken in &commit.envelope.taken_in {
+        let id = format!("{key}|{}|{:020}", taken.source_subject, taken.source.sequence);
+        match &taken.outcome {
+            Outcome::Parked(reason) => rows.put(PARKED, id.as_bytes(), format!("{}|{reason}", commit.envelope.recorded_at)),
+            Outcome::Unparked => rows.remove(PARKED, id.as_bytes()),
+            Outcome::Acted | Outcome::Noted(_) => {}
+        }
     }
 }
 

@@ -8,7 +8,11 @@ use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, RequestId};
 use proto::common::v1 as pb;
 use tonic::{Code, Status};
 
-use crate::{Actor, Gate, Lifecycle, Readiness, finish, status, telemetry};
+use crate::{
+    Actor, Gate, Lifecycle, Readiness, finish,
+    parking::{Lot, Parking},
+    status, telemetry,
+};
 
 /// What every service is started with.
 #[derive(Clone)]
@@ -29,6 +33,8 @@ pub struct Parts {
     pub life: Lifecycle,
     /// Where a service reports that it has caught up.
     pub readiness: Readiness,
+    /// Where a service shows what it parked.
+    pub parking: Parking,
 }
 
 /// A service's runtime and view, following and ticking.
@@ -59,6 +65,7 @@ impl Parts {
         let views = Views::open(&self.data, view)?;
         journal::wire(&runtime, &views, &self.life.pulls(), self.life.tasks());
         let name = V::Context::NAME;
+        self.parking.add(name, Arc::new(Lot { runtime: runtime.clone(), views: views.clone() }));
         self.readiness.expect(name);
         let (readiness, ready, stop) = (self.readiness.clone(), views.clone(), self.life.pulls());
         self.life.tasks().spawn(async move {
