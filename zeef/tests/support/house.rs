@@ -1,0 +1,301 @@
+//! A house of real processes: everything in one, or five services and the desk on a nats-server.
+
+use std::{
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    process::Output,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::Gemeentecode;
+use proto::{
+    aftercare::v1::aftercare_service_client::AftercareServiceClient,
+    court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
+    desk::v1::cases_service_client::CasesServiceClient,
+    intake::v1::intake_service_client::IntakeServiceClient,
+    outreach::v1::outreach_service_client::OutreachServiceClient,
+    routing::v1::routing_service_client::RoutingServiceClient,
+    service::v1::{AdvanceClockRequest, clock_service_client::ClockServiceClient},
+};
+use service::{Actor, Client, Issuer, Role, connect};
+use tempfile::TempDir;
+
+use super::process::{self, Process, free_port};
+
+/// The six that are served, in the order they are started.
+pub const SERVICES: [&str; 6] = ["intake", "routing", "outreach", "court-liaison", "aftercare", "desk"];
+
+/// How long a stop may take: draining, and the last words to journal and collector.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// The municipalities of the fictional region.
+pub const REGION: [&str; 3] = ["9001", "9002", "9003"];
+
+/// How a house is built.
+#[derive(Default)]
+pub struct Plan {
+    clock: Option<Timestamp>,
+    nats: Option<String>,
+    nats_replicas: Option<usize>,
+    twice: Vec<&'static str>,
+    env: Vec<(String, String)>,
+    args: Vec<String>,
+}
+
+impl Plan {
+    /// Starts the clock at an instant, for every process; it can be moved on.
+    pub fn clock(mut self, start: &str) -> Self {
+        self.clock = Some(start.parse().unwrap());
+        self
+    }
+
+    /// Five services and the desk, each in a process of its own, on this nats-server; without it everything in one.
+    pub fn nats(mut self, url: impl Into<String>) -> Self {
+        self.nats = Some(url.into());
+        self
+    }
+
+    /// Copies of each stream, on a cluster.
+    pub fn nats_replicas(mut self, replicas: usize) -> Self {
+        self.nats_replicas = Some(replicas);
+        self
+    }
+
+    /// A second replica of this service, called for example `outreach-2`.
+    pub fn twice(mut self, service: &'static str) -> Self {
+        self.twice.push(service);
+        self
+    }
+
+    /// A variable in the environment of every process.
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// An option of every process.
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Starts every process, and waits until all are ready.
+    pub async fn start(self) -> House {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("identity.pem");
+        let issuer = Issuer::create_or_load(&key).unwrap();
+        vault_key(&dir.path().join("vault.key"));
+
+        let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+        let named = |path: &Path| path.to_str().unwrap().to_owned();
+        let mut common = vec!["--identity-key".to_owned(), named(&key), "--policies".to_owned(), named(&policies)];
+        common.extend(self.args);
+        let vault = ["--vault-key".to_owned(), named(&dir.path().join("vault.key"))];
+        let page = free_port();
+        let page_args = ["--page".to_owned(), format!("127.0.0.1:{page}")];
+
+        let mut processes = Vec::new();
+        if let Some(nats) = &self.nats {
+            let replicas = self.nats_replicas.unwrap_or(1).to_string();
+            let names = SERVICES.into_iter().flat_map(|service| {
+                let second = self.twice.contains(&service).then(|| format!("{service}-2"));
+                std::iter::once((service, service.to_owned())).chain(second.map(|name| (service, name)))
+            });
+            for (service, name) in names {
+                let mut args = vec!["serve".to_owned(), service.to_owned(), "--nats".to_owned(), nats.clone()];
+                args.extend(["--nats-replicas".to_owned(), replicas.clone()]);
+                args.extend(common.clone());
+                match name.as_str() {
+                    "intake" | "intake-2" => args.extend(vault.clone()),
+                    "desk" => args.extend(page_args.clone()),
+                    _ => {}
+                }
+                processes.push(Process::new(dir.path(), &name, args, &self.env));
+            }
+        } else {
+            let mut args = vec!["up".to_owned()];
+            args.extend(common);
+            args.extend(vault);
+            args.extend(page_args);
+            processes.push(Process::new(dir.path(), "zeef", args, &self.env));
+        }
+
+        let clock = self.clock.map(|start| Mutex::new((start, Instant::now())));
+        // Fields go in this order: processes end before their files go.
+        let house = House { processes, issuer, clock, page, dir };
+        for process in &house.processes {
+            process.spawn(&house.at_start());
+        }
+        for process in &house.processes {
+            process.ready().await;
+        }
+        house
+    }
+}
+
+/// A running house. Its processes are killed when it goes out of scope.
+pub struct House {
+    pub processes: Vec<Process>,
+    pub issuer: Issuer,
+    clock: Option<Mutex<(Timestamp, Instant)>>,
+    /// Port of the desk's page.
+    pub page: u16,
+    pub dir: TempDir,
+}
+
+impl House {
+    /// `zeef up`: one process, embedded journal.
+    pub async fn embedded(clock: &str) -> Self {
+        Plan::default().clock(clock).start().await
+    }
+
+    /// Six processes of `zeef serve`.
+    pub async fn five(nats: &super::nats::NatsServer, clock: &str) -> Self {
+        Plan::default().clock(clock).nats(nats.url()).start().await
+    }
+
+    /// Options that differ from start to start: a process that comes back gets the time of the others.
+    fn at_start(&self) -> Vec<String> {
+        if self.clock.is_some() { vec!["--clock".to_owned(), self.now().to_string()] } else { Vec::new() }
+    }
+
+    /// What the house's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(Timestamp::now, |clock| {
+            let (start, since) = *clock.lock().unwrap();
+            start + SignedDuration::try_from(since.elapsed()).unwrap()
+        })
+    }
+
+    /// Moves the clock of every running process on.
+    pub async fn advance(&self, by: SignedDuration) {
+        let seconds = u64::try_from(by.as_secs()).unwrap();
+        for process in self.processes.iter().filter(|process| process.is_running()) {
+            let client = self.client_of(process, &self.actor(&[Role::Operator])).await;
+            ClockServiceClient::new(client).advance_clock(AdvanceClockRequest { seconds }).await.unwrap();
+        }
+        self.clock.as_ref().unwrap().lock().unwrap().0 += by;
+    }
+
+    /// The process that serves a service, also when it serves all. `outreach-2` is the second replica.
+    pub fn process(&self, name: &str) -> &Process {
+        let found = self.processes.iter().find(|process| process.name == name);
+        found.or_else(|| self.processes.iter().find(|process| process.name == "zeef")).unwrap_or_else(|| panic!("no process {name}"))
+    }
+
+    /// SIGKILL.
+    pub fn kill9(&self, name: &str) {
+        self.process(name).kill9();
+    }
+
+    /// Starts a process again that was killed or stopped, and waits until it is ready.
+    pub async fn restart(&self, name: &str) {
+        let process = self.process(name);
+        process.spawn(&self.at_start());
+        process.ready().await;
+    }
+
+    /// SIGTERM to all; every one must end well, within its grace.
+    pub async fn stop(&self) {
+        for process in self.processes.iter().filter(|process| process.is_running()) {
+            process.terminate();
+        }
+        for process in self.processes.iter() {
+            if process.is_running() {
+                let (status, took) = process.end().await;
+                assert!(status.success(), "{} ended with {status}; it said:\n{}", process.name, process.said());
+                assert!(took < GRACE, "{} took {took:?} to end", process.name);
+            }
+        }
+    }
+
+    /// Everything every process said.
+    pub fn said(&self) -> String {
+        self.processes.iter().map(Process::said).collect()
+    }
+
+    /// Nobody panicked.
+    pub fn nobody_panicked(&self) {
+        for process in &self.processes {
+            let said = process.said();
+            assert!(!said.contains("panicked at"), "{} panicked:\n{said}", process.name);
+        }
+    }
+
+    /// Somebody at work in the whole region.
+    pub fn actor(&self, roles: &[Role]) -> Actor {
+        let gemeenten: Vec<Gemeentecode> = REGION.iter().map(|code| code.parse().unwrap()).collect();
+        Actor::person("p-1", "gemeente", roles, &gemeenten)
+    }
+
+    /// A reporting partner.
+    pub fn partner(organisation: &str) -> Actor {
+        let gemeenten: Vec<Gemeentecode> = REGION.iter().map(|code| code.parse().unwrap()).collect();
+        Actor::person("partner-1", organisation, &[Role::Landlord], &gemeenten)
+    }
+
+    /// A token for an actor.
+    pub fn token(&self, actor: &Actor) -> String {
+        self.issuer.token(actor, SignedDuration::from_hours(1)).unwrap()
+    }
+
+    async fn client_of(&self, process: &Process, actor: &Actor) -> Client {
+        connect(&process.url(), Some(&self.token(actor))).await.unwrap_or_else(|error| panic!("{error}; it said:\n{}", process.said()))
+    }
+
+    /// A connection to the process that serves this, as this actor.
+    pub async fn client(&self, name: &str, actor: &Actor) -> Client {
+        self.client_of(self.process(name), actor).await
+    }
+
+    /// Intake, as a reporting partner.
+    pub async fn intake_of(&self, organisation: &str) -> IntakeServiceClient<Client> {
+        IntakeServiceClient::new(self.client("intake", &Self::partner(organisation)).await)
+    }
+    /// Intake, as the early-signal desk.
+    pub async fn intake(&self) -> IntakeServiceClient<Client> {
+        IntakeServiceClient::new(self.client("intake", &self.actor(&[Role::Desk])).await)
+    }
+    pub async fn routing(&self) -> RoutingServiceClient<Client> {
+        RoutingServiceClient::new(self.client("routing", &self.actor(&[Role::Desk])).await)
+    }
+    pub async fn outreach(&self) -> OutreachServiceClient<Client> {
+        OutreachServiceClient::new(self.client("outreach", &self.actor(&[Role::Desk])).await)
+    }
+    pub async fn court(&self) -> CourtLiaisonServiceClient<Client> {
+        CourtLiaisonServiceClient::new(self.client("court-liaison", &self.actor(&[Role::CourtLiaison])).await)
+    }
+    pub async fn aftercare(&self) -> AftercareServiceClient<Client> {
+        AftercareServiceClient::new(self.client("aftercare", &self.actor(&[Role::Aftercare])).await)
+    }
+    pub async fn desk(&self) -> CasesServiceClient<Client> {
+        CasesServiceClient::new(self.client("desk", &self.actor(&[Role::Desk])).await)
+    }
+
+    /// Runs the command line against this house, with the key of this house, to its end.
+    pub async fn zeef(&self, args: &[&str]) -> Output {
+        let mut command = process::command();
+        command.args(args).current_dir(self.dir.path());
+        command.env("ZEEF_IDENTITY_KEY", self.dir.path().join("identity.pem"));
+        command.env("ZEEF_DATA", &self.processes[0].data);
+        command.env("ZEEF_SERVER", self.processes[0].url());
+        if self.processes.len() > 1 {
+            for name in SERVICES {
+                let variable = format!("ZEEF_{}_URL", name.to_uppercase().replace('-', "_"));
+                command.env(variable, self.process(name).url());
+            }
+        }
+        tokio::time::timeout(super::BOUND, tokio::task::spawn_blocking(move || command.output().unwrap())).await.unwrap().unwrap()
+    }
+}
+
+/// Keys for a vault, in the file that all replicas of intake share.
+fn vault_key(file: &Path) {
+    let hex = || hex::encode(rand::random::<[u8; 32]>());
+    let text = format!("current = 1\nindex = \"{}\"\n[epochs]\n1 = \"{}\"\n", hex(), hex());
+    let mut options = std::fs::File::options();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(file).unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+}

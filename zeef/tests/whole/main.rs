@@ -1,0 +1,12 @@
+//! The whole suite from outside: real processes, real ports, one journal or a real nats-server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may fail"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
