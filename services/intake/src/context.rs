@@ -1,0 +1,76 @@
+//! Intake as the journal runs it: the domain's decisions, the codec, whom each event concerns, and the reactions.
+
+use intake_domain::{AddressFile, Command, Event, Origin, PaymentKind, Rejection};
+use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
+use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
+
+use crate::{codec, follow};
+
+/// The intake context: address files.
+#[derive(Clone, Copy, Debug)]
+pub struct Intake;
+
+impl Decider for Intake {
+    type State = AddressFile;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<Vec<Event>, Rejection> {
+        intake_domain::Intake::decide(state, command, moment)
+    }
+    fn evolve(state: AddressFile, event: &Event) -> AddressFile {
+        intake_domain::Intake::evolve(state, event)
+    }
+}
+
+impl Context for Intake {
+    const NAME: &'static str = "intake";
+    const FOLLOWS: &'static [&'static str] = &["outreach", "court-liaison", "aftercare"];
+
+    type Facts = ();
+
+    fn encode(event: &Event) -> Encoded {
+        codec::encode(event)
+    }
+
+    fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadable> {
+        codec::decode(name, version, bytes)
+    }
+
+    /// The other contexts keep an aggregate per case, under the municipality of this address file.
+    fn concerns(key: Key, _state: &AddressFile, event: &Event) -> Vec<Subject> {
+        let followers: &[&str] = match event {
+            Event::CaseOpened(_) => &["routing"],
+            Event::SignalAccepted(_) => &["routing", "court-liaison"],
+            Event::SignalWithdrawn(_) => &["outreach"],
+            Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
+            Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],
+            Event::PaymentRecorded(_) | Event::LandlordStageRecorded(_) | Event::RegionReported(_) => &[],
+        };
+        followers.iter().map(|follower| Subject::new(follower, Key::new(key.gemeente, event.case().uuid()))).collect()
+    }
+
+    /// A case that the court liaison opened has its root there; one that goes on again has its root already.
+    fn case_of(_key: Key, event: &Event) -> (CaseId, bool) {
+        let opens = matches!(event, Event::CaseOpened(e) if !e.again && e.origin != Origin::Court);
+        (event.case(), opens)
+    }
+
+    fn handling(context: &str, name: &str, version: u32) -> Handling {
+        follow::handling(context, name, version)
+    }
+
+    fn react(_facts: &(), _state: &AddressFile, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
+        follow::react(event, reacting)
+    }
+
+    /// Intake keeps no terms: the clock of a signal is outreach's.
+    fn term_of(_event: &Event) -> Option<&TermEvent> {
+        None
+    }
+
+    fn tick() -> Option<Command> {
+        None
+    }
+}

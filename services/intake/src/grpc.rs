@@ -1,0 +1,384 @@
+//! Intake over gRPC: requests in, commands out. Partners get receipts; only staff ever see a case id.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::{StreamExt, stream};
+use intake_domain::{Command, Outcome, WithdrawalReason};
+use jiff::Timestamp;
+use kernel::{CaseId, Gemeentecode, Key, RequestId, days::amsterdam, days::amsterdam_date, ids::new_uuid};
+use prost::Message;
+use proto::{
+    common::v1 as common,
+    intake::v1::{self as pb, intake_service_server::IntakeService},
+};
+use service::{Actor, Lifecycle, Resource, Room, action, finish, room, status, telemetry};
+use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
+
+use crate::{
+    check::{self, Checked, fault},
+    codec::payment_kind_in,
+    reception::{Receipt, Reception, Taken, away, reason},
+    region::Region,
+    vault::{Index, Vault, WrittenFor},
+    views::{self, Whereabouts},
+};
+
+/// Largest message taken in, in bytes: a row with a field of ten megabytes gets a verdict, and does not end the stream.
+pub const MESSAGE_LIMIT: usize = 16 * 1024 * 1024;
+/// Rows of one stream that are worked on at a time.
+const AT_ONCE: usize = 256;
+
+/// The RPCs of intake.
+#[derive(Clone)]
+pub struct IntakeRpc {
+    room: Room<Whereabouts>,
+    life: Lifecycle,
+    vault: Arc<Vault>,
+    region: Arc<Region>,
+    reception: Arc<Reception>,
+}
+
+/// A row of a stream, looked at.
+enum Row {
+    Refused(Vec<pb::Fault>),
+    Right { signal: Box<Checked>, received_at: Timestamp },
+}
+
+impl IntakeRpc {
+    /// The RPCs over these rooms.
+    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Region) -> Self {
+        let reception = Arc::new(Reception::new(room.clone(), vault.clone()));
+        Self { room, life, vault, region: Arc::new(region), reception }
+    }
+
+    /// A partner, or staff for it. The organisation is the token's, never the message's: so first who asks, then whether
+    /// that organisation's own reports are its to send.
+    fn partner(&self, metadata: &MetadataMap) -> Result<Actor, Status> {
+        let actor = self.room.gate.check(metadata, action::CLOCK_READ, &Resource::of("intake"))?;
+        self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor))?;
+        Ok(actor)
+    }
+
+    /// Staff, for something of a municipality that is looked up first.
+    fn staff(&self, metadata: &MetadataMap, action: &'static str) -> Result<Actor, Status> {
+        self.room.gate.check(metadata, action, &Resource::of("intake"))
+    }
+
+    fn of_gemeente(&self, actor: &Actor, action: &'static str, file: Key) -> Result<(), Status> {
+        self.room.gate.also(actor, action, &Resource::of("intake").gemeente(file.gemeente))
+    }
+
+    /// Waits until the view holds everything that is in the stream now: before "not found" is said.
+    async fn catch_up(&self) -> Result<(), Status> {
+        let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
+        self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
+    }
+
+    async fn file_of(&self, case: CaseId) -> Result<Key, Status> {
+        if let Some(file) = views::file_of_case(&self.room.views, case) {
+            return Ok(file);
+        }
+        self.catch_up().await?;
+        views::file_of_case(&self.room.views, case).ok_or_else(|| status::not_found("case"))
+    }
+
+    fn look_at(&self, signal: Option<&pb::Signal>) -> Result<Checked, Vec<pb::Fault>> {
+        let today = amsterdam_date(self.room.runtime.now());
+        match signal {
+            Some(signal) => check::signal(signal, &self.region, today),
+            None => Err(vec![fault("signal", "missing", "een melding")]),
+        }
+    }
+
+    /// One row of a stream. Every failure is that row's own.
+    async fn verdict(&self, row: u32, looked_at: Row, actor: &Actor, request: journal::Request) -> (pb::Verdict, u64) {
+        let outcome = match looked_at {
+            Row::Refused(faults) => Ok((Taken::Refused(faults), 0)),
+            Row::Right { signal, received_at } => {
+                let (reception, organisation) = (self.reception.clone(), actor.organisation.clone());
+                finish(self.life.tasks(), async move { reception.take_in(organisation, request, received_at, *signal).await }).await
+            }
+        };
+        let (taken, sequence) = outcome.unwrap_or_else(|status| {
+            let text = "niet verwerkt; bied deze regel opnieuw aan, dezelfde regel telt nooit dubbel";
+            (Taken::Refused(vec![fault("", &reason(&status), text)]), 0)
+        });
+        (verdict(row, taken), sequence)
+    }
+}
+
+fn own(actor: &Actor) -> Resource {
+    Resource::of("intake").organisation(actor.organisation.clone())
+}
+
+fn verdict(row: u32, taken: Taken) -> pb::Verdict {
+    use pb::verdict::Outcome as O;
+    let outcome = match taken {
+        Taken::Accepted(one) => O::Accepted(receipt(one)),
+        Taken::Repeated(one) => O::Repeated(receipt(one)),
+        Taken::Refused(faults) => O::Refused(pb::Refused { faults }),
+    };
+    pb::Verdict { row, outcome: Some(outcome) }
+}
+
+fn receipt(receipt: Receipt) -> pb::Receipt {
+    let received_at = receipt.received_at.to_zoned(amsterdam().clone());
+    pb::Receipt { receipt_id: receipt.id.to_string(), received_at: received_at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string() }
+}
+
+fn position(sequence: u64) -> Option<common::Position> {
+    Some(Room::<Whereabouts>::position(sequence))
+}
+
+fn invalid(faults: Vec<pb::Fault>) -> Status {
+    status::invalid(faults.into_iter().map(|fault| (fault.field, fault.text)))
+}
+
+fn case_id(text: &str) -> Result<CaseId, Status> {
+    text.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))
+}
+
+fn codes(outcomes: &[Outcome]) -> String {
+    outcomes.iter().map(|outcome| outcome.code()).collect::<Vec<_>>().join(", ")
+}
+
+/// A purpose is a code of the register of processing activities, never free text.
+fn purpose(text: &str) -> Result<&str, Status> {
+    let code = !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    code.then_some(text).ok_or_else(|| status::invalid_field("purpose", "a code from the register of purposes, for example home-visit"))
+}
+
+#[tonic::async_trait]
+impl IntakeService for IntakeRpc {
+    async fn submit_signals(
+        &self,
+        request: Request<Streaming<pb::SubmitSignalsRequest>>,
+    ) -> Result<Response<pb::SubmitSignalsResponse>, Status> {
+        let actor = self.partner(request.metadata())?;
+        let link = telemetry::caller();
+        let mut rows = request.into_inner();
+        let Some(first) = rows.message().await? else { return Ok(Response::new(pb::SubmitSignalsResponse::default())) };
+        let happened_at = room::instant("happened_at", &first.happened_at)?;
+        let mut permitted: HashMap<Gemeentecode, bool> = HashMap::new();
+        let mut last_row = 0;
+        let looked_at = stream::once(std::future::ready(Ok(first))).chain(rows).map(|message| {
+            let received_at = self.room.runtime.now();
+            let message = match message {
+                Ok(message) => message,
+                // Nothing after it can be read; what came before is kept.
+                Err(_) => {
+                    let text = "dit bericht is niet te lezen of te groot; de regels erna zijn niet gelezen";
+                    return (last_row + 1, Row::Refused(vec![fault("", "unreadable", text)]));
+                }
+            };
+            last_row = message.row;
+            let row = match self.look_at(message.signal.as_ref()) {
+                Err(faults) => Row::Refused(faults),
+                Ok(signal) => {
+                    let ours = *permitted.entry(signal.gemeente).or_insert_with(|| {
+                        self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(signal.gemeente)).is_ok()
+                    });
+                    if ours {
+                        Row::Right { signal: Box::new(signal), received_at }
+                    } else {
+                        Row::Refused(vec![fault("gemeentecode", "not-permitted", "een gemeente waarvoor u mag melden")])
+                    }
+                }
+            };
+            (message.row, row)
+        });
+        let verdicts: Vec<_> = looked_at
+            .map(|(row, looked_at)| {
+                // A signal is known by partner, reference, kind and month, not by a request id.
+                let id = RequestId::from_uuid(new_uuid(self.room.runtime.now()));
+                let request = journal::Request { happened_at, link, ..journal::Request::new(id, actor.id.clone()) };
+                self.verdict(row, looked_at, &actor, request)
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let newest = verdicts.iter().map(|(_, sequence)| *sequence).max().unwrap_or(0);
+        let verdicts = verdicts.into_iter().map(|(verdict, _)| verdict).collect();
+        Ok(Response::new(pb::SubmitSignalsResponse { verdicts, position: position(newest) }))
+    }
+
+    async fn submit_signal(&self, request: Request<pb::SubmitSignalRequest>) -> Result<Response<pb::SubmitSignalResponse>, Status> {
+        let actor = self.partner(request.metadata())?;
+        let received_at = self.room.runtime.now();
+        let link = telemetry::caller();
+        let message = request.into_inner();
+        let request = journal::Request { link, ..room::request(&actor, message.command.as_ref())? };
+        let (taken, sequence) = match self.look_at(message.signal.as_ref()) {
+            Err(faults) => (Taken::Refused(faults), 0),
+            Ok(signal) => {
+                self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(signal.gemeente))?;
+                let reception = self.reception.clone();
+                finish(self.life.tasks(), async move { reception.take_in(actor.organisation, request, received_at, signal).await }).await?
+            }
+        };
+        Ok(Response::new(pb::SubmitSignalResponse { verdict: Some(verdict(0, taken)), position: position(sequence) }))
+    }
+
+    async fn record_landlord_stage(
+        &self,
+        request: Request<pb::RecordLandlordStageRequest>,
+    ) -> Result<Response<pb::RecordLandlordStageResponse>, Status> {
+        let actor = self.partner(request.metadata())?;
+        let link = telemetry::caller();
+        let message = request.into_inner();
+        let request = journal::Request { link, ..room::request(&actor, message.command.as_ref())? };
+        let told = check::landlord_stage(&message, &self.region).map_err(invalid)?;
+        self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(told.1))?;
+        let reception = self.reception.clone();
+        let work = async move { reception.landlord_stage(&actor.organisation, request, told).await };
+        let (one, sequence) = finish(self.life.tasks(), work).await?;
+        Ok(Response::new(pb::RecordLandlordStageResponse { receipt: Some(receipt(one)), position: position(sequence) }))
+    }
+
+    async fn record_payment(&self, request: Request<pb::RecordPaymentRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        use pb::record_payment_request::Of;
+        let metadata = request.metadata().clone();
+        let message = request.into_inner();
+        let kind = payment_kind_in(message.kind()).filter(|kind| *kind != intake_domain::PaymentKind::PaidInPart);
+        let kind = kind.ok_or_else(|| status::invalid_field("kind", "what became of the arrears or the rent"))?;
+        let (actor, case, file, reference) = match &message.of {
+            Some(Of::CaseId(id)) => {
+                let actor = self.staff(&metadata, action::PAYMENT_RECORD)?;
+                let case = case_id(id)?;
+                let file = self.file_of(case).await?;
+                self.of_gemeente(&actor, action::PAYMENT_RECORD, file)?;
+                (actor, case, file, None)
+            }
+            Some(Of::Reference(text)) => {
+                let actor = self.partner(&metadata)?;
+                let (reference, known) = self.referred(&actor, text).await?;
+                (actor, known.case, known.file, Some(reference))
+            }
+            None => return Err(status::invalid_field("of", "a case id or your own reference")),
+        };
+        let command = Command::RecordPayment { case, kind, reference };
+        let done = self.room.command(&actor, message.command.as_ref(), file, command).await?;
+        Ok(Response::new(pb::CaseCommandResponse { position: position(done.sequence) }))
+    }
+
+    async fn withdraw_signal(&self, request: Request<pb::WithdrawSignalRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let actor = self.partner(request.metadata())?;
+        let message = request.into_inner();
+        let reason = WithdrawalReason::from_code(&message.reason).filter(|reason| *reason != WithdrawalReason::Paid);
+        let reason = reason.ok_or_else(|| status::invalid_field("reason", "error, deceased or not-resident"))?;
+        let (reference, known) = self.referred(&actor, &message.reference).await?;
+        let command = Command::WithdrawSignal { reference, reason };
+        let done = self.room.command(&actor, message.command.as_ref(), known.file, command).await?;
+        Ok(Response::new(pb::CaseCommandResponse { position: position(done.sequence) }))
+    }
+
+    async fn close_case(&self, request: Request<pb::CloseCaseRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let actor = self.staff(request.metadata(), action::CASE_DECIDE)?;
+        let message = request.into_inner();
+        let case = case_id(&message.case_id)?;
+        let outcome = match message.outcome.as_str() {
+            "" => None,
+            code => {
+                Some(Outcome::from_code(code).ok_or_else(|| status::invalid_field("outcome", format!("one of {}", codes(Outcome::OURS))))?)
+            }
+        };
+        let file = self.file_of(case).await?;
+        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
+        let done = self.room.command(&actor, message.command.as_ref(), file, Command::CloseCase { case, outcome }).await?;
+        Ok(Response::new(pb::CaseCommandResponse { position: position(done.sequence) }))
+    }
+
+    async fn find_case(&self, request: Request<pb::FindCaseRequest>) -> Result<Response<pb::FindCaseResponse>, Status> {
+        let actor = self.staff(request.metadata(), action::CASE_READ)?;
+        let message = request.into_inner();
+        self.room.at_least(message.at_least.as_ref()).await?;
+        let (case, file) = if !message.reference.is_empty() {
+            let reference = self.reception.reference(&message.organisation, message.reference.trim());
+            let known = self.look_up(reference).await?.ok_or_else(|| status::not_found("case"))?;
+            (known.case, known.file)
+        } else if message.address.is_some() {
+            let (_, door) = check::household(&message.gemeentecode, message.address.as_ref(), None, &self.region).map_err(invalid)?;
+            let index = Index::Address(self.vault.keys().hash("address", [door.line().as_bytes()]));
+            let file = self.vault.find(index).await.map_err(|error| away(&error))?.ok_or_else(|| status::not_found("case"))?;
+            let state = self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
+            let case = state.open_case(None).or(state.cases.last()).ok_or_else(|| status::not_found("case"))?;
+            (case.id, file)
+        } else {
+            return Err(status::invalid_field("reference", "an organisation with its reference, or an address"));
+        };
+        self.of_gemeente(&actor, action::CASE_READ, file)?;
+        let (case_id, gemeentecode, file_key) = (case.to_string(), file.gemeente.to_string(), file.to_string());
+        Ok(Response::new(pb::FindCaseResponse { case_id, gemeentecode, file_key }))
+    }
+
+    async fn keep_address(&self, request: Request<pb::KeepAddressRequest>) -> Result<Response<pb::KeepAddressResponse>, Status> {
+        let actor = self.staff(request.metadata(), action::PERSON_WRITE)?;
+        let message = request.into_inner();
+        let head = room::request(&actor, message.command.as_ref())?;
+        let checked = check::household(&message.gemeentecode, message.address.as_ref(), message.person.as_ref(), &self.region);
+        let (gemeente, door) = checked.map_err(invalid)?;
+        self.room.gate.also(&actor, action::PERSON_WRITE, &Resource::of("intake").gemeente(gemeente))?;
+        let this = self.clone();
+        let work = async move {
+            let keys = this.vault.keys();
+            let household = crate::vault::Household { address: message.address, person: message.person };
+            let index = Index::Address(keys.hash("address", [door.line().as_bytes()]));
+            let proposed = Key::new(gemeente, new_uuid(this.room.runtime.now()));
+            let claimed = this.vault.claim(index, proposed).await.map_err(|error| away(&error))?;
+            let vault_id = keys.id("kept", [head.request_id.uuid().as_bytes(), &household.encode_to_vec()]);
+            let written_for = WrittenFor { file: claimed.file, request: head.request_id.uuid() };
+            this.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
+            Ok((vault_id, claimed))
+        };
+        let (vault_id, claimed) = finish(self.life.tasks(), work).await?;
+        // Of another municipality's case only its file is told, so that a fact ends up with the household.
+        let state = match self.of_gemeente(&actor, action::CASE_READ, claimed.file) {
+            Ok(()) if !claimed.fresh => self.room.runtime.state(claimed.file).await.map_err(|error| status::unavailable(&error))?,
+            _ => None,
+        };
+        let case_id = state.unwrap_or_default().open_case(None).map(|case| case.id.to_string()).unwrap_or_default();
+        Ok(Response::new(pb::KeepAddressResponse { vault_id: vault_id.to_string(), case_id, file_key: claimed.file.to_string() }))
+    }
+
+    async fn open_household(&self, request: Request<pb::OpenHouseholdRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {
+        let actor = self.staff(request.metadata(), action::PERSON_READ)?;
+        let message = request.into_inner();
+        let case = case_id(&message.case_id)?;
+        let purpose = purpose(&message.purpose)?;
+        let file = self.file_of(case).await?;
+        self.of_gemeente(&actor, action::PERSON_READ, file)?;
+        let records = views::records_of_case(&self.room.views, case);
+        // Before anything is shown: a look that is not logged is not had.
+        for record in &records {
+            tracing::info!(target: "zeef::logboek", actor = %actor.id, %case, %record, purpose, "household opened");
+        }
+        let mut answer = pb::OpenHouseholdResponse::default();
+        for record in records {
+            let Some(household) = self.vault.open(record).await.map_err(|error| away(&error))? else { continue };
+            answer.address = answer.address.or(household.address);
+            if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
+                answer.persons.push(person);
+            }
+        }
+        if answer.address.is_none() {
+            return Err(status::coded(Code::NotFound, "household-unknown", "of this case no address is kept"));
+        }
+        Ok(Response::new(answer))
+    }
+}
+
+impl IntakeRpc {
+    async fn look_up(&self, reference: intake_domain::Keyed) -> Result<Option<views::Referred>, Status> {
+        self.catch_up().await?;
+        Ok(views::of_reference(&self.room.views, reference))
+    }
+
+    /// What a partner's own reference leads to, with everything that is in the stream now: a payment must not reach an
+    /// older case than the partner means.
+    async fn referred(&self, actor: &Actor, text: &str) -> Result<(intake_domain::Keyed, views::Referred), Status> {
+        let reference = self.reception.reference(&actor.organisation, &check::known_reference(text).map_err(invalid)?);
+        let known = self.look_up(reference).await?.ok_or_else(|| status::not_found("reference"))?;
+        self.room.gate.also(actor, action::SIGNAL_SUBMIT, &own(actor).gemeente(known.file.gemeente))?;
+        Ok((reference, known))
+    }
+}

@@ -1,0 +1,96 @@
+//! Where things are: from a case to its address file and vault records, and from a partner's reference or signal to a case.
+//! Built from intake's own stream; nothing in it that is not in an event.
+
+use intake_domain::{Event, Keyed};
+use journal::{Commit, Rows, View, Views};
+use kernel::{CaseId, Key};
+use uuid::Uuid;
+
+use crate::context::Intake;
+
+const CASES: u8 = 1;
+const RECORDS: u8 = 2;
+const REFERENCES: u8 = 3;
+const SIGNALS: u8 = 4;
+
+/// The view.
+#[derive(Clone, Copy, Debug)]
+pub struct Whereabouts;
+
+/// What a partner's reference leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Referred {
+    /// The newest case of the reference.
+    pub case: CaseId,
+    /// Its address file.
+    pub file: Key,
+    /// Only steps 1 and 2 were told of it: its file has no address yet.
+    pub staged_only: bool,
+}
+
+impl View for Whereabouts {
+    type Context = Intake;
+    const SCHEMA: u32 = 1;
+
+    fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::CaseOpened(e) => {
+                    rows.put(CASES, e.case.uuid().as_bytes(), key.to_string());
+                    if let Some(vault_id) = e.vault_id {
+                        rows.put(RECORDS, &record_key(e.case, vault_id), commit.sequence.to_be_bytes());
+                    }
+                }
+                Event::LandlordStageRecorded(e) => {
+                    let staged_only =
+                        rows.get(REFERENCES, &e.reference.0).and_then(|row| referred(&row)).is_none_or(|known| known.staged_only);
+                    rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only }));
+                }
+                Event::SignalAccepted(e) => {
+                    rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
+                    rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
+                    rows.put(SIGNALS, &e.identity.0, key.to_string());
+                }
+                Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) | Event::CaseClosed(_) => {}
+            }
+        }
+    }
+}
+
+/// The address file of a case.
+pub fn file_of_case(views: &Views<Whereabouts>, case: CaseId) -> Option<Key> {
+    file(&views.get(CASES, case.uuid().as_bytes())?)
+}
+
+/// The vault records of a case, newest first; a thousand at most.
+pub fn records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
+    let mut rows = views.scan(RECORDS, case.uuid().as_bytes(), None, 1_000);
+    rows.sort_by(|(_, a), (_, b)| b.cmp(a));
+    rows.iter().filter_map(|(key, _)| Uuid::from_slice(key.get(16..)?).ok()).collect()
+}
+
+/// What a partner's reference leads to.
+pub fn of_reference(views: &Views<Whereabouts>, reference: Keyed) -> Option<Referred> {
+    referred(&views.get(REFERENCES, &reference.0)?)
+}
+
+/// The address file that holds a signal with this identity.
+pub fn file_of_signal(views: &Views<Whereabouts>, identity: Keyed) -> Option<Key> {
+    file(&views.get(SIGNALS, &identity.0)?)
+}
+
+fn record_key(case: CaseId, vault_id: Uuid) -> Vec<u8> {
+    [*case.uuid().as_bytes(), *vault_id.as_bytes()].concat()
+}
+fn file(row: &[u8]) -> Option<Key> {
+    std::str::from_utf8(row).ok()?.parse().ok()
+}
+fn referred_row(referred: Referred) -> Vec<u8> {
+    let mut row = vec![u8::from(referred.staged_only)];
+    row.extend_from_slice(referred.case.uuid().as_bytes());
+    row.extend_from_slice(referred.file.to_string().as_bytes());
+    row
+}
+fn referred(row: &[u8]) -> Option<Referred> {
+    Some(Referred { staged_only: *row.first()? == 1, case: CaseId::from_bytes(row.get(1..17)?).ok()?, file: file(row.get(17..)?)? })
+}
