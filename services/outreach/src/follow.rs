@@ -1,0 +1,119 @@
+//! What outreach makes of the public events of intake, routing and court liaison: event in, command out.
+
+use journal::{
+    Handling, Reacting, SourceEvent, Unreadable,
+    terms::{date_in, id_in},
+};
+use kernel::{CaseId, SignalId};
+use outreach_domain::{Command, PlannedAttempt, Route, SettledBy};
+use proto::{
+    court_liaison::v1 as court,
+    intake::v1::{self as intake, PaymentKind},
+    routing::v1 as routing,
+};
+
+use crate::codec::{case_in, key_in, read, signal_in};
+
+/// The contexts followed.
+pub const FOLLOWS: &[&str] = &["intake", "routing", "court-liaison"];
+
+/// By type alone, over every event of the contexts followed. Signals come through routing, never twice.
+pub fn handling(context: &str, name: &str, version: u32) -> Handling {
+    match (context, name, version) {
+        ("intake", "SignalWithdrawn" | "PaymentRecorded" | "CaseClosed", 1)
+        | ("routing", "CaseRouted" | "RouteEnded", 1)
+        | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
+        ("intake", "CaseOpened" | "LandlordStageRecorded" | "SignalAccepted" | "RegionReported", 1)
+        | (
+            "court-liaison",
+            "TrackOpened"
+            | "TrackFinished"
+            | "AdministrationAsked"
+            | "TrackResumed"
+            | "TrackPaused"
+            | "ViolationFound"
+            | "ViolationLifted"
+            | "ReportKnown"
+            | "HelpNoted"
+            | "CaseEnded"
+            | "TermChanged",
+            1,
+        ) => Handling::Ignored,
+        _ => Handling::Unknown,
+    }
+}
+
+/// The command that follows from a handled event. A source commit may tell of other cases too: those are not ours to judge here.
+///
+/// # Errors
+/// [`Unreadable`] when the payload cannot be read.
+pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
+    let ours = |bytes: &[u8]| -> Result<Option<CaseId>, Unreadable> {
+        let case = case_in(bytes)?;
+        Ok(Some(case).filter(|case| *case == reacting.target.case()))
+    };
+    Ok(match (event.context, event.name) {
+        ("routing", "CaseRouted") => {
+            let routed: routing::CaseRouted = read(event.bytes)?;
+            match ours(&routed.case_id)? {
+                Some(case) => Some(Command::Route(Box::new(route(case, routed, reacting)?))),
+                None => None,
+            }
+        }
+        ("routing", "RouteEnded") => {
+            let ended: routing::RouteEnded = read(event.bytes)?;
+            ours(&ended.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Closed })
+        }
+        ("intake", "CaseClosed") => {
+            let closed: intake::CaseClosed = read(event.bytes)?;
+            ours(&closed.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Closed })
+        }
+        ("intake", "PaymentRecorded") => {
+            let payment: intake::PaymentRecorded = read(event.bytes)?;
+            if PaymentKind::try_from(payment.kind) != Ok(PaymentKind::Paid) {
+                return Ok(None);
+            }
+            ours(&payment.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Paid })
+        }
+        ("intake", "SignalWithdrawn") => {
+            let withdrawn: intake::SignalWithdrawn = read(event.bytes)?;
+            let signal = SignalId::from_uuid(id_in(&withdrawn.signal_id)?);
+            ours(&withdrawn.case_id)?.map(|case| Command::Withdraw { case, signal })
+        }
+        ("court-liaison", "FactRecorded") => {
+            let recorded: court::FactRecorded = read(event.bytes)?;
+            if ours(&recorded.case_id)?.is_none() {
+                return Ok(None);
+            }
+            let Some(court::fact::What::EvictionAnnounced(announced)) = recorded.fact.and_then(|fact| fact.what) else { return Ok(None) };
+            let told = announced.on.filter(|date| !date.iso.is_empty());
+            let eviction_on = told.map(|date| date_in(Some(&date))).transpose()?;
+            Some(Command::Threaten { term: reacting.derive("threat-talk"), eviction_on })
+        }
+        _ => None,
+    })
+}
+
+fn route(case: CaseId, routed: routing::CaseRouted, reacting: &Reacting<'_>) -> Result<Route, Unreadable> {
+    let route = id_in(&routed.route_id)?;
+    let attempt = |planned: routing::PlannedAttempt| {
+        let after_days = u16::try_from(planned.after_days).map_err(|_| Unreadable::Undecodable)?;
+        Ok(PlannedAttempt { after_days, channel: planned.channel, daypart: planned.daypart })
+    };
+    Ok(Route {
+        // One commit of routing may hold several routes of a case.
+        plan: reacting.derive(&format!("plan/{route}")),
+        case,
+        route,
+        track: routed.track,
+        team: routed.team,
+        attempts: routed.attempts.into_iter().map(attempt).collect::<Result<_, _>>()?,
+        because: routed.because,
+        signal: signal_in(&routed.signal_id, routed.signal_received_at_ms)?,
+        file_key: key_in(&routed.file_key)?,
+    })
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

@@ -1,0 +1,124 @@
+use jiff::civil::date;
+use kernel::{Key, Moment};
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use proto::common::v1::Date as PbDate;
+use uuid::Uuid;
+
+use super::*;
+
+const KEY: &str = "9001.0192f0c17a3e7c449d0e5b1f2a3c4d5e";
+
+/// Messages in events.proto that are parts of events.
+const PARTS: &[&str] = &["PlannedAttempt"];
+
+#[test]
+fn every_event_of_the_contexts_followed_is_known() {
+    let set = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
+    for context in FOLLOWS {
+        let name = format!("zeef/{}/v1/events.proto", context.replace('-', "_"));
+        let file = set.file.iter().find(|file| file.name() == name).unwrap();
+        for message in file.message_type.iter().map(|message| message.name()).filter(|name| !PARTS.contains(name)) {
+            assert_ne!(handling(context, message, 1), Handling::Unknown, "{context} {message}");
+            assert_eq!(handling(context, message, 2), Handling::Unknown, "{context} {message}");
+        }
+    }
+    assert_eq!(handling("routing", "CaseMoved", 1), Handling::Unknown);
+    assert_eq!(handling("aftercare", "DutyOpened", 1), Handling::Unknown);
+}
+
+fn react_to(context: &str, name: &str, message: &impl Message) -> Result<Option<Command>, Unreadable> {
+    let (target, bytes): (Key, _) = (KEY.parse().unwrap(), message.encode_to_vec());
+    let source = journal::Subject::new(context, target);
+    let moment = Moment::at("2026-03-09T09:00:00Z".parse().unwrap());
+    let reacting = Reacting { source: &source, source_commit: Uuid::from_u128(77), target, moment };
+    react(SourceEvent { context, name, version: 1, bytes: &bytes }, &reacting)
+}
+
+fn key() -> Key {
+    KEY.parse().unwrap()
+}
+fn case() -> Vec<u8> {
+    key().id.as_bytes().to_vec()
+}
+fn id(n: u128) -> Vec<u8> {
+    Uuid::from_u128(n).as_bytes().to_vec()
+}
+
+fn routed() -> routing::CaseRouted {
+    routing::CaseRouted {
+        route_id: id(3),
+        case_id: case(),
+        track: "early".to_owned(),
+        team: "wijkteam".to_owned(),
+        attempts: vec![routing::PlannedAttempt { after_days: 2, channel: "brief".to_owned(), daypart: String::new() }],
+        because: "signal".to_owned(),
+        signal_id: id(5),
+        signal_received_at_ms: 1_773_046_800_000,
+        file_key: KEY.to_owned(),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn a_route_comes_with_its_signal_and_attempts() {
+    let Some(Command::Route(route)) = react_to("routing", "CaseRouted", &routed()).unwrap() else { panic!() };
+    assert_eq!((route.track.as_str(), route.team.as_str(), route.because.as_str()), ("early", "wijkteam", "signal"));
+    assert_eq!(route.attempts, [PlannedAttempt { after_days: 2, channel: "brief".to_owned(), daypart: String::new() }]);
+    let signal = route.signal.unwrap();
+    assert_eq!((signal.id.uuid(), signal.received_at.to_string().as_str()), (Uuid::from_u128(5), "2026-03-09T09:00:00Z"));
+    assert_eq!(route.file_key, Some(key()));
+
+    let bare = routing::CaseRouted { signal_id: Vec::new(), file_key: String::new(), ..routed() };
+    let Some(Command::Route(bare)) = react_to("routing", "CaseRouted", &bare).unwrap() else { panic!() };
+    assert_eq!((bare.signal, bare.file_key, bare.plan), (None, None, route.plan));
+}
+
+#[test]
+fn other_cases_of_the_same_address_are_not_ours() {
+    let other = intake::CaseClosed { case_id: id(9), ..Default::default() };
+    assert!(react_to("intake", "CaseClosed", &other).unwrap().is_none());
+    let other = routing::CaseRouted { case_id: id(9), ..routed() };
+    assert!(react_to("routing", "CaseRouted", &other).unwrap().is_none());
+}
+
+#[test]
+fn only_full_payment_settles() {
+    let payment = |kind: PaymentKind| {
+        let payment = intake::PaymentRecorded { case_id: case(), kind: kind.into(), ..Default::default() };
+        react_to("intake", "PaymentRecorded", &payment).unwrap()
+    };
+    assert_eq!(payment(PaymentKind::Paid), Some(Command::Settle { case: key().case(), by: SettledBy::Paid }));
+    assert_eq!(payment(PaymentKind::PlanAgreed), None);
+    assert_eq!(payment(PaymentKind::CurrentRentPaid), None);
+}
+
+#[test]
+fn closing_and_withdrawing_and_threats_are_heard() {
+    let closed = Some(Command::Settle { case: key().case(), by: SettledBy::Closed });
+    let ended = routing::RouteEnded { case_id: case(), reason: "paid".to_owned() };
+    assert_eq!(react_to("routing", "RouteEnded", &ended).unwrap(), closed);
+    let case_closed = intake::CaseClosed { case_id: case(), ..Default::default() };
+    assert_eq!(react_to("intake", "CaseClosed", &case_closed).unwrap(), closed);
+    let withdrawn = intake::SignalWithdrawn { case_id: case(), signal_id: id(5), reason: "error".to_owned() };
+    let signal = SignalId::from_uuid(Uuid::from_u128(5));
+    assert_eq!(react_to("intake", "SignalWithdrawn", &withdrawn).unwrap(), Some(Command::Withdraw { case: key().case(), signal }));
+
+    let fact = |what| {
+        let fact = court::FactRecorded { case_id: case(), fact: Some(court::Fact { what: Some(what) }), ..Default::default() };
+        react_to("court-liaison", "FactRecorded", &fact).unwrap()
+    };
+    let announced = |iso: &str| {
+        let on = Some(PbDate { iso: iso.to_owned() });
+        fact(court::fact::What::EvictionAnnounced(court::EvictionAnnounced { on, ..Default::default() }))
+    };
+    assert!(matches!(announced("2026-03-20"), Some(Command::Threaten { eviction_on: Some(on), .. }) if on == date(2026, 3, 20)));
+    assert!(matches!(announced(""), Some(Command::Threaten { eviction_on: None, .. })));
+    assert_eq!(fact(court::fact::What::EvictionAverted(court::EvictionAverted {})), None);
+}
+
+#[test]
+fn damage_is_told() {
+    let damaged = routing::CaseRouted { route_id: vec![1], ..routed() };
+    assert_eq!(react_to("routing", "CaseRouted", &damaged), Err(Unreadable::Undecodable));
+}

@@ -1,0 +1,122 @@
+//! Outreach over gRPC: requests in, commands out, statuses out.
+
+use kernel::{Gemeentecode, Key, ids::derived_uuid};
+use outreach_domain::{Command, HelpResult};
+use proto::{
+    common::v1 as common,
+    outreach::v1::{
+        CommandResponse, ListWorkRequest, ListWorkResponse, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest,
+        RecordOfferRequest, outreach_service_server::OutreachService,
+    },
+};
+use service::{Actor, Resource, Room, action, room, status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+use crate::views::{self, Wanted, WorkView};
+
+/// DDAS EnumContactsoort, lower case.
+const CHANNELS: &[&str] = &["telefoon", "huisbezoek", "brief", "kaartje", "sms-whatsapp", "mail", "overige", "administratief"];
+/// DDAS EnumDagdeel, lower case; empty when not known.
+const DAYPARTS: &[&str] = &["ochtend", "middag", "avond", ""];
+const ANSWERS: &[&str] = &["accepted", "refused", "resolved"];
+
+/// `zeef.outreach.v1.OutreachService`.
+pub struct OutreachRpc {
+    pub(crate) room: Room<WorkView>,
+}
+
+impl OutreachRpc {
+    /// Who may record something about this case.
+    fn recorder(&self, metadata: &MetadataMap, gemeentecode: &str, case_id: &str) -> Result<(Actor, Key), Status> {
+        let key = room::case_key(gemeentecode, case_id)?;
+        let resource = Resource::of("outreach").gemeente(key.gemeente);
+        Ok((self.room.gate.check(metadata, action::OUTREACH_RECORD, &resource)?, key))
+    }
+
+    async fn record(
+        &self,
+        actor: &Actor,
+        key: Key,
+        head: Option<&common::Command>,
+        command: Command,
+    ) -> Result<Response<CommandResponse>, Status> {
+        let done = self.room.command(actor, head, key, command).await?;
+        Ok(Response::new(CommandResponse { position: Some(Room::<WorkView>::position(done.sequence)) }))
+    }
+}
+
+fn one_of(field: &str, given: &str, codes: &[&str]) -> Result<(), Status> {
+    if codes.contains(&given) { Ok(()) } else { Err(expected(field, codes)) }
+}
+
+/// What would be right.
+fn expected(field: &str, codes: &[&str]) -> Status {
+    let known = codes.iter().filter(|code| !code.is_empty()).copied().collect::<Vec<_>>().join(", ");
+    status::invalid_field(field, format!("one of {known} expected"))
+}
+
+#[tonic::async_trait]
+impl OutreachService for OutreachRpc {
+    async fn record_attempt(&self, request: Request<RecordAttemptRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        one_of("channel", &asked.channel, CHANNELS)?;
+        one_of("daypart", &asked.daypart, DAYPARTS)?;
+        let command = Command::RecordAttempt { case: key.case(), channel: asked.channel, daypart: asked.daypart, reached: asked.reached };
+        self.record(&actor, key, asked.command.as_ref(), command).await
+    }
+
+    async fn record_offer(&self, request: Request<RecordOfferRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        one_of("channel", &asked.channel, CHANNELS)?;
+        let command = Command::RecordOffer { case: key.case(), channel: asked.channel };
+        self.record(&actor, key, asked.command.as_ref(), command).await
+    }
+
+    async fn record_answer(&self, request: Request<RecordAnswerRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        one_of("answer", &asked.answer, ANSWERS)?;
+        let case = key.case();
+        let command = match asked.answer.as_str() {
+            "accepted" => {
+                let request_id = room::request(&actor, asked.command.as_ref())?.request_id;
+                Command::Accept { case, seed: derived_uuid(request_id.uuid(), "accepted") }
+            }
+            "refused" => Command::Refuse { case },
+            _ => {
+                let result = HelpResult::from_code(&asked.result).ok_or_else(|| expected("result", HelpResult::CODES))?;
+                Command::Resolve { case, result }
+            }
+        };
+        self.record(&actor, key, asked.command.as_ref(), command).await
+    }
+
+    async fn record_first_talk(&self, request: Request<RecordFirstTalkRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        self.record(&actor, key, asked.command.as_ref(), Command::RecordTalk { case: key.case() }).await
+    }
+
+    async fn list_work(&self, request: Request<ListWorkRequest>) -> Result<Response<ListWorkResponse>, Status> {
+        let asked = request.get_ref();
+        let (mut resource, mut wanted) = (Resource::of("outreach"), Wanted { gemeente: None, team: asked.team.clone() });
+        if !asked.gemeentecode.is_empty() {
+            let gemeente: Gemeentecode = asked
+                .gemeentecode
+                .parse()
+                .map_err(|error: kernel::ids::InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+            (resource, wanted.gemeente) = (resource.gemeente(gemeente), Some(gemeente));
+        }
+        let actor = self.room.gate.check(request.metadata(), action::OUTREACH_READ, &resource)?;
+        let (size, after) = room::page(asked.page.as_ref())?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let (items, next_token) = views::work(&self.room.views, &wanted, |code| actor.sees(code), after, size);
+        Ok(Response::new(ListWorkResponse { items, next_token }))
+    }
+}
