@@ -1,1 +1,65 @@
-//! Placeholder.
+//! The desk (*werkblad*): the sieve, the cases and their path through all services, derived from the journal. It reads
+//! every context's stream and appends to none. Pages for people, gRPC for programs.
+
+pub mod chain;
+pub mod entry;
+pub mod event;
+mod follow;
+pub mod grpc;
+pub mod sieve;
+pub mod store;
+pub mod timeline;
+pub mod web;
+pub mod words;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use proto::desk::v1::cases_service_server::CasesServiceServer;
+use service::{Parts, Server};
+
+pub use store::{Store, StoreError};
+
+/// Why there is no desk.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The rows.
+    #[error("cannot open the desk")]
+    Store(#[from] StoreError),
+    /// The address of the pages is taken or not ours.
+    #[error("cannot show the desk's pages on {address}: choose another address")]
+    Bind {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Opens the rows, follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one).
+/// Answers with the address the pages really have. Must be called inside a tokio runtime.
+///
+/// On a loopback address anybody at this machine sees everything; on any other address each request needs a bearer
+/// token, which a reverse proxy that knows the user puts there.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<SocketAddr, StartError> {
+    let failed = |source| StartError::Bind { address: http, source };
+    let listener = std::net::TcpListener::bind(http).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+
+    let store = Arc::new(Store::open(&parts.data)?);
+    server.add(CasesServiceServer::new(grpc::Desk::new(store.clone(), parts.gate.clone(), parts.clock.clone())));
+    parts.readiness.expect(follow::PART);
+    let follow = follow::run(parts.journal.clone(), store.clone(), parts.readiness.clone(), parts.life.pulls());
+    parts.life.tasks().spawn(follow);
+
+    let door = if address.ip().is_loopback() { web::Door::Loopback } else { web::Door::Token(parts.gate.clone()) };
+    let pages = web::router(store, parts.clock.clone(), door);
+    let life = parts.life.clone();
+    parts.life.tasks().spawn(async move { web::serve(listener, pages, &life).await });
+    Ok(address)
+}

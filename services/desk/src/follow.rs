@@ -1,0 +1,83 @@
+//! Follows the streams of all contexts into the rows. Reads only: the desk never appends.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, stream::select_all};
+use journal::{Commit, Journal, Unavailable};
+use service::Readiness;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    event::CONTEXTS,
+    store::{Positions, Store, StoreError},
+};
+
+/// The name under which the desk reports that it has caught up.
+pub const PART: &str = "desk";
+/// Records taken in together.
+const CHUNK: usize = 256;
+
+/// Why following stopped, to begin again.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error(transparent)]
+    Journal(#[from] Unavailable),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the journal closed its streams")]
+    Closed,
+}
+
+/// Follows until told to stop; begins again after a failure.
+pub async fn run(journal: Arc<dyn Journal>, store: Arc<Store>, readiness: Readiness, token: CancellationToken) {
+    let mut wait = Duration::from_millis(100);
+    loop {
+        let stopped = tokio::select! {
+            () = token.cancelled() => return,
+            Err(stopped) = follow(&journal, &store, &readiness) => stopped,
+            else => return,
+        };
+        tracing::warn!(cause = %service::status::Chain(&stopped), "the desk follows again");
+        tokio::select! {
+            () = token.cancelled() => return,
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(5)),
+        }
+    }
+}
+
+async fn follow(journal: &Arc<dyn Journal>, store: &Store, readiness: &Readiness) -> Result<(), Stopped> {
+    let mut ends: Positions = [0; CONTEXTS.len()];
+    for (context, end) in CONTEXTS.into_iter().zip(&mut ends) {
+        *end = journal.end(context).await?;
+        if !holds(journal, store, context).await? {
+            tracing::warn!(context, "the journal is another one than the desk's rows were built from, building them anew");
+            store.clear()?;
+        }
+    }
+    let mut streams = Vec::new();
+    for (context, position) in CONTEXTS.into_iter().zip(store.positions()) {
+        streams.push(journal.follow(context, position).await);
+    }
+    let caught_up = |positions: Positions| positions.iter().zip(&ends).all(|(at, end)| at >= end);
+    let mut ready = caught_up(store.positions());
+    if ready {
+        readiness.ready(PART).await;
+    }
+    let mut chunks = select_all(streams).ready_chunks(CHUNK);
+    while let Some(records) = chunks.next().await {
+        store.apply(&records)?;
+        if !ready && caught_up(store.positions()) {
+            ready = true;
+            readiness.ready(PART).await;
+        }
+        tokio::task::yield_now().await;
+    }
+    Err(Stopped::Closed)
+}
+
+/// Whether the journal still holds the newest commit that was read.
+async fn holds(journal: &Arc<dyn Journal>, store: &Store, context: &str) -> Result<bool, Unavailable> {
+    let Some((sequence, hash)) = store.checkpoint(context) else { return Ok(true) };
+    let there = journal.at(context, sequence).await?;
+    Ok(there.is_some_and(|record| Commit::read(&record).map_or(hash == [0; 32], |commit| commit.hash == hash)))
+}

@@ -1,0 +1,228 @@
+//! The desk over gRPC: cases, a case, its trace and the sieve. Reads only.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use journal::terms::date_out;
+use kernel::{
+    CaseId, Clock, Gemeentecode,
+    days::{amsterdam, amsterdam_date},
+    ids::InvalidId,
+    terms::{Roll, TermStatus},
+};
+use proto::{
+    common::v1 as common,
+    desk::v1::{self as pb, cases_service_server::CasesService},
+};
+use service::{Actor, Gate, Resource, action, room, status};
+use tonic::{Code, Request, Response, Status};
+
+use crate::{
+    chain::{CaseChain, Kept, Step, fold},
+    entry::Entries,
+    event::CONTEXTS,
+    sieve::{Sieve, Standing},
+    store::Store,
+    timeline::timeline,
+    words,
+};
+
+/// Answers for the desk.
+#[derive(Clone)]
+pub struct Desk {
+    store: Arc<Store>,
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Answers from these rows.
+    pub const fn new(store: Arc<Store>, gate: Gate, clock: Arc<dyn Clock>) -> Self {
+        Self { store, gate, clock }
+    }
+
+    /// The municipalities of a list: the one asked for, or all that the actor may see.
+    fn gemeenten<T>(&self, request: &Request<T>, asked: &str) -> Result<Vec<Gemeentecode>, Status> {
+        let resource = Resource::of("desk");
+        if asked.is_empty() {
+            let actor = self.gate.check(request.metadata(), action::CASE_READ, &resource)?;
+            return Ok(self.store.gemeenten().into_iter().filter(|gemeente| actor.sees(*gemeente)).collect());
+        }
+        let gemeente: Gemeentecode =
+            asked.parse().map_err(|error: InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+        self.gate.check(request.metadata(), action::CASE_READ, &resource.gemeente(gemeente))?;
+        Ok(vec![gemeente])
+    }
+
+    async fn at_least(&self, positions: &[common::Position]) -> Result<(), Status> {
+        if let Some(wrong) = positions.iter().find(|position| !CONTEXTS.contains(&position.context.as_str())) {
+            return Err(status::invalid_field("at_least.context", format!("one of {} is expected, not {:?}", CONTEXTS.join(", "), wrong.context)));
+        }
+        self.store.wait_for(positions).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
+    }
+
+    async fn case(&self, request: &Request<pb::GetCaseRequest>) -> Result<(CaseId, CaseChain, Entries), Status> {
+        let actor: Actor = self.gate.check(request.metadata(), action::CASE_READ, &Resource::of("desk"))?;
+        let asked = request.get_ref();
+        let case: CaseId = asked.case_id.parse().map_err(|error: InvalidId| status::invalid_field("case_id", error.to_string()))?;
+        self.at_least(&asked.at_least).await?;
+        let entries = self.store.entries(case).map_err(|error| status::internal(&error))?;
+        let chain = fold(&entries).ok_or_else(|| status::not_found("case"))?;
+        // A case of another municipality does not exist, for those who may not see it.
+        let resource = Resource::of("desk").gemeente(chain.gemeente);
+        self.gate.also(&actor, action::CASE_READ, &resource).map_err(|_| status::not_found("case"))?;
+        Ok((case, chain, entries))
+    }
+}
+
+#[tonic::async_trait]
+impl CasesService for Desk {
+    async fn list_cases(&self, request: Request<pb::ListCasesRequest>) -> Result<Response<pb::ListCasesResponse>, Status> {
+        let asked = request.get_ref();
+        let gemeenten = self.gemeenten(&request, &asked.gemeentecode)?;
+        let standings = match asked.standing.as_str() {
+            "" => Standing::ALL.to_vec(),
+            code => vec![Standing::from_code(code).ok_or_else(|| {
+                status::invalid_field("standing", "standing, sieved-out, failed, elsewhere or nothing is expected")
+            })?],
+        };
+        let (size, after) = room::page(asked.page.as_ref())?;
+        self.at_least(&asked.at_least).await?;
+        let (cases, next) =
+            self.store.list(&gemeenten, &standings, after.as_deref(), size).map_err(|error| status::internal(&error))?;
+        Ok(Response::new(pb::ListCasesResponse { cases, next_token: next.map(hex::encode).unwrap_or_default() }))
+    }
+
+    async fn get_case(&self, request: Request<pb::GetCaseRequest>) -> Result<Response<pb::Case>, Status> {
+        let (case, chain, entries) = self.case(&request).await?;
+        Ok(Response::new(pb::Case {
+            line: Some(chain.line(case)),
+            steps: (1_u8..).zip(&chain.steps).map(|(number, step)| step_out(number, *step)).collect(),
+            timeline: timeline(&entries)
+                .into_iter()
+                .map(|told| pb::Moment {
+                    happened_at: local(told.happened_at),
+                    recorded_at: local(told.recorded_at),
+                    context: told.context.to_owned(),
+                    event: told.event,
+                    text: told.text,
+                    step: told.step,
+                })
+                .collect(),
+            terms: chain.terms.iter().map(term_out).collect(),
+            aftercare: chain.aftercare.to_owned(),
+            file_key: chain.file_key,
+        }))
+    }
+
+    async fn trace_case(&self, request: Request<pb::GetCaseRequest>) -> Result<Response<pb::TraceCaseResponse>, Status> {
+        let (case, _, entries) = self.case(&request).await?;
+        Ok(Response::new(pb::TraceCaseResponse { trace_id: case.uuid().simple().to_string(), spans: spans(&entries) }))
+    }
+
+    async fn get_sieve(&self, request: Request<pb::GetSieveRequest>) -> Result<Response<pb::Sieve>, Status> {
+        let gemeenten = self.gemeenten(&request, &request.get_ref().gemeentecode)?;
+        self.at_least(&request.get_ref().at_least).await?;
+        Ok(Response::new(sieve_out(&self.store.sieve(&gemeenten), self.clock.now())))
+    }
+}
+
+fn sieve_out(sieve: &Sieve, now: Timestamp) -> pb::Sieve {
+    let steps = (1_u8..).zip(&sieve.steps).map(|(number, count)| pb::SieveStep {
+        number: u32::from(number),
+        name: words::step(number).to_owned(),
+        entered: count.entered(),
+        sieved_out: count.sieved_out,
+        standing: count.standing,
+        failed: count.failed,
+        sieved_out_here: count.sieved_out_here,
+        standing_here: count.standing_here,
+        failed_here: count.failed_here,
+    });
+    pb::Sieve { steps: steps.collect(), cases: sieve.cases, as_of: Some(date_out(amsterdam_date(now))) }
+}
+
+fn step_out(number: u8, step: Step) -> pb::Step {
+    let on = if let Step::Entered(day) = step { Some(date_out(day)) } else { None };
+    pb::Step { number: u32::from(number), name: words::step(number).to_owned(), state: step.code().to_owned(), on }
+}
+
+/// Stable code of where a term stands.
+pub fn term_state(status: &TermStatus) -> &'static str {
+    match status {
+        TermStatus::Running => "running",
+        TermStatus::Warned => "warned",
+        TermStatus::Expired => "expired",
+        TermStatus::LateWhenKnown => "late-when-known",
+        TermStatus::Met { late: false, .. } => "met",
+        TermStatus::Met { late: true, .. } => "met-late",
+        TermStatus::FoundMet { .. } => "found-met",
+        TermStatus::Ended { .. } => "ended",
+    }
+}
+
+/// Why the last day moved on: `26-12-2026 tweede Kerstdag, 27-12-2026 zondag`.
+pub fn rolled(rolls: &[Roll]) -> String {
+    rolls.iter().map(|roll| format!("{} {}", words::date(roll.day), roll.why.dutch())).collect::<Vec<_>>().join(", ")
+}
+
+fn term_out(kept: &Kept) -> pb::Term {
+    let term = &kept.state.term;
+    pb::Term {
+        kind: term.kind.code().to_owned(),
+        name: term.kind.dutch().to_owned(),
+        article: term.kind.article().to_owned(),
+        starts_on: Some(date_out(term.starts_on)),
+        due: Some(date_out(term.due)),
+        state: term_state(&kept.state.status).to_owned(),
+        rolled: rolled(&term.rolled),
+        owner: term.owner.clone(),
+        context: kept.context.to_owned(),
+    }
+}
+
+/// An instant as RFC 3339 with the offset of Europe/Amsterdam.
+fn local(at: Timestamp) -> String {
+    let zone: &TimeZone = amsterdam();
+    at.display_with_offset(zone.to_offset(at)).to_string()
+}
+
+/// The spans of a case, parents before children, siblings in the order of recording. A repeated span id counts once.
+pub fn spans(entries: &Entries) -> Vec<pb::Span> {
+    let mut seen = BTreeSet::new();
+    let mut ordered: Vec<_> = entries.values().filter_map(|entry| Some((entry, entry.span.as_ref()?))).collect();
+    // A span without a parent is the root, and comes first whatever its clock said.
+    ordered.sort_by_key(|(entry, place)| (!place.parent.is_empty(), entry.recorded_at_ms, entry.context, entry.sequence));
+    ordered.retain(|(_, place)| seen.insert(place.span.clone()));
+    let mut children: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    let mut waiting: Vec<usize> = Vec::new();
+    for (index, (_, place)) in ordered.iter().enumerate() {
+        if place.parent.is_empty() || place.parent == place.span || !seen.contains(&place.parent) {
+            waiting.push(index);
+        } else {
+            children.entry(&place.parent).or_default().push(index);
+        }
+    }
+    waiting.reverse();
+    let mut spans = Vec::new();
+    while let Some((entry, place)) = waiting.pop().and_then(|index| ordered.get(index)) {
+        let name = if place.names.is_empty() { "Noted".to_owned() } else { place.names.join(" ") };
+        spans.push(pb::Span {
+            span_id: hex::encode(&place.span),
+            parent_span_id: hex::encode(&place.parent),
+            context: entry.context().to_owned(),
+            name,
+            subject: format!("zeef.{}.{}", entry.context(), entry.key),
+            sequence: entry.sequence,
+            recorded_at: local(entry.recorded_at()),
+            actor: entry.actor.clone(),
+            taken_in: place.taken_in.clone(),
+            link: place.link.clone(),
+        });
+        waiting.extend(children.remove(place.span.as_slice()).unwrap_or_default().into_iter().rev());
+    }
+    spans
+}

@@ -1,0 +1,269 @@
+//! The timeline of a case in plain Dutch. Codes, amounts and dates only: no personal data stands in the events.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use journal::terms::date_in;
+use kernel::{
+    Cents,
+    days::amsterdam_date,
+    terms::{TermEvent, TermKind},
+};
+use proto::{
+    common::v1 as common,
+    court_liaison::v1::{Fact, JudgmentKind, Tested, fact::What},
+    intake::v1::{PartnerKind, PaymentKind},
+};
+use uuid::Uuid;
+
+use crate::{
+    entry::Entries,
+    event::Event,
+    words,
+};
+
+/// Something that happened in a case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// When it happened.
+    pub happened_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The context that recorded it.
+    pub context: &'static str,
+    /// The stream's sequence.
+    pub sequence: u64,
+    /// Its place in the commit.
+    pub index: usize,
+    /// Its type.
+    pub event: String,
+    /// Plain Dutch.
+    pub text: String,
+    /// The step of the chart it belongs to; 0 for none.
+    pub step: u32,
+}
+
+/// Everything that happened, oldest first.
+pub fn timeline(entries: &Entries) -> Vec<Told> {
+    let mut told = Vec::new();
+    let mut kinds = BTreeMap::new();
+    for entry in entries.values() {
+        for (index, (name, event, happened_at)) in entry.events().enumerate() {
+            let text = match &event {
+                Event::TermChanged(term) => term_text(&mut kinds, term).map(|text| (0, text)),
+                other => text(other),
+            };
+            let Some((step, text)) = text else { continue };
+            let (context, sequence, recorded_at) = (entry.context(), entry.sequence, entry.recorded_at());
+            told.push(Told { happened_at, recorded_at, context, sequence, index, event: name.to_owned(), text, step });
+        }
+    }
+    told.sort();
+    told
+}
+
+/// A stored calendar date as people write it, or `onbekende dag`.
+fn day(date: Option<&common::Date>) -> String {
+    date_in(date).map_or_else(|_| "onbekende dag".to_owned(), words::date)
+}
+
+/// Two codes of one shape that read as a sentence: `code (detail)` without the brackets when there is no detail.
+fn with(text: &str, detail: &str) -> String {
+    if detail.is_empty() { text.to_owned() } else { format!("{text}: {detail}") }
+}
+
+fn text(event: &Event) -> Option<(u32, String)> {
+    let step = |step: u32, text: String| Some((step, text));
+    let plain = |text: &str| Some((0, text.to_owned()));
+    match event {
+        Event::CaseOpened(e) => step(
+            e.entry_step,
+            match e.origin.as_str() {
+                "landlord" => "Zaak geopend na een registratie van de verhuurder",
+                "signal" => "Zaak geopend na een signaal",
+                "court" => "Zaak geopend na een feit uit het juridische spoor",
+                _ => "Zaak geopend",
+            }
+            .to_owned(),
+        ),
+        Event::LandlordStageRecorded(e) if e.step == 1 => {
+            step(1, format!("Betalingsachterstand van {} geregistreerd door de verhuurder", Cents(e.amount_cents)))
+        }
+        Event::LandlordStageRecorded(e) => step(e.step, "De verhuurder had persoonlijk contact met de huurder".to_owned()),
+        Event::SignalAccepted(e) => {
+            let kind = match e.kind() {
+                PartnerKind::Rent => "huur",
+                PartnerKind::Energy => "energie",
+                PartnerKind::Water => "drinkwater",
+                PartnerKind::Health => "zorgverzekering",
+                PartnerKind::Unspecified => "soort onbekend",
+            };
+            step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}", e.organisation, Cents(e.amount_cents)))
+        }
+        Event::SignalWithdrawn(e) => step(
+            3,
+            with(
+                "Signaal ingetrokken",
+                match e.reason.as_str() {
+                    "error" => "ten onrechte gemeld",
+                    "deceased" => "overleden",
+                    "not-resident" => "woont daar niet (meer)",
+                    "paid" => "betaald",
+                    _ => "",
+                },
+            ),
+        ),
+        Event::PaymentRecorded(e) => plain(match e.kind() {
+            PaymentKind::Paid => "De achterstand is helemaal betaald",
+            PaymentKind::PlanAgreed => "Betalingsregeling afgesproken",
+            PaymentKind::PlanBroken => "Betalingsregeling niet nagekomen",
+            PaymentKind::PlanCompleted => "Betalingsregeling nagekomen tot het einde",
+            PaymentKind::CurrentRentPaid => "De lopende huur is betaald",
+            PaymentKind::CurrentRentMissed => "De lopende huur is niet betaald",
+            _ => "Een deel van de achterstand is betaald",
+        }),
+        Event::CaseClosed(e) if e.failed => step(0, format!("Zaak gesloten, woning verloren: {}", words::outcome(&e.outcome))),
+        Event::CaseClosed(e) => step(0, format!("Zaak gesloten: {}", words::outcome(&e.outcome))),
+        Event::CaseRouted(e) => {
+            let track = match e.track.as_str() {
+                "early" => "vroeg",
+                "intensive" => "intensief",
+                "crisis" => "crisis",
+                "team-lead" => "teamleider",
+                other => other,
+            };
+            step(4, with(&format!("Toegewezen aan {}, spoor {track}", e.team), &e.reason))
+        }
+        Event::RouteEnded(_) => plain("Toewijzing beëindigd"),
+        Event::PlanMade(e) => {
+            let first = e.attempts.iter().filter_map(|attempt| date_in(attempt.by.as_ref()).ok()).min();
+            let attempts = if e.attempts.len() == 1 { "1 poging".to_owned() } else { format!("{} pogingen", e.attempts.len()) };
+            let by = first.map(|day| format!(", de eerste uiterlijk {}", words::date(day))).unwrap_or_default();
+            step(4, format!("Contactplan gemaakt: {attempts}{by}"))
+        }
+        Event::SignalJoined(_) => step(4, "Een volgend signaal is bij het lopende contactplan gevoegd".to_owned()),
+        Event::AttemptRecorded(e) => {
+            let daypart = if e.daypart.is_empty() { String::new() } else { format!(", {}", e.daypart) };
+            let reached = if e.reached { "bereikt" } else { "niet bereikt" };
+            step(4, format!("Contactpoging {} ({}{daypart}): {reached}", e.number, e.channel))
+        }
+        Event::OfferMade(e) => step(4, with("Hulp aangeboden", &e.channel)),
+        Event::HelpAccepted(_) => step(4, "Hulp aanvaard".to_owned()),
+        Event::HelpRefused(_) => step(4, "Hulp geweigerd".to_owned()),
+        Event::FirstTalkHeld(_) => step(4, "Eerste gesprek gevoerd".to_owned()),
+        Event::PlanExhausted(e) => step(4, format!("Contactplan afgelopen na {} pogingen: niemand bereikt", e.attempts)),
+        Event::HelpResolved(e) => step(4, with("Hulp afgerond", words::outcome(&e.result))),
+        Event::PlanEnded(_) => plain("Contactplan gestopt"),
+        Event::TrackOpened(e) => step(
+            e.entry_step,
+            if e.episode > 1 { "Juridisch spoor opnieuw begonnen" } else { "Juridisch spoor begonnen" }.to_owned(),
+        ),
+        Event::FactRecorded(e) => step(e.step, e.fact.as_ref().and_then(fact).unwrap_or_else(|| "Feit vastgelegd".to_owned())),
+        Event::TrackFinished(e) => step(e.step, format!("Juridisch spoor afgelopen: {}", words::outcome(&e.outcome))),
+        Event::AdministrationAsked(_) => step(10, "De gemeente vroeg de rechter om bewind (art. 1:432 lid 2 BW)".to_owned()),
+        Event::TrackPaused(e) => plain(&format!("De schuldeiser wacht tot en met {}: hulp aanvaard", day(e.until.as_ref()))),
+        Event::TrackResumed(_) => plain("De pauze van het juridische spoor is voorbij"),
+        Event::ViolationFound(e) => plain(&with("Niet volgens de regels, ter beoordeling", violation(&e.code))),
+        Event::ViolationLifted(e) => plain(&with("Blijkt toch in orde", violation(&e.code))),
+        Event::DutyOpened(e) => {
+            step(11, format!("Herhuisvesting nodig: een plek vóór {} ({})", day(e.beat.as_ref()), words::owner(&e.owner)))
+        }
+        Event::BeatMoved(e) => step(11, format!("Nieuwe uiterste dag voor een plek: {}", day(e.beat.as_ref()))),
+        Event::DutyAssigned(e) => step(11, format!("Herhuisvesting toegewezen aan {}", words::owner(&e.owner))),
+        Event::HomeLost(e) => step(11, format!("Woning verloren: {}", words::outcome(&e.how))),
+        Event::Rehoused(e) => step(11, if e.in_time { "Herhuisvest vóór de ontruiming" } else { "Herhuisvest, na het verlies van de woning" }.to_owned()),
+        Event::DestinationUnknown(e) => step(11, format!("Verblijfplaats onbekend, laatst gezocht op {}", day(e.last_looked_for.as_ref()))),
+        Event::DutyMet(e) => step(11, with("Het huishouden blijft in de woning", words::outcome(&e.how))),
+        Event::TermChanged(_) | Event::Silent(_) => None,
+    }
+}
+
+/// Only what went wrong with a term; its life is in the table of terms. Nothing of a signalling list is shown.
+fn term_text(kinds: &mut BTreeMap<Uuid, TermKind>, term: &common::TermEvent) -> Option<String> {
+    let event = journal::terms::from_proto(term).ok()?;
+    if let TermEvent::Set(set) = &event {
+        if !matches!(set.kind, TermKind::ListReview | TermKind::ListEnd) {
+            kinds.insert(set.id, set.kind);
+        }
+        return None;
+    }
+    let name = kinds.get(&event.id())?.dutch();
+    match event {
+        TermEvent::Expired { .. } => Some(format!("Termijn verlopen zonder dat bekend is dat zij gehaald is: {name}")),
+        TermEvent::LateWhenKnown { .. } => Some(format!("Termijn was al voorbij toen de gemeente ervan hoorde: {name}")),
+        TermEvent::FoundMet { happened_at, .. } => {
+            Some(format!("Verlopen termijn blijkt op tijd gehaald, op {}: {name}", words::date(amsterdam_date(happened_at))))
+        }
+        TermEvent::Set(_) | TermEvent::Warned { .. } | TermEvent::Met { .. } | TermEvent::Ended { .. } => None,
+    }
+}
+
+fn fact(fact: &Fact) -> Option<String> {
+    let at = |time: &str| if time.is_empty() { String::new() } else { format!(" om {time} uur") };
+    Some(match fact.what.as_ref()? {
+        What::SummonsAnnounced(_) => "Dagvaarding aangekondigd".to_owned(),
+        What::SummonsServed(e) => with("Dagvaarding betekend", &e.cause_list_date.as_ref().map(|date| format!("roldatum {}", day(Some(date)))).unwrap_or_default()),
+        What::HearingListed(e) => format!("Zitting gepland op {}{}, {}", day(e.on.as_ref()), at(&e.time), e.court),
+        What::HearingHeld(e) => {
+            let appeared = if e.tenant_appeared { "de huurder was er" } else { "de huurder was er niet" };
+            let tested = match e.duty_tested() {
+                Tested::Shown => "; meldplicht aangetoond",
+                Tested::NotShown => "; meldplicht niet aangetoond",
+                _ => "",
+            };
+            format!("Zitting gehouden: {appeared}{tested}")
+        }
+        What::Judgment(e) => {
+            let kind = match e.kind() {
+                JudgmentKind::Rejected => "vordering afgewezen",
+                JudgmentKind::PaymentOnly => "alleen tot betaling veroordeeld",
+                JudgmentKind::Grace => "terme de grâce",
+                JudgmentKind::Conditional => "ontbinding onder voorwaarde",
+                JudgmentKind::Dissolved => "huurovereenkomst ontbonden",
+                JudgmentKind::Unspecified => "inhoud onbekend",
+            };
+            format!("Vonnis: {kind}{}", if e.by_default { " (bij verstek)" } else { "" })
+        }
+        What::MoratoriumRequested(_) => "Moratorium gevraagd (art. 287b Fw)".to_owned(),
+        What::MoratoriumDecided(e) => if e.granted { "Moratorium verleend" } else { "Moratorium afgewezen" }.to_owned(),
+        What::LastOffer(e) => {
+            if e.accepted { "Laatste vrijwillige aanbod: aanvaard" } else { "Laatste vrijwillige aanbod: niet aanvaard" }.to_owned()
+        }
+        What::AdministrationOrdered(e) => if e.granted { "Bewind ingesteld door de rechter" } else { "Bewind afgewezen" }.to_owned(),
+        What::EvictionAnnounced(e) => {
+            let ground = match e.ground.as_str() {
+                "arrears" => " wegens huurachterstand",
+                "nuisance" => " wegens overlast",
+                "mayor" => " na sluiting door de burgemeester",
+                _ => "",
+            };
+            format!("Ontruiming aangezegd voor {}{}{ground}", day(e.on.as_ref()), at(&e.time))
+        }
+        What::EvictionCarriedOut(_) => "Ontruiming uitgevoerd".to_owned(),
+        What::EvictionAverted(_) => "Ontruiming afgewend".to_owned(),
+        What::TrackEnded(e) => with("De schuldeiser stopt", words::outcome(&e.reason)),
+        What::HomeLeft(e) => match e.how.as_str() {
+            "key-handed-in" => "Woning verlaten onder druk: sleutel ingeleverd".to_owned(),
+            _ => "Woning verlaten, bestemming onbekend".to_owned(),
+        },
+    })
+}
+
+fn violation(code: &str) -> &str {
+    match code {
+        "summons-without-report" => "dagvaarding zonder bekende melding",
+        "report-too-recent" => "dagvaarding te kort na de melding",
+        "report-too-old" => "dagvaarding te lang na de melding",
+        "summons-during-pause" => "dagvaarding tijdens de pauze",
+        "cause-list-date-too-early" => "roldatum te kort na de betekening",
+        "hearing-before-cause-list-date" => "zitting vóór de roldatum",
+        "judgment-without-hearing" => "vonnis zonder bekende zitting",
+        "judgment-without-summons" => "vonnis zonder bekende dagvaarding",
+        "eviction-without-judgment" => "ontruiming zonder bekend vonnis",
+        "eviction-without-last-offer" => "ontruiming zonder laatste vrijwillige aanbod",
+        "eviction-announced-too-soon" => "ontruiming te kort na de aanzegging",
+        "eviction-without-announcement" => "ontruiming zonder bekende aanzegging",
+        "moratorium-running" => "ontruiming tijdens een moratorium",
+        other => other,
+    }
+}

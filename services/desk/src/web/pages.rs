@@ -1,0 +1,544 @@
+//! What the pages say: rows of the store as Dutch words, and their templates.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, RawQuery, State, rejection::QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use jiff::{Timestamp, civil::Date};
+use journal::terms::date_in;
+use kernel::{CaseId, Gemeentecode, days::amsterdam, terms::TermKind};
+use proto::desk::v1 as pb;
+use serde::Deserialize;
+
+use super::{Site, Viewer};
+use crate::{
+    chain::{Kept, Step, fold},
+    grpc::{rolled, term_state},
+    sieve::{Count, Standing},
+    timeline::{Told, timeline},
+    words,
+};
+
+/// Seconds between two looks of a page that refreshes itself.
+const REFRESH: u32 = 10;
+/// Cases on a page of the list.
+const PAGE: usize = 50;
+
+/// What somebody chose, as it stands in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Choices {
+    gemeente: String,
+    stand: String,
+    na: String,
+    live: String,
+}
+
+impl Choices {
+    fn live(&self) -> bool {
+        self.live != "uit"
+    }
+
+    /// The address of a page with these choices.
+    fn link(&self, path: &str) -> String {
+        let pairs = [("gemeente", &self.gemeente), ("stand", &self.stand), ("na", &self.na), ("live", &self.live)];
+        let chosen: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
+        if chosen.is_empty() { path.to_owned() } else { format!("{path}?{}", chosen.join("&")) }
+    }
+}
+
+/// What every page has around its content.
+struct Frame {
+    title: String,
+    active: &'static str,
+    updated: String,
+    live: bool,
+    seconds: u32,
+    /// Turns refreshing on or off; none on a page that does not refresh.
+    toggle: Option<String>,
+    /// The part of the address that goes along to other pages.
+    keep: String,
+}
+
+impl Frame {
+    fn new(site: &Site, title: impl Into<String>, active: &'static str, path: &str, choices: &Choices) -> Self {
+        let now = site.clock.now().to_zoned(amsterdam().clone());
+        let live = choices.live();
+        let toggled = Choices { live: if live { "uit".to_owned() } else { String::new() }, ..choices.clone() };
+        let kept = Choices { live: if live { String::new() } else { "uit".to_owned() }, ..Choices::default() };
+        Self {
+            title: title.into(),
+            active,
+            updated: format!("{} om {}", words::date(now.date()), now.strftime("%H:%M:%S")),
+            live,
+            seconds: REFRESH,
+            toggle: Some(toggled.link(path)),
+            keep: kept.link(""),
+        }
+    }
+}
+
+fn show(page: &impl Template, frame: &Frame) -> Response {
+    match page.render() {
+        Ok(text) => {
+            let mut response = Html(text).into_response();
+            if frame.live && frame.toggle.is_some() {
+                response.headers_mut().insert(header::REFRESH, HeaderValue::from(REFRESH));
+            }
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            (StatusCode::INTERNAL_SERVER_ERROR, "Er ging iets mis.").into_response()
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "melding.html")]
+struct Notice {
+    c: Frame,
+    text: &'static str,
+}
+
+/// A page that says what is the matter.
+pub(super) fn notice(site: &Site, code: StatusCode, title: &str, text: &'static str) -> Response {
+    let mut c = Frame::new(site, title, "", "/", &Choices::default());
+    c.toggle = None;
+    let page = Notice { c, text };
+    let mut response = show(&page, &page.c);
+    *response.status_mut() = code;
+    response
+}
+
+pub(super) async fn missing(State(site): State<Site>) -> Response {
+    notice(&site, StatusCode::NOT_FOUND, "Deze pagina bestaat niet", "Misschien klopt het adres niet, of hoort de zaak bij een andere gemeente.")
+}
+
+fn broken(site: &Site, error: &crate::StoreError) -> Response {
+    tracing::error!(cause = %service::status::Chain(error), "the desk's rows cannot be read");
+    notice(site, StatusCode::INTERNAL_SERVER_ERROR, "Er ging iets mis", "De gegevens kunnen nu niet worden gelezen. Probeer het zo nog eens.")
+}
+
+struct Choice {
+    code: String,
+    label: String,
+    selected: bool,
+}
+
+/// What is wrong with an address.
+struct Wrong(&'static str);
+
+/// The choices that were made, and the municipalities they mean.
+fn chosen(site: &Site, viewer: &Viewer, asked: Result<Query<Choices>, QueryRejection>) -> Result<(Choices, Vec<Choice>, Vec<Gemeentecode>), Wrong> {
+    let Ok(Query(mut choices)) = asked else { return Err(Wrong("Het adres kan niet worden gelezen.")) };
+    if choices.live() {
+        choices.live.clear();
+    }
+    let visible = site.gemeenten(viewer);
+    let mut offered = vec![Choice { code: String::new(), label: "Alle gemeenten".to_owned(), selected: choices.gemeente.is_empty() }];
+    offered.extend(visible.iter().map(|gemeente| Choice {
+        code: gemeente.to_string(),
+        label: format!("Gemeente {gemeente}"),
+        selected: choices.gemeente == gemeente.as_str(),
+    }));
+    if choices.gemeente.is_empty() {
+        return Ok((choices, offered, visible));
+    }
+    let gemeente: Gemeentecode =
+        choices.gemeente.parse().map_err(|_| Wrong("Een gemeentecode heeft vier cijfers, bijvoorbeeld 0363."))?;
+    choices.gemeente = gemeente.to_string();
+    if !offered.iter().any(|choice| choice.selected) {
+        offered.push(Choice { code: gemeente.to_string(), label: format!("Gemeente {gemeente}"), selected: true });
+    }
+    Ok((choices, offered, visible.into_iter().filter(|known| *known == gemeente).collect()))
+}
+
+fn number(count: u32) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+struct Bar {
+    class: &'static str,
+    x: u32,
+    width: u32,
+}
+
+struct SieveRow {
+    number: u8,
+    name: &'static str,
+    entered: String,
+    sieved_out: String,
+    standing: String,
+    failed: String,
+    sieved_out_here: String,
+    standing_here: String,
+    failed_here: String,
+    bar: Vec<Bar>,
+}
+
+/// A bar on a scale of a thousand, where `widest` is a thousand.
+fn bar(count: &Count, widest: u32) -> Vec<Bar> {
+    let scaled = |cases: u32| u32::try_from(u64::from(cases) * 1_000 / u64::from(widest.max(1))).unwrap_or(1_000);
+    let mut x = 0;
+    let mut parts = Vec::new();
+    for (class, cases) in [("uit", count.sieved_out), ("staat", count.standing), ("weg", count.failed)] {
+        if cases > 0 {
+            // One case among thousands is still to be seen.
+            let width = scaled(cases).max(2);
+            parts.push(Bar { class, x, width });
+            x += width;
+        }
+    }
+    parts
+}
+
+struct Totals {
+    cases: String,
+    sieved_out: String,
+    standing: String,
+    failed: String,
+    all: String,
+    sieved_out_link: String,
+    standing_link: String,
+    failed_link: String,
+}
+
+#[derive(Template)]
+#[template(path = "zeef.html")]
+struct SievePage {
+    c: Frame,
+    gemeenten: Vec<Choice>,
+    total: Totals,
+    steps: Vec<SieveRow>,
+}
+
+pub(super) async fn sieve(State(site): State<Site>, Extension(viewer): Extension<Viewer>, asked: Result<Query<Choices>, QueryRejection>) -> Response {
+    let (mut choices, offered, gemeenten) = match chosen(&site, &viewer, asked) {
+        Ok(chosen) => chosen,
+        Err(Wrong(text)) => return notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text),
+    };
+    (choices.stand, choices.na) = Default::default();
+    let sieve = site.store.sieve(&gemeenten);
+    let widest = sieve.steps.iter().map(Count::entered).max().unwrap_or(0);
+    let steps = (1_u8..).zip(&sieve.steps).map(|(step, count)| SieveRow {
+        number: step,
+        name: words::step(step),
+        entered: number(count.entered()),
+        sieved_out: number(count.sieved_out),
+        standing: number(count.standing),
+        failed: number(count.failed),
+        sieved_out_here: number(count.sieved_out_here),
+        standing_here: number(count.standing_here),
+        failed_here: number(count.failed_here),
+        bar: bar(count, widest),
+    });
+    let sum = |part: fn(&Count) -> u32| number(sieve.steps.iter().map(part).sum());
+    let list = |stand: &str| Choices { stand: stand.to_owned(), na: String::new(), ..choices.clone() }.link("/zaken");
+    let page = SievePage {
+        c: Frame::new(&site, "De ontruimingszeef", "zeef", "/", &choices),
+        gemeenten: offered,
+        total: Totals {
+            cases: number(sieve.cases),
+            sieved_out: sum(|count| count.sieved_out_here),
+            standing: sum(|count| count.standing_here),
+            failed: sum(|count| count.failed_here),
+            all: list(""),
+            sieved_out_link: list("sieved-out"),
+            standing_link: list("standing"),
+            failed_link: list("failed"),
+        },
+        steps: steps.collect(),
+    };
+    show(&page, &page.c)
+}
+
+fn standing_class(code: &str) -> &'static str {
+    match code {
+        "sieved-out" => "uit",
+        "standing" => "staat",
+        "failed" => "weg",
+        _ => "",
+    }
+}
+
+fn standing(code: &str) -> &'static str {
+    Standing::from_code(code).map_or("onbekend", Standing::dutch)
+}
+
+/// How far away a last day is, and how loudly to say it.
+fn left(due: Date, today: Date) -> (String, &'static str) {
+    let days = (due - today).get_days();
+    match days {
+        ..=-2 => (format!("{} dagen te laat", -days), "telaat"),
+        -1 => ("1 dag te laat".to_owned(), "telaat"),
+        0 => ("vandaag".to_owned(), "bijna"),
+        1 => ("morgen".to_owned(), "bijna"),
+        2..=5 => (format!("nog {days} dagen"), "bijna"),
+        _ => (format!("nog {days} dagen"), "rustig"),
+    }
+}
+
+struct NextTerm {
+    name: &'static str,
+    due: String,
+    left: String,
+    class: &'static str,
+}
+
+struct CaseRow {
+    link: String,
+    short: String,
+    gemeente: String,
+    opened: String,
+    step: u32,
+    step_name: &'static str,
+    standing: &'static str,
+    standing_class: &'static str,
+    outcome: &'static str,
+    term: Option<NextTerm>,
+    help: &'static str,
+    legal: String,
+}
+
+/// The last twelve digits: random, and enough to tell cases apart on a page.
+fn short(case_id: &str) -> String {
+    case_id.rsplit('-').next().unwrap_or(case_id).to_owned()
+}
+
+fn case_row(line: &pb::CaseLine, choices: &Choices, today: Date) -> CaseRow {
+    let kept = Choices { live: choices.live.clone(), ..Choices::default() };
+    let due = date_in(line.next_due.as_ref()).ok();
+    let term = due.zip(TermKind::from_code(&line.next_term)).map(|(due, kind)| {
+        let (left, class) = left(due, today);
+        NextTerm { name: kind.dutch(), due: words::date(due), left, class }
+    });
+    CaseRow {
+        link: kept.link(&format!("/zaken/{}", line.case_id)),
+        short: short(&line.case_id),
+        gemeente: line.gemeentecode.clone(),
+        opened: date_in(line.opened_on.as_ref()).map(words::date).unwrap_or_default(),
+        step: line.step,
+        step_name: words::step(u8::try_from(line.step).unwrap_or(0)),
+        standing: standing(&line.standing),
+        standing_class: standing_class(&line.standing),
+        outcome: words::outcome(&line.outcome),
+        term,
+        help: words::help(&line.help),
+        legal: words::legal(&line.legal),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "zaken.html")]
+struct CasesPage {
+    c: Frame,
+    gemeenten: Vec<Choice>,
+    standings: Vec<Choice>,
+    caption: String,
+    filtered: bool,
+    rows: Vec<CaseRow>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+pub(super) async fn cases(State(site): State<Site>, Extension(viewer): Extension<Viewer>, asked: Result<Query<Choices>, QueryRejection>) -> Response {
+    let wrong = |text| notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text);
+    let (mut choices, offered, gemeenten) = match chosen(&site, &viewer, asked) {
+        Ok(chosen) => chosen,
+        Err(Wrong(text)) => return wrong(text),
+    };
+    let asked_standings = match choices.stand.as_str() {
+        "" => Standing::ALL.to_vec(),
+        code => match Standing::from_code(code) {
+            Some(standing) => vec![standing],
+            None => return wrong("Deze stand bestaat niet. Kies er een uit de lijst."),
+        },
+    };
+    let after = match hex::decode(&choices.na) {
+        Ok(after) if after.is_empty() => None,
+        Ok(after) => Some(after),
+        Err(_) => return wrong("Deze pagina van de lijst bestaat niet. Begin bij de eerste pagina."),
+    };
+    let (lines, next) = match site.store.list(&gemeenten, &asked_standings, after.as_deref(), PAGE) {
+        Ok(page) => page,
+        Err(error) => return broken(&site, &error),
+    };
+    let today = kernel::days::amsterdam_date(site.clock.now());
+    let mut standings = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.stand.is_empty() }];
+    standings.extend(Standing::ALL.into_iter().map(|standing| Choice {
+        code: standing.code().to_owned(),
+        label: standing.dutch().to_owned(),
+        selected: choices.stand == standing.code(),
+    }));
+    let filter = asked_standings.first().filter(|_| !choices.stand.is_empty());
+    let caption = format!(
+        "Zaken{}{}",
+        filter.map(|standing| format!(", {}", standing.dutch())).unwrap_or_default(),
+        if choices.gemeente.is_empty() { String::new() } else { format!(", gemeente {}", choices.gemeente) }
+    );
+    let first = after.is_some().then(|| Choices { na: String::new(), ..choices.clone() }.link("/zaken"));
+    let next = next.map(|place| Choices { na: hex::encode(place), ..choices.clone() }.link("/zaken"));
+    let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || after.is_some();
+    let rows = lines.iter().map(|line| case_row(line, &choices, today)).collect();
+    choices.na = after.map(hex::encode).unwrap_or_default();
+    let page = CasesPage {
+        c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices),
+        gemeenten: offered,
+        standings,
+        caption,
+        filtered,
+        rows,
+        first,
+        next,
+    };
+    show(&page, &page.c)
+}
+
+struct StepRow {
+    number: u8,
+    name: &'static str,
+    state: String,
+    class: &'static str,
+    current: bool,
+}
+
+struct TermRow {
+    name: &'static str,
+    article: &'static str,
+    starts: String,
+    due: String,
+    left: String,
+    class: &'static str,
+    state: &'static str,
+    rolled: String,
+    owner: String,
+}
+
+fn term_row(kept: &Kept, today: Date) -> TermRow {
+    let term = &kept.state.term;
+    let (left, class) = if kept.state.is_open() { left(term.due, today) } else { (String::new(), "rustig") };
+    TermRow {
+        name: term.kind.dutch(),
+        article: term.kind.article(),
+        starts: words::date(term.starts_on),
+        due: words::date(term.due),
+        left,
+        class,
+        state: words::term_state(term_state(&kept.state.status)),
+        rolled: rolled(&term.rolled),
+        owner: words::owner(&term.owner).to_owned(),
+    }
+}
+
+struct MomentRow {
+    happened: String,
+    recorded: Option<String>,
+    context: &'static str,
+    text: String,
+    step: u32,
+}
+
+fn minute(at: Timestamp) -> String {
+    let at = at.to_zoned(amsterdam().clone());
+    format!("{} {}", words::date(at.date()), at.strftime("%H:%M"))
+}
+
+fn moment_row(told: &Told) -> MomentRow {
+    let (happened, recorded) = (minute(told.happened_at), minute(told.recorded_at));
+    MomentRow {
+        recorded: (happened != recorded).then_some(recorded),
+        happened,
+        context: words::context(told.context),
+        text: told.text.clone(),
+        step: told.step,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "zaak.html")]
+struct CasePage {
+    c: Frame,
+    short: String,
+    case_id: String,
+    gemeente: String,
+    opened: String,
+    standing: &'static str,
+    standing_class: &'static str,
+    outcome: &'static str,
+    left_at: Option<u8>,
+    phase: u8,
+    phase_name: &'static str,
+    open: Vec<TermRow>,
+    past: Vec<TermRow>,
+    steps: Vec<StepRow>,
+    help: &'static str,
+    legal: String,
+    payment: &'static str,
+    aftercare: &'static str,
+    timeline: Vec<MomentRow>,
+}
+
+pub(super) async fn case(
+    State(site): State<Site>,
+    Extension(viewer): Extension<Viewer>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Ok(case) = id.parse::<CaseId>() else { return missing(State(site)).await };
+    let entries = match site.store.entries(case) {
+        Ok(entries) => entries,
+        Err(error) => return broken(&site, &error),
+    };
+    // A case of another municipality does not exist, for those who may not see it.
+    let Some(chain) = fold(&entries).filter(|chain| viewer.sees(chain.gemeente)) else { return missing(State(site)).await };
+    let today = kernel::days::amsterdam_date(site.clock.now());
+    let live = if query.is_some_and(|query| query.split('&').any(|pair| pair == "live=uit")) { "uit" } else { "" };
+    let choices = Choices { live: live.to_owned(), ..Choices::default() };
+    let phase = chain.phase();
+    let steps = (1_u8..).zip(&chain.steps).map(|(number, step)| {
+        let (class, state) = match step {
+            Step::Entered(day) => ("bereikt", words::date(*day)),
+            Step::Unknown => ("onbekend", "niet bekend".to_owned()),
+            Step::PassedOver => ("onbekend", "niet vastgelegd".to_owned()),
+            Step::NotReached => ("nog-niet", "niet bereikt".to_owned()),
+        };
+        StepRow { number, name: words::step(number), state, class, current: number == phase }
+    });
+    let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.state.is_open());
+    let mut moments = timeline(&entries);
+    moments.reverse();
+    let page = CasePage {
+        c: Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices),
+        short: short(&case.to_string()),
+        case_id: case.to_string(),
+        gemeente: chain.gemeente.to_string(),
+        opened: words::date(kernel::days::amsterdam_date(chain.opened_at)),
+        standing: chain.standing.dutch(),
+        standing_class: standing_class(chain.standing.code()),
+        outcome: words::outcome(&chain.outcome),
+        left_at: chain.left_at(),
+        phase,
+        phase_name: words::step(phase),
+        open: open.into_iter().map(|kept| term_row(kept, today)).collect(),
+        past: past.into_iter().map(|kept| term_row(kept, today)).collect(),
+        steps: steps.collect(),
+        help: words::help(chain.help),
+        legal: words::legal(&chain.legal),
+        payment: words::payment(chain.payment),
+        aftercare: words::aftercare(chain.aftercare),
+        timeline: moments.iter().map(moment_row).collect(),
+    };
+    show(&page, &page.c)
+}

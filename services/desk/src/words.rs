@@ -1,0 +1,168 @@
+//! The Dutch words of the chart: steps, standings, regions and outcomes, each by its stable code.
+
+use jiff::civil::Date;
+
+/// The eleven steps of the eviction sieve (*stroomschema*), in order.
+pub const STEPS: [&str; 11] = [
+    "Betalingsachterstand ontstaat",
+    "Persoonlijk contact van de schuldeiser",
+    "Signaal bij de gemeente",
+    "Contact en aanbod van hulp",
+    "Aankondiging van de dagvaarding",
+    "Dagvaarding",
+    "Zitting",
+    "Vonnis",
+    "Laatste vrijwillige aanbod",
+    "Bewind in plaats van ontruiming",
+    "Ontruiming aangezegd of woning verlaten",
+];
+
+/// The Dutch name of a step, 1 to 11.
+pub fn step(number: u8) -> &'static str {
+    STEPS.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or("Nog geen stap")
+}
+
+/// A role, team or context as people say it.
+pub fn context(code: &str) -> &'static str {
+    match code {
+        "intake" => "Intake",
+        "routing" => "Toewijzing",
+        "outreach" => "Contact en hulp",
+        "court-liaison" => "Juridisch",
+        "aftercare" => "Nazorg",
+        _ => "Onbekend",
+    }
+}
+
+/// The help region.
+pub fn help(code: &str) -> &'static str {
+    match code {
+        "none" => "Nog niet begonnen",
+        "signal" => "Signaal ontvangen",
+        "outreach" => "Er wordt contact gezocht",
+        "offered" => "Hulp aangeboden",
+        "accepted" => "Hulp aanvaard",
+        "refused" => "Hulp geweigerd",
+        "exhausted" => "Niemand bereikt",
+        "resolved" => "Hulp afgerond",
+        _ => "Onbekend",
+    }
+}
+
+/// The legal region: its own states, or the outcome it ended with.
+pub fn legal(code: &str) -> String {
+    match code {
+        "none" => "Geen juridische stappen bekend".to_owned(),
+        "running" => "Loopt".to_owned(),
+        "paused" => "In pauze".to_owned(),
+        ended => format!("Afgelopen: {}", outcome(ended)),
+    }
+}
+
+/// The payment region.
+pub fn payment(code: &str) -> &'static str {
+    match code {
+        "none" => "Niets bekend",
+        "open" => "Achterstand staat open",
+        "plan" => "Betalingsregeling loopt",
+        "plan-broken" => "Betalingsregeling niet nagekomen",
+        "plan-completed" => "Betalingsregeling nagekomen",
+        "paid" => "Betaald",
+        _ => "Onbekend",
+    }
+}
+
+/// The aftercare region.
+pub fn aftercare(code: &str) -> &'static str {
+    match code {
+        "none" => "Niet aan de orde",
+        "open" => "Plaats zoeken vóór de ontruiming",
+        "home-lost" => "Woning verloren",
+        "rehoused" => "Herhuisvest",
+        "destination-unknown" => "Verblijfplaats onbekend",
+        "met" => "Blijft in de woning",
+        _ => "Onbekend",
+    }
+}
+
+/// An outcome, of the case or of its legal region.
+pub fn outcome(code: &str) -> &'static str {
+    match code {
+        "" => "",
+        "paid" => "betaald",
+        "plan" => "betalingsregeling",
+        "error" => "geen achterstand",
+        "rent-benefit-pending" => "wacht op huurtoeslag",
+        "measure" => "andere maatregel van de verhuurder",
+        "referred" => "doorverwezen door de verhuurder",
+        "not-resident" => "woont daar niet (meer)",
+        "deceased" => "overleden",
+        "repeated-same" => "herhaald signaal",
+        "below-threshold" => "onder het drempelbedrag",
+        "known-at-debt-help" => "al bekend bij schuldhulpverlening",
+        "solved-quickfix" => "opgelost met een snelle oplossing",
+        "help-financial" => "financiële hulp",
+        "help-other" => "andere hulp",
+        "self-solved" => "zelf opgelost",
+        "no-help-wanted" => "wil geen hulp",
+        "no-contact" => "geen contact gekregen",
+        "withdrawn" => "vordering ingetrokken",
+        "settled" => "schikking op de zitting",
+        "rejected" => "vordering afgewezen",
+        "payment-only" => "alleen tot betaling veroordeeld",
+        "grace-met" => "betaald binnen de terme de grâce",
+        "conditional-held" => "voorwaarden van het vonnis nagekomen",
+        "moratorium-plan" => "regeling in het moratorium",
+        "agreement" => "overeenstemming na het vonnis",
+        "bewind-voluntary" => "vrijwillig bewind",
+        "bewind-set" | "administration" => "bewind ingesteld",
+        "rehoused" => "op tijd herhuisvest",
+        "stays" | "averted" => "ontruiming afgewend",
+        "temporary-return" => "tijdelijk terug in de woning",
+        "own-home-shelter" => "opvang in de eigen woning",
+        "lease-by-municipality" => "gemeente huurt de woning",
+        "evicted" => "ontruimd",
+        "evicted-no-place" => "ontruimd zonder nieuwe plek",
+        "left-under-pressure" => "onder druk vertrokken",
+        "left-unknown" => "met onbekende bestemming vertrokken",
+        "destination-unknown" => "verblijfplaats onbekend",
+        "closed-by-mayor" => "gesloten door de burgemeester",
+        "handed-over" => "overgedragen aan een andere gemeente",
+        _ => "anders",
+    }
+}
+
+/// What became of a term.
+pub fn term_state(code: &str) -> &'static str {
+    match code {
+        "running" => "loopt",
+        "warned" => "loopt, gewaarschuwd",
+        "expired" => "verlopen",
+        "met" => "gehaald",
+        "met-late" => "te laat gehaald",
+        "found-met" => "gehaald, later vastgelegd",
+        "late-when-known" => "al voorbij toen het bekend werd",
+        "ended" => "gestopt",
+        _ => "onbekend",
+    }
+}
+
+/// A calendar date as people write it: `22-11-2026`.
+pub fn date(day: Date) -> String {
+    format!("{:02}-{:02}-{:04}", day.day(), day.month(), day.year())
+}
+
+/// A role or team code as people say it; a code of a municipality's own stays as it is.
+pub fn owner(code: &str) -> &str {
+    match code {
+        "desk" => "vroegsignalering",
+        "outreach" => "outreach",
+        "visitor" => "huisbezoek",
+        "court-liaison" => "procesregie",
+        "aftercare" => "nazorg",
+        "team-lead" => "teamleider",
+        "duty-officer" => "dienstdoende medewerker",
+        "landlord" => "verhuurder",
+        other => other,
+    }
+}
