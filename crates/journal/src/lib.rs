@@ -7,12 +7,16 @@ pub mod aggregate;
 pub mod commit;
 pub mod context;
 pub mod embedded;
+pub mod jetstream;
 pub mod keyed;
 pub mod log;
 pub mod observe;
 pub mod reactor;
 pub mod runtime;
 pub mod terms;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod verify;
 pub mod views;
 pub mod wire;
 

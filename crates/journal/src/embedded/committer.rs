@@ -24,8 +24,18 @@ const MOST: usize = 1024;
 
 /// What the committer can be asked.
 pub(super) enum Op {
-    Append { subject: Subject, expected: u64, payload: Bytes, answer: oneshot::Sender<Appended> },
-    Keyed { bucket: String, key: String, change: Change, answer: oneshot::Sender<Result<u64, KeyedError>> },
+    Append {
+        subject: Subject,
+        expected: u64,
+        payload: Bytes,
+        answer: oneshot::Sender<Appended>,
+    },
+    Keyed {
+        bucket: String,
+        key: String,
+        change: Change,
+        answer: oneshot::Sender<Result<u64, KeyedError>>,
+    },
     /// What a durable consumer has taken in: nobody waits for it.
     Save(Arc<Pulling>),
     /// The last one: write, make durable, end.

@@ -22,12 +22,12 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::{oneshot, watch};
 
+pub use self::fsync::{FileFsync, Fsync};
 use self::{
     committer::{Change, Committer, Op},
     pulling::Pulling,
     store::{Store, Stream, lock},
 };
-pub use self::fsync::{FileFsync, Fsync};
 use crate::{
     keyed::{self, Entry, Keyed, KeyedError},
     log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable},

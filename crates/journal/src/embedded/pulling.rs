@@ -127,8 +127,7 @@ impl Pulling {
     /// Deliveries until the store is closed. `stream` is held weakly, so that a puller does not keep the store open.
     pub fn deliveries(self: &Arc<Self>, stream: &Arc<Stream>, window: usize) -> BoxStream<'static, Delivery> {
         lock(&self.state).window = window.max(1);
-        let puller =
-            Puller { pulling: Arc::clone(self), end: stream.watch(), stream: Arc::downgrade(stream), ready: VecDeque::new() };
+        let puller = Puller { pulling: Arc::clone(self), end: stream.watch(), stream: Arc::downgrade(stream), ready: VecDeque::new() };
         stream::unfold(puller, |mut puller| async move { puller.next().await.map(|delivery| (delivery, puller)) }).boxed()
     }
 }

@@ -114,7 +114,11 @@ impl Store {
         }
         for (name, before) in &*read(&self.unsettled) {
             if let Some(key) = name.strip_prefix(prefix.as_slice()).and_then(|k| k.strip_suffix(&[0])) {
-                if before.is_some() { keys.insert(key.to_vec()) } else { keys.remove(key) };
+                if before.is_some() {
+                    keys.insert(key.to_vec())
+                } else {
+                    keys.remove(key)
+                };
             }
         }
         Ok(keys.into_iter().filter_map(|k| String::from_utf8(k).ok()).collect())
