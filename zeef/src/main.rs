@@ -1,2 +1,7 @@
 //! The one binary people run.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    zeef::run()
+}

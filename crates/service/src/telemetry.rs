@@ -53,7 +53,15 @@ pub struct Telemetry {
 /// # Errors
 /// [`Error`] says which setting is wrong.
 pub fn init(service_name: &str) -> Result<Telemetry, Error> {
-    let wanted = ["ZEEF_LOG", "RUST_LOG"].into_iter().find_map(set).unwrap_or_else(|| "info".to_owned());
+    init_at(service_name, "info")
+}
+
+/// As [`init`], with another filter for when neither ZEEF_LOG nor RUST_LOG is set.
+///
+/// # Errors
+/// As [`init`].
+pub fn init_at(service_name: &str, default: &str) -> Result<Telemetry, Error> {
+    let wanted = ["ZEEF_LOG", "RUST_LOG"].into_iter().find_map(set).unwrap_or_else(|| default.to_owned());
     let filter = EnvFilter::try_new(format!("{QUIET},{wanted}"))?;
     tracing_subscriber::registry().with(filter).with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()?;
 

@@ -1,0 +1,450 @@
+//! `zeef case`: list, show, trace, find, route.
+
+use kernel::{CaseId, Gemeentecode};
+use proto::{
+    common::v1::Page,
+    desk::v1::{self as desk, GetCaseRequest, ListCasesRequest},
+    intake::v1::FindCaseRequest,
+    routing::v1::ExplainRouteRequest,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    Failure,
+    out::Out,
+    reach::Reach,
+    words::{self, dutch},
+};
+
+/// Cases.
+#[derive(clap::Args)]
+pub struct Case {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Every case: step, standing, regions, next term.
+    List {
+        /// One municipality.
+        #[arg(long, value_name = "GEMEENTECODE")]
+        gemeente: Option<Gemeentecode>,
+        /// Only cases that are standing, sieved-out or failed.
+        #[arg(long, value_parser = ["standing", "sieved-out", "failed"])]
+        standing: Option<String>,
+    },
+    /// One case: its steps, its timeline, its running terms.
+    Show {
+        /// The case.
+        id: CaseId,
+    },
+    /// The path of a case through the services, from the trace context in its commits.
+    Trace {
+        /// The case.
+        id: CaseId,
+    },
+    /// The case of a partner's reference.
+    Find {
+        /// The partner's own reference.
+        reference: String,
+        /// Code of the partner.
+        #[arg(long, value_name = "CODE")]
+        organisation: String,
+    },
+    /// Why a case went to the team it went to.
+    Route {
+        /// The case.
+        id: CaseId,
+    },
+}
+
+/// `zeef case list --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseListAnswer {
+    cases: Vec<CaseLine>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseLine {
+    case_id: String,
+    gemeentecode: String,
+    /// 1 to 11.
+    step: u32,
+    /// "standing", "sieved-out" or "failed".
+    standing: String,
+    /// How it ended; empty while it stands.
+    outcome: String,
+    /// State of the help region.
+    help: String,
+    /// State of the legal region.
+    legal: String,
+    /// State of the payment region.
+    payment: String,
+    /// ISO 8601.
+    opened_on: Option<String>,
+    /// The nearest statutory term, Dutch.
+    next_term: String,
+    /// Its last day, ISO 8601.
+    next_due: Option<String>,
+}
+
+/// `zeef case show --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseShowAnswer {
+    case: CaseLine,
+    /// The eleven steps.
+    steps: Vec<CaseStep>,
+    /// What happened, oldest first.
+    timeline: Vec<CaseMoment>,
+    /// Statutory and agreed terms.
+    terms: Vec<CaseTerm>,
+    /// State of the aftercare region.
+    aftercare: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseStep {
+    number: u32,
+    name: String,
+    /// "entered", "unknown" or "not-reached".
+    state: String,
+    /// ISO 8601.
+    on: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseMoment {
+    /// RFC 3339, Europe/Amsterdam.
+    happened_at: String,
+    /// RFC 3339, Europe/Amsterdam.
+    recorded_at: String,
+    context: String,
+    /// Stable name of the event.
+    event: String,
+    /// Dutch.
+    text: String,
+    step: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseTerm {
+    kind: String,
+    name: String,
+    article: String,
+    starts_on: Option<String>,
+    /// The last day, ISO 8601.
+    due: Option<String>,
+    /// "running", "warned", "expired", "met", "met-late", "found-met", "late-when-known" or "ended".
+    state: String,
+    /// Why its end moved.
+    rolled: String,
+    owner: String,
+    context: String,
+}
+
+/// `zeef case trace --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseTraceAnswer {
+    /// The case's id, in hexadecimal: the trace id in any OpenTelemetry backend.
+    trace_id: String,
+    /// In the order in which they were recorded.
+    spans: Vec<CaseSpan>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseSpan {
+    span_id: String,
+    parent_span_id: String,
+    context: String,
+    name: String,
+    subject: String,
+    sequence: u64,
+    recorded_at: String,
+    actor: String,
+    /// What was made of each source commit: "acted", "noted:reason" or "parked:reason".
+    taken_in: Vec<String>,
+}
+
+/// `zeef case route --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseRouteAnswer {
+    routes: Vec<CaseRoute>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CaseRoute {
+    track: String,
+    team: String,
+    rule: String,
+    policy_version: String,
+    /// Dutch, from the policy file.
+    reason: String,
+    /// RFC 3339.
+    at: String,
+}
+
+/// `zeef case find --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseFindAnswer {
+    case_id: String,
+    gemeentecode: String,
+}
+
+impl Case {
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut out = self.reach.out();
+        match &self.what {
+            What::List { gemeente, standing } => list(&self.reach, &mut out, *gemeente, standing.clone()).await?,
+            What::Show { id } => show(&self.reach, &mut out, *id).await?,
+            What::Trace { id } => trace(&self.reach, &mut out, *id).await?,
+            What::Find { reference, organisation } => find(&self.reach, &mut out, reference, organisation).await?,
+            What::Route { id } => route(&self.reach, &mut out, *id).await?,
+        }
+        out.flush()
+    }
+}
+
+async fn list(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, standing: Option<String>) -> Result<(), Failure> {
+    let mut client = reach.desk().await?;
+    let mut request = ListCasesRequest {
+        gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
+        standing: standing.unwrap_or_default(),
+        page: Some(Page { size: 500, token: String::new() }),
+        at_least: reach.at_least_all(),
+    };
+    let mut cases = Vec::new();
+    loop {
+        let answer = client.list_cases(request.clone()).await?.into_inner();
+        cases.extend(answer.cases);
+        if answer.next_token.is_empty() {
+            break;
+        }
+        request.page = Some(Page { size: 500, token: answer.next_token });
+    }
+    if out.json() {
+        return out.document(&CaseListAnswer { cases: cases.into_iter().map(line).collect() });
+    }
+    let count = cases.len();
+    out.table(
+        &["Zaak", "Gemeente", "Stap", "Stand", "Uitkomst", "Hulp", "Recht", "Betaling", "Geopend", "Eerstvolgende termijn", "Uiterlijk"],
+        cases.into_iter().map(|case| {
+            vec![
+                case.case_id,
+                case.gemeentecode,
+                case.step.to_string(),
+                dutch(&case.standing).to_owned(),
+                case.outcome,
+                dutch(&case.help).to_owned(),
+                dutch(&case.legal).to_owned(),
+                dutch(&case.payment).to_owned(),
+                words::day(case.opened_on.as_ref()),
+                case.next_term,
+                words::day(case.next_due.as_ref()),
+            ]
+        }),
+        "Geen zaken.",
+    )?;
+    if count > 0 {
+        out.line(format!("{count} zaken; `zeef case show <zaak>` toont er een"))?;
+    }
+    Ok(())
+}
+
+async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
+    let request = GetCaseRequest { case_id: id.to_string(), at_least: reach.at_least_all() };
+    let case = reach.desk().await?.get_case(request).await?.into_inner();
+    if out.json() {
+        return out.document(&CaseShowAnswer {
+            case: line(case.line.unwrap_or_default()),
+            steps: case
+                .steps
+                .into_iter()
+                .map(|step| CaseStep { number: step.number, name: step.name, state: step.state, on: words::iso(step.on.as_ref()) })
+                .collect(),
+            timeline: case.timeline.into_iter().map(moment).collect(),
+            terms: case.terms.into_iter().map(term).collect(),
+            aftercare: case.aftercare,
+        });
+    }
+    let head = case.line.unwrap_or_default();
+    let outcome = if head.outcome.is_empty() { String::new() } else { format!(" ({})", head.outcome) };
+    out.line(format!("Zaak {}, gemeente {}: stap {}, {}{outcome}", head.case_id, head.gemeentecode, head.step, dutch(&head.standing)))?;
+    let aftercare = if case.aftercare.is_empty() { "-" } else { dutch(&case.aftercare) };
+    out.line(format!("Hulp: {}; recht: {}; betaling: {}; nazorg: {aftercare}", dutch(&head.help), dutch(&head.legal), dutch(&head.payment)))?;
+    out.line("")?;
+    out.table(
+        &["Stap", "", "Stand", "Op"],
+        case.steps
+            .into_iter()
+            .map(|step| vec![step.number.to_string(), step.name, dutch(&step.state).to_owned(), words::day(step.on.as_ref())]),
+        "",
+    )?;
+    out.line("")?;
+    out.table(
+        &["Wanneer", "Stap", "Dienst", "Wat"],
+        case.timeline.into_iter().map(|moment| {
+            let step = if moment.step == 0 { String::new() } else { moment.step.to_string() };
+            vec![words::moment(&moment.happened_at), step, moment.context, moment.text]
+        }),
+        "Nog niets gebeurd.",
+    )?;
+    out.line("")?;
+    out.table(
+        &["Termijn", "Artikel", "Begin", "Uiterlijk", "Stand", "Bij wie", "Doorgeschoven omdat"],
+        case.terms.into_iter().map(|term| {
+            let (starts, due) = (words::day(term.starts_on.as_ref()), words::day(term.due.as_ref()));
+            vec![term.name, term.article, starts, due, dutch(&term.state).to_owned(), term.owner, term.rolled]
+        }),
+        "Geen termijnen.",
+    )
+}
+
+async fn trace(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
+    let request = GetCaseRequest { case_id: id.to_string(), at_least: reach.at_least_all() };
+    let trace = reach.desk().await?.trace_case(request).await?.into_inner();
+    if out.json() {
+        return out
+            .document(&CaseTraceAnswer { trace_id: trace.trace_id, spans: trace.spans.into_iter().map(span).collect() });
+    }
+    out.line(format!("Trace {}: {} vastleggingen", trace.trace_id, trace.spans.len()))?;
+    let tree = tree(&trace.spans);
+    out.table(
+        &["Wanneer", "Pad", "Plaats", "Door", "Overgenomen"],
+        tree.into_iter().map(|(depth, span)| {
+            let path = format!("{}{} {}", "  ".repeat(depth), span.context, span.name);
+            let place = format!("{}@{}", span.context, span.sequence);
+            vec![words::moment(&span.recorded_at), path, place, span.actor.clone(), span.taken_in.join(", ")]
+        }),
+        "Geen vastleggingen.",
+    )
+}
+
+/// Each span after its parent, one deeper; spans of one parent in the order of recording.
+fn tree(spans: &[desk::Span]) -> Vec<(usize, &desk::Span)> {
+    let mut rows = Vec::new();
+    let known = |id: &str| spans.iter().any(|span| span.span_id == id);
+    let mut waiting: Vec<(usize, &desk::Span)> =
+        spans.iter().filter(|span| span.parent_span_id == span.span_id || !known(&span.parent_span_id)).map(|span| (0, span)).rev().collect();
+    while let Some((depth, span)) = waiting.pop() {
+        if rows.len() > spans.len() {
+            break;
+        }
+        rows.push((depth, span));
+        waiting.extend(
+            spans.iter().filter(|child| child.parent_span_id == span.span_id && child.span_id != span.span_id).map(|child| (depth + 1, child)).rev(),
+        );
+    }
+    rows
+}
+
+async fn find(reach: &Reach, out: &mut Out, reference: &str, organisation: &str) -> Result<(), Failure> {
+    let request = FindCaseRequest {
+        organisation: organisation.to_owned(),
+        reference: reference.to_owned(),
+        at_least: reach.at_least("intake")?,
+        ..FindCaseRequest::default()
+    };
+    let found = reach.intake().await?.find_case(request).await?.into_inner();
+    if found.case_id.is_empty() {
+        return Err(Failure::of(format!("no case under {reference} of {organisation}")));
+    }
+    if out.json() {
+        return out.document(&CaseFindAnswer { case_id: found.case_id, gemeentecode: found.gemeentecode });
+    }
+    out.line(found.case_id)
+}
+
+async fn route(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
+    let request = ExplainRouteRequest { case_id: id.to_string(), at_least: reach.at_least("routing")? };
+    let routes = reach.routing().await?.explain_route(request).await?.into_inner().routes;
+    if out.json() {
+        let routes = routes
+            .into_iter()
+            .map(|r| CaseRoute { track: r.track, team: r.team, rule: r.rule, policy_version: r.policy_version, reason: r.reason, at: r.at })
+            .collect();
+        return out.document(&CaseRouteAnswer { routes });
+    }
+    out.table(
+        &["Sinds", "Route", "Team", "Regel", "Beleid", "Omdat", "Feiten"],
+        routes.into_iter().map(|r| {
+            let facts = r.facts.iter().map(|fact| format!("{}={}", fact.name, fact.value)).collect::<Vec<_>>().join(", ");
+            vec![words::moment(&r.at), r.track, r.team, r.rule, r.policy_version, r.reason, facts]
+        }),
+        "Nog geen route.",
+    )
+}
+
+fn line(line: desk::CaseLine) -> CaseLine {
+    CaseLine {
+        case_id: line.case_id,
+        gemeentecode: line.gemeentecode,
+        step: line.step,
+        standing: line.standing,
+        outcome: line.outcome,
+        help: line.help,
+        legal: line.legal,
+        payment: line.payment,
+        opened_on: words::iso(line.opened_on.as_ref()),
+        next_term: line.next_term,
+        next_due: words::iso(line.next_due.as_ref()),
+    }
+}
+
+fn moment(moment: desk::Moment) -> CaseMoment {
+    CaseMoment {
+        happened_at: moment.happened_at,
+        recorded_at: moment.recorded_at,
+        context: moment.context,
+        event: moment.event,
+        text: moment.text,
+        step: moment.step,
+    }
+}
+
+fn term(term: desk::Term) -> CaseTerm {
+    CaseTerm {
+        kind: term.kind,
+        name: term.name,
+        article: term.article,
+        starts_on: words::iso(term.starts_on.as_ref()),
+        due: words::iso(term.due.as_ref()),
+        state: term.state,
+        rolled: term.rolled,
+        owner: term.owner,
+        context: term.context,
+    }
+}
+
+fn span(span: desk::Span) -> CaseSpan {
+    CaseSpan {
+        span_id: span.span_id,
+        parent_span_id: span.parent_span_id,
+        context: span.context,
+        name: span.name,
+        subject: span.subject,
+        sequence: span.sequence,
+        recorded_at: span.recorded_at,
+        actor: span.actor,
+        taken_in: span.taken_in,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(id: &str, parent: &str) -> desk::Span {
+        desk::Span { span_id: id.to_owned(), parent_span_id: parent.to_owned(), ..desk::Span::default() }
+    }
+
+    #[test]
+    fn spans_stand_below_their_parents_whatever_the_order() {
+        let spans = [span("c", "b"), span("a", ""), span("b", "a"), span("d", "a"), span("x", "gone")];
+        let shown: Vec<_> = tree(&spans).into_iter().map(|(depth, span)| (depth, span.span_id.as_str())).collect();
+        assert_eq!(shown, [(0, "a"), (1, "b"), (2, "c"), (1, "d"), (0, "x")]);
+    }
+}

@@ -1,0 +1,75 @@
+//! `zeef clock`: shows and moves the clock of every process.
+
+use jiff::SignedDuration;
+use proto::service::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{Failure, parse, reach::Reach, words};
+
+/// The clock.
+#[derive(clap::Args)]
+pub struct Clock {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// What time it is, in every process.
+    Show,
+    /// Moves the clock on, in every process; terms that fall due then do so. Only of processes started with --clock.
+    Advance {
+        /// For example 28d, 36h or 1w2d.
+        #[arg(value_parser = parse::duration)]
+        by: SignedDuration,
+    },
+}
+
+/// `zeef clock show --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct ClockAnswer {
+    clocks: Vec<ProcessClock>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ProcessClock {
+    /// Address of the process.
+    process: String,
+    /// RFC 3339, UTC.
+    now: String,
+    /// It was set at start and can be moved on.
+    injected: bool,
+}
+
+impl Clock {
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut out = self.reach.out();
+        let mut clocks = Vec::new();
+        for process in self.reach.endpoints().processes() {
+            let mut client = ClockServiceClient::new(self.reach.operator(&process).await?);
+            let answer = match &self.what {
+                What::Show => client.get_clock(GetClockRequest {}).await?,
+                What::Advance { by } => {
+                    let seconds = u64::try_from(by.as_secs()).unwrap_or(0);
+                    client.advance_clock(AdvanceClockRequest { seconds }).await?
+                }
+            }
+            .into_inner();
+            clocks.push(ProcessClock { process, now: answer.now, injected: answer.injected });
+        }
+        if out.json() {
+            out.document(&ClockAnswer { clocks })?;
+        } else {
+            let set = |injected| if injected { "ingesteld" } else { "van de machine" };
+            out.table(
+                &["Proces", "Nu", "Klok"],
+                clocks.iter().map(|clock| vec![clock.process.clone(), words::moment(&clock.now), set(clock.injected).to_owned()]),
+                "",
+            )?;
+        }
+        out.flush()
+    }
+}

@@ -1,0 +1,297 @@
+//! `zeef journal`: verify it, and try again what was parked.
+
+use proto::service::v1::{
+    ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use service::{ServeOptions, config::NatsUrl};
+
+use crate::{
+    Failure,
+    house::{Stores, verify},
+    out::Out,
+    reach::Reach,
+    words::moment,
+};
+
+/// The journal.
+#[derive(clap::Args)]
+pub struct Journal {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Reads every commit: chains unbroken, nothing altered, no reaction lost or doubled. Exit status 1 when something is wrong.
+    Verify {
+        /// Reads the journal on this NATS server itself, without a running service.
+        #[arg(long, env = "ZEEF_NATS", value_name = "URL", conflicts_with = "offline")]
+        nats: Option<NatsUrl>,
+        /// Copies that NATS keeps of each stream.
+        #[arg(long, env = "ZEEF_NATS_REPLICAS", default_value_t = 1, value_name = "N")]
+        nats_replicas: usize,
+        /// Reads the embedded journal in the data directory itself; nothing may be running on it.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// What could not be handled and waits for a person.
+    Parked,
+    /// Tries again what was parked.
+    Retry {
+        /// Only for this aggregate, as `zeef journal parked` shows it.
+        #[arg(long, value_name = "SUBJECT")]
+        target: Option<String>,
+    },
+}
+
+/// `zeef journal verify --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct VerifyAnswer {
+    /// Nothing is wrong.
+    sound: bool,
+    streams: Vec<VerifiedStream>,
+    /// What does not hold.
+    findings: Vec<Finding>,
+    /// Not taken in yet: no fault by itself.
+    pending: Vec<Waiting>,
+    /// Parked, and not handled since.
+    parked: Vec<Waiting>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct VerifiedStream {
+    context: String,
+    end: u64,
+    commits: u64,
+    /// Aggregates.
+    subjects: u64,
+    /// Commits that concern other contexts.
+    public: u64,
+    /// Commits of others taken in.
+    taken_in: u64,
+    /// Commits of others ignored by their types.
+    ignored: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Finding {
+    subject: String,
+    sequence: u64,
+    /// Stable code.
+    kind: String,
+    target: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Waiting {
+    source: String,
+    sequence: u64,
+    target: String,
+    reason: String,
+}
+
+/// `zeef journal parked --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct ParkedAnswer {
+    parked: Vec<Parked>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Parked {
+    /// The aggregate that waits.
+    target: String,
+    source_subject: String,
+    source_sequence: u64,
+    /// Stable code.
+    reason: String,
+    /// RFC 3339, UTC.
+    since: String,
+    /// Role that has to act.
+    owner: String,
+}
+
+impl Journal {
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut out = self.reach.out();
+        match self.what {
+            What::Verify { nats, nats_replicas, offline } => {
+                let answer = if nats.is_some() || offline {
+                    directly(&self.reach, nats, nats_replicas).await?
+                } else {
+                    let address = self.reach.endpoints().desk;
+                    let mut client = JournalServiceClient::new(self.reach.operator(&address).await?);
+                    VerifyAnswer::from(client.verify_journal(VerifyJournalRequest {}).await?.into_inner())
+                };
+                verified(&mut out, answer)?;
+            }
+            What::Parked => parked(&self.reach, &mut out).await?,
+            What::Retry { target } => retry(&self.reach, &mut out, target).await?,
+        }
+        out.flush()
+    }
+}
+
+async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) -> Result<VerifyAnswer, Failure> {
+    let data = reach.data().to_owned();
+    if nats.is_none() && !data.join("journal").exists() {
+        return Err(Failure::of(format!("no journal in {}: name the data directory with --data", data.display())));
+    }
+    let options = ServeOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data,
+        nats,
+        nats_replicas,
+        identity_key: None,
+        vault_key: None,
+        clock: None,
+        drain_seconds: 0,
+        policies: "policies".into(),
+    };
+    let stores = Stores::open(&options, "zeef-verify").await?;
+    let report = verify(stores.journal.as_ref()).await.map_err(|error| Failure::because(&error))?;
+    let waiting = |w: journal::verify::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
+    Ok(VerifyAnswer {
+        sound: report.is_sound(),
+        streams: report
+            .streams
+            .into_iter()
+            .map(|s| VerifiedStream {
+                context: s.context,
+                end: s.end,
+                commits: s.commits,
+                subjects: s.subjects,
+                public: s.public,
+                taken_in: s.taken_in,
+                ignored: s.ignored,
+            })
+            .collect(),
+        findings: report
+            .findings
+            .into_iter()
+            .map(|f| Finding { subject: f.subject, sequence: f.sequence, kind: f.kind.code().to_owned(), target: f.target.unwrap_or_default() })
+            .collect(),
+        pending: report.pending.into_iter().map(waiting).collect(),
+        parked: report.parked.into_iter().map(waiting).collect(),
+    })
+}
+
+impl From<VerifyJournalResponse> for VerifyAnswer {
+    fn from(answer: VerifyJournalResponse) -> Self {
+        let waiting = |w: proto::service::v1::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
+        Self {
+            sound: answer.findings.is_empty(),
+            streams: answer
+                .streams
+                .into_iter()
+                .map(|s| VerifiedStream {
+                    context: s.context,
+                    end: s.end,
+                    commits: s.commits,
+                    subjects: s.subjects,
+                    public: s.public,
+                    taken_in: s.taken_in,
+                    ignored: s.ignored,
+                })
+                .collect(),
+            findings: answer
+                .findings
+                .into_iter()
+                .map(|f| Finding { subject: f.subject, sequence: f.sequence, kind: f.kind, target: f.target })
+                .collect(),
+            pending: answer.pending.into_iter().map(waiting).collect(),
+            parked: answer.parked.into_iter().map(waiting).collect(),
+        }
+    }
+}
+
+fn verified(out: &mut Out, answer: VerifyAnswer) -> Result<(), Failure> {
+    let (wrong, parked) = (answer.findings.len(), answer.parked.len());
+    if out.json() {
+        out.document(&answer)?;
+    } else {
+        out.table(
+            &["Stroom", "Vastleggingen", "Dossiers", "Voor anderen", "Overgenomen", "Overgeslagen"],
+            answer.streams.iter().map(|s| {
+                let numbers = [s.commits, s.subjects, s.public, s.taken_in, s.ignored];
+                std::iter::once(s.context.clone()).chain(numbers.map(|n| n.to_string())).collect::<Vec<_>>()
+            }),
+            "Geen stromen.",
+        )?;
+        if wrong > 0 {
+            out.table(
+                &["Wat niet klopt", "Waar", "Nummer", "Voor"],
+                answer.findings.into_iter().map(|f| vec![f.kind, f.subject, f.sequence.to_string(), f.target]),
+                "",
+            )?;
+        } else {
+            out.line("Alles klopt: de ketens zijn heel, geen reactie is verloren of dubbel.")?;
+        }
+        if !answer.pending.is_empty() {
+            out.line(format!("Nog onderweg: {}", answer.pending.len()))?;
+        }
+        if parked > 0 {
+            out.line(format!("Geparkeerd: {parked}; `zeef journal parked` toont ze, `zeef journal retry` probeert ze opnieuw"))?;
+        }
+    }
+    out.flush()?;
+    if wrong > 0 { Err(Failure::of(format!("{wrong} findings: what the journal holds is not what was written"))) } else { Ok(()) }
+}
+
+async fn all_parked(reach: &Reach) -> Result<Vec<(String, proto::service::v1::Parked)>, Failure> {
+    let mut all = Vec::new();
+    for process in reach.endpoints().processes() {
+        let mut client = JournalServiceClient::new(reach.operator(&process).await?);
+        let answer = client.list_parked(ListParkedRequest {}).await?.into_inner();
+        all.extend(answer.parked.into_iter().map(|parked| (process.clone(), parked)));
+    }
+    Ok(all)
+}
+
+async fn parked(reach: &Reach, out: &mut Out) -> Result<(), Failure> {
+    let all = all_parked(reach).await?;
+    if out.json() {
+        let parked = all
+            .into_iter()
+            .map(|(_, p)| Parked {
+                target: p.target,
+                source_subject: p.source_subject,
+                source_sequence: p.source_sequence,
+                reason: p.reason,
+                since: p.since,
+                owner: p.owner,
+            })
+            .collect();
+        return out.document(&ParkedAnswer { parked });
+    }
+    out.table(
+        &["Sinds", "Dossier", "Wat", "Nummer", "Waarom", "Bij wie"],
+        all.into_iter()
+            .map(|(_, p)| vec![moment(&p.since), p.target, p.source_subject, p.source_sequence.to_string(), p.reason, p.owner]),
+        "Niets is geparkeerd.",
+    )
+}
+
+async fn retry(reach: &Reach, out: &mut Out, target: Option<String>) -> Result<(), Failure> {
+    let all = all_parked(reach).await?;
+    let (mut done, mut failed) = (0, 0);
+    for (process, parked) in all.into_iter().filter(|(_, p)| target.as_ref().is_none_or(|target| *target == p.target)) {
+        let mut client = JournalServiceClient::new(reach.operator(&process).await?);
+        let place = format!("{}, {}@{}", parked.target, parked.source_subject, parked.source_sequence);
+        let request =
+            RetryParkedRequest { target: parked.target, source_subject: parked.source_subject, source_sequence: parked.source_sequence };
+        match client.retry_parked(request).await {
+            Ok(_) => done += 1,
+            Err(status) => {
+                failed += 1;
+                out.line(format!("{place}: {}", Failure::said(&status)))?;
+            }
+        }
+    }
+    out.line(format!("opnieuw gedaan: {done}, mislukt: {failed}"))?;
+    out.flush()?;
+    if failed > 0 { Err(Failure::of("not everything could be handled; what failed stays parked")) } else { Ok(()) }
+}

@@ -1,0 +1,17 @@
+//! One file per command.
+
+pub mod aftercare;
+pub mod case;
+pub mod clock;
+pub mod court;
+pub mod demo;
+pub mod journal;
+pub mod outreach;
+#[cfg(test)]
+mod schemas;
+pub mod serve;
+pub mod sieve;
+pub mod signals;
+pub mod terms;
+pub mod token;
+pub mod up;

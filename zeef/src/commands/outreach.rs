@@ -1,0 +1,191 @@
+//! `zeef outreach`: the worklist, and what was done.
+
+use kernel::{CaseId, Gemeentecode};
+use proto::{
+    common::v1::Page,
+    outreach::v1::{ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    Failure,
+    out::Out,
+    reach::{Head, Reach, print_position},
+    words::{self, dutch},
+};
+
+/// Contact with households.
+#[derive(clap::Args)]
+pub struct Outreach {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Who to contact, how and by when.
+    Worklist {
+        /// One municipality.
+        #[arg(long, value_name = "GEMEENTECODE")]
+        gemeente: Option<Gemeentecode>,
+        /// One team.
+        #[arg(long, value_name = "CODE")]
+        team: Option<String>,
+    },
+    /// An attempt to make contact was made.
+    Attempt {
+        #[command(flatten)]
+        on: On,
+        /// huisbezoek, telefoon, brief, kaartje, sms-whatsapp, mail or overige.
+        #[arg(long)]
+        channel: String,
+        /// ochtend, middag or avond.
+        #[arg(long, default_value = "")]
+        daypart: String,
+        /// Somebody was reached.
+        #[arg(long)]
+        reached: bool,
+    },
+    /// An offer of help was made; a letter with the offer counts.
+    Offer {
+        #[command(flatten)]
+        on: On,
+        /// How: huisbezoek, telefoon, brief, kaartje, sms-whatsapp, mail or overige.
+        #[arg(long)]
+        channel: String,
+    },
+    /// The household's answer, or what became of the help.
+    Answer {
+        #[command(flatten)]
+        on: On,
+        /// accepted, refused or resolved.
+        #[arg(value_parser = ["accepted", "refused", "resolved"])]
+        answer: String,
+        /// With `resolved`, for example solved-quickfix, help-financial, help-other or self-solved.
+        #[arg(long, default_value = "")]
+        result: String,
+    },
+    /// The first conversation took place (Wgs art. 4).
+    Talk {
+        #[command(flatten)]
+        on: On,
+    },
+}
+
+/// The case a command is about.
+#[derive(clap::Args)]
+pub struct On {
+    /// The case.
+    pub case: CaseId,
+    /// The municipality of its key; asked of the desk when not given.
+    #[arg(long, value_name = "GEMEENTECODE")]
+    pub gemeente: Option<Gemeentecode>,
+    #[command(flatten)]
+    pub head: Head,
+}
+
+/// `zeef outreach worklist --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct WorklistAnswer {
+    items: Vec<Work>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Work {
+    case_id: String,
+    gemeentecode: String,
+    team: String,
+    track: String,
+    /// The next planned attempt; empty when none is left.
+    channel: String,
+    /// ISO 8601.
+    attempt_by: Option<String>,
+    /// The nearest statutory term.
+    term: String,
+    /// Its last day, ISO 8601.
+    term_due: Option<String>,
+    /// "planned", "in-contact", "help-accepted" or "parked".
+    state: String,
+    attempts: u32,
+}
+
+impl Outreach {
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut out = self.reach.out();
+        if let What::Worklist { gemeente, team } = &self.what {
+            worklist(&self.reach, &mut out, *gemeente, team.clone().unwrap_or_default()).await?;
+            return out.flush();
+        }
+        let on = match &self.what {
+            What::Attempt { on, .. } | What::Offer { on, .. } | What::Answer { on, .. } | What::Talk { on } => on,
+            What::Worklist { .. } => return out.flush(),
+        };
+        let mut client = self.reach.outreach().await?;
+        let (head, case_id) = (on.head.command(), on.case.to_string());
+        let gemeentecode = self.reach.gemeente_of(&case_id, on.gemeente).await?;
+        let (id, command) = (head.request_id.clone(), Some(head));
+        let answer = match self.what {
+            What::Attempt { channel, daypart, reached, .. } => {
+                client.record_attempt(RecordAttemptRequest { command, case_id, gemeentecode, channel, daypart, reached }).await
+            }
+            What::Offer { channel, .. } => client.record_offer(RecordOfferRequest { command, case_id, gemeentecode, channel }).await,
+            What::Answer { answer, result, .. } => {
+                client.record_answer(RecordAnswerRequest { command, case_id, gemeentecode, answer, result }).await
+            }
+            What::Talk { .. } => client.record_first_talk(RecordFirstTalkRequest { command, case_id, gemeentecode }).await,
+            What::Worklist { .. } => return out.flush(),
+        };
+        let position = answer.map_err(|status| Failure::said_of(&status, &id))?.into_inner().position;
+        print_position(&mut out, position.as_ref())?;
+        out.flush()
+    }
+}
+
+async fn worklist(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, team: String) -> Result<(), Failure> {
+    let mut client = reach.outreach().await?;
+    let mut request = ListWorkRequest {
+        gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
+        team,
+        page: Some(Page { size: 500, token: String::new() }),
+        at_least: reach.at_least("outreach")?,
+    };
+    let mut items = Vec::new();
+    loop {
+        let answer = client.list_work(request.clone()).await?.into_inner();
+        items.extend(answer.items);
+        if answer.next_token.is_empty() {
+            break;
+        }
+        request.page = Some(Page { size: 500, token: answer.next_token });
+    }
+    if out.json() {
+        let items = items
+            .into_iter()
+            .map(|item| Work {
+                attempt_by: words::iso(item.attempt_by.as_ref()),
+                term_due: words::iso(item.term_due.as_ref()),
+                case_id: item.case_id,
+                gemeentecode: item.gemeentecode,
+                team: item.team,
+                track: item.track,
+                channel: item.channel,
+                term: item.term,
+                state: item.state,
+                attempts: item.attempts,
+            })
+            .collect();
+        return out.document(&WorklistAnswer { items });
+    }
+    out.table(
+        &["Zaak", "Gemeente", "Team", "Route", "Stand", "Pogingen", "Volgende poging", "Uiterlijk", "Termijn", "Uiterlijk"],
+        items.into_iter().map(|item| {
+            let (attempt_by, term_due) = (words::day(item.attempt_by.as_ref()), words::day(item.term_due.as_ref()));
+            let (state, attempts) = (dutch(&item.state).to_owned(), item.attempts.to_string());
+            vec![item.case_id, item.gemeentecode, item.team, item.track, state, attempts, item.channel, attempt_by, item.term, term_due]
+        }),
+        "Geen werk.",
+    )
+}

@@ -1,0 +1,48 @@
+//! Holds `docs/schemas/` to what the commands answer. `ZEEF_WRITE_SCHEMAS=1 cargo test -p zeef schemas` writes them.
+
+use std::{fs, path::Path};
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+
+use super::{aftercare, case, clock, court, journal, outreach, sieve, terms};
+
+fn schema<T: JsonSchema>() -> String {
+    let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut text = serde_json::to_string_pretty(&generator.into_root_schema_for::<T>()).unwrap();
+    text.push('\n');
+    text
+}
+
+#[test]
+fn the_schemas_in_docs_are_those_of_the_commands() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas");
+    let all = [
+        ("aftercare-duties", schema::<aftercare::DutiesAnswer>()),
+        ("case-find", schema::<case::CaseFindAnswer>()),
+        ("case-list", schema::<case::CaseListAnswer>()),
+        ("case-route", schema::<case::CaseRouteAnswer>()),
+        ("case-show", schema::<case::CaseShowAnswer>()),
+        ("case-trace", schema::<case::CaseTraceAnswer>()),
+        ("clock-show", schema::<clock::ClockAnswer>()),
+        ("court-hearings", schema::<court::HearingsAnswer>()),
+        ("court-violations", schema::<court::ViolationsAnswer>()),
+        ("journal-parked", schema::<journal::ParkedAnswer>()),
+        ("journal-verify", schema::<journal::VerifyAnswer>()),
+        ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
+        ("sieve", schema::<sieve::SieveAnswer>()),
+        ("terms", schema::<terms::TermsAnswer>()),
+    ];
+    let write = std::env::var_os("ZEEF_WRITE_SCHEMAS").is_some();
+    if write {
+        fs::create_dir_all(&dir).unwrap();
+    }
+    for (name, schema) in &all {
+        let file = dir.join(format!("{name}.json"));
+        if write {
+            fs::write(&file, schema).unwrap();
+        }
+        let there = fs::read_to_string(&file).unwrap_or_default();
+        assert!(there == *schema, "docs/schemas/{name}.json is not what `zeef` answers: ZEEF_WRITE_SCHEMAS=1 cargo test -p zeef schemas");
+    }
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), all.len(), "a schema that no command answers by");
+}

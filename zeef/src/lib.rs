@@ -1,0 +1,15 @@
+//! The binary `zeef`, as a library so that tests use the same house and player as `zeef demo`.
+
+mod cli;
+mod commands;
+mod failure;
+pub mod house;
+mod out;
+mod parse;
+pub mod player;
+mod reach;
+pub mod signals_csv;
+mod words;
+
+pub use cli::run;
+pub use failure::Failure;
