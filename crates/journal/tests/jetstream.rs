@@ -113,8 +113,8 @@ async fn nothing_is_sent_while_nats_is_away_and_all_heals_when_it_is_back() {
     let found = journal.load(&subject, 0).await.unwrap();
     assert_eq!(found.iter().map(|r| r.payload.clone()).collect::<Vec<_>>(), [Bytes::from_static(b"1"), payload]);
     assert_eq!(wait::next("follow", &mut follow).await.sequence, found[1].sequence);
-    let sequence = wait::until("delivery", || async { Some(wait::next("delivery", &mut deliveries).await.record.sequence) });
-    assert!(sequence.await > 0);
+    // What was acknowledged just before the kill may come again.
+    while wait::next("delivery", &mut deliveries).await.record.sequence < found[1].sequence {}
 }
 
 /// Appends until told to end, settling each unknown outcome by the rules; what was acknowledged, in order.
@@ -149,7 +149,7 @@ async fn a_killed_leader_loses_and_doubles_nothing() {
     while followed.len() < 1_000 {
         followed.push(wait::next("follow", &mut follow).await);
     }
-    let context = jetstream::new(async_nats::connect(cluster.url()).await.unwrap());
+    let context = jetstream::new(async_nats::connect(cluster.servers.iter().map(NatsServer::url).collect::<Vec<_>>()).await.unwrap());
     let leader = context.get_stream("INTAKE").await.unwrap().cached_info().cluster.clone().unwrap().leader.unwrap();
     cluster.named(&leader).unwrap().kill9();
     // Goes on with a new leader: a thousand more than were under way.

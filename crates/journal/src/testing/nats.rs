@@ -45,20 +45,22 @@ impl NatsServer {
     /// When there is no server named in [`ENV`], or it does not start.
     pub async fn start() -> Self {
         // Somebody else may take the port between our look and the server's.
+        let mut log = String::new();
         for _ in 0..5 {
             let server = Self::spawn("one", free_ports(1)[0], "");
             if server.listens().await {
                 return server;
             }
+            log = server.log();
         }
-        panic!("nats-server does not start");
+        panic!("nats-server does not start: {log}");
     }
 
     fn spawn(name: &str, port: u16, cluster: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = dir.path().join("store");
         let config = format!(
-            "server_name: {name}\nlisten: \"127.0.0.1:{port}\"\nlame_duck_grace_period: \"0s\"\nlame_duck_duration: \"1s\"\n\
+            "server_name: {name}\nlisten: \"127.0.0.1:{port}\"\n\
              jetstream {{ store_dir: {store:?}, sync_interval: always, max_memory_store: 256MB, max_file_store: 10GB }}\n{cluster}\n"
         );
         fs::write(dir.path().join("nats.conf"), config).unwrap();
@@ -159,6 +161,7 @@ impl NatsCluster {
     /// # Panics
     /// When they do not start.
     pub async fn three() -> Self {
+        let mut log = String::new();
         for _ in 0..5 {
             let ports = free_ports(6);
             let routes: Vec<String> = ports[..3].iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
@@ -177,13 +180,14 @@ impl NatsCluster {
                 cluster.has_leader().await;
                 return cluster;
             }
+            log = servers.iter().map(NatsServer::log).collect();
         }
-        panic!("three nats-servers do not start");
+        panic!("three nats-servers do not start: {log}");
     }
 
     /// Waits until the cluster answers for JetStream.
     pub async fn has_leader(&self) {
-        let client = async_nats::connect(self.url()).await.unwrap();
+        let client = async_nats::connect(self.servers.iter().map(NatsServer::url).collect::<Vec<_>>()).await.unwrap();
         let context = async_nats::jetstream::context::ContextBuilder::new().timeout(Duration::from_millis(500)).build(client);
         wait::until("the cluster has a leader", || async { context.query_account().await.ok() }).await;
     }
