@@ -13,8 +13,11 @@ use kernel::Gemeentecode;
 use proto::{
     aftercare::v1::aftercare_service_client::AftercareServiceClient,
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
-    desk::v1::cases_service_client::CasesServiceClient,
-    intake::v1::intake_service_client::IntakeServiceClient,
+    desk::v1::{Case, GetCaseRequest, cases_service_client::CasesServiceClient},
+    intake::v1::{
+        FindCaseRequest, FindCaseResponse, Receipt, Signal, SubmitSignalRequest, intake_service_client::IntakeServiceClient,
+        verdict::Outcome,
+    },
     outreach::v1::outreach_service_client::OutreachServiceClient,
     routing::v1::routing_service_client::RoutingServiceClient,
     service::v1::{AdvanceClockRequest, clock_service_client::ClockServiceClient},
@@ -22,7 +25,10 @@ use proto::{
 use service::{Actor, Client, Issuer, Role, connect};
 use tempfile::TempDir;
 
-use super::process::{self, Process, free_port};
+use super::{
+    process::{self, Process, free_port},
+    region, until,
+};
 
 /// The six that are served, in the order they are started.
 pub const SERVICES: [&str; 6] = ["intake", "routing", "outreach", "court-liaison", "aftercare", "desk"];
@@ -272,6 +278,51 @@ impl House {
     }
     pub async fn desk(&self) -> CasesServiceClient<Client> {
         CasesServiceClient::new(self.client("desk", &self.actor(&[Role::Desk])).await)
+    }
+
+    /// Reports one signal, which must be accepted; the receipt.
+    pub async fn report(&self, organisation: &str, signal: Signal) -> Receipt {
+        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal) };
+        let answer = self.intake_of(organisation).await.submit_signal(request).await.unwrap().into_inner();
+        match answer.verdict.and_then(|verdict| verdict.outcome) {
+            Some(Outcome::Accepted(receipt)) => receipt,
+            other => panic!("not accepted: {other:?}"),
+        }
+    }
+
+    /// The case of a partner's reference, as soon as intake shows it.
+    pub async fn case_of(&self, organisation: &str, reference: &str) -> FindCaseResponse {
+        let intake = self.intake().await;
+        until(&format!("a case of {organisation} {reference}"), || {
+            let request =
+                FindCaseRequest { organisation: organisation.to_owned(), reference: reference.to_owned(), ..FindCaseRequest::default() };
+            let mut intake = intake.clone();
+            async move { intake.find_case(request).await.map(tonic::Response::into_inner).map_err(|status| status.to_string()) }
+        })
+        .await
+    }
+
+    /// A case at the desk, as soon as it looks as it should.
+    pub async fn case(&self, id: &str, what: &str, as_it_should: impl Fn(&Case) -> bool) -> Case {
+        let desk = self.desk().await;
+        until(&format!("case {id}: {what}"), || {
+            let request = GetCaseRequest { case_id: id.to_owned(), at_least: Vec::new() };
+            let (mut desk, as_it_should) = (desk.clone(), &as_it_should);
+            async move {
+                let case = desk.get_case(request).await.map_err(|status| status.to_string())?.into_inner();
+                if as_it_should(&case) { Ok(case) } else { Err(format!("{case:#?}")) }
+            }
+        })
+        .await
+    }
+
+    /// Reports a household and waits until it has a contact plan; the id of the case.
+    pub async fn planned_case(&self, organisation: &str, signal: Signal) -> String {
+        let reference = signal.reference.clone();
+        self.report(organisation, signal).await;
+        let case = self.case_of(organisation, &reference).await.case_id;
+        self.case(&case, "a contact plan", |case| case.line.as_ref().is_some_and(|line| line.help == "outreach")).await;
+        case
     }
 
     /// Runs the command line against this house, with the key of this house, to its end.

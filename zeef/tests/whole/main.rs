@@ -10,3 +10,13 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+
+mod attach;
+mod bad_input;
+mod border;
+mod commands;
+mod own_effect;
+mod sample;
+mod survival;
+mod terms;
+mod trace;

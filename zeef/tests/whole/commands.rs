@@ -1,0 +1,167 @@
+//! The command line: what it answers in JSON is what `docs/schemas` says, and its exit status says whether all went well.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use jiff::SignedDuration;
+use proto::court_liaison::v1::{EvictionAnnounced, HearingListed, RecordFactRequest, fact::What};
+use serde_json::Value;
+
+use crate::support::{
+    house::{House, Plan},
+    process,
+    region::{self, date},
+};
+
+fn schemas() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas")
+}
+
+/// Runs a reading command with `--json` and holds its answer to its schema.
+async fn answer(house: &House, schema: &str, args: &[&str], seen: &mut BTreeSet<String>) -> Value {
+    let output = house.zeef(&[args, &["--json"]].concat()).await;
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}: {output:?}"));
+    let text =
+        fs::read_to_string(schemas().join(format!("{schema}.json"))).unwrap_or_else(|error| panic!("docs/schemas/{schema}.json: {error}"));
+    let validator = jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap();
+    let faults: Vec<String> = validator.iter_errors(&answer).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{args:?}: {faults:#?}\n{answer:#}");
+    seen.insert(schema.to_owned());
+    // Without --json it is for people: something is said, and it is not JSON.
+    let output = house.zeef(args).await;
+    assert!(output.status.success() && !output.stdout.is_empty(), "{args:?}: {output:?}");
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_err(), "{args:?}");
+    answer
+}
+
+async fn fact(house: &House, case: &str, what: What) {
+    let request = RecordFactRequest {
+        command: region::now(),
+        case_id: case.to_owned(),
+        gemeentecode: "9001".to_owned(),
+        fact: region::fact(what),
+        ..RecordFactRequest::default()
+    };
+    house.court().await.record_fact(request).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_answer_by_their_schemas() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let case = house.planned_case("woonstichting", region::signal("9001", "R-1", 1)).await;
+    let hearing = HearingListed { court: "Amsterdam".to_owned(), on: date("2026-04-20"), time: "10:00".to_owned() };
+    fact(&house, &case, What::HearingListed(hearing)).await;
+    let announced = EvictionAnnounced { on: date("2026-05-20"), time: "09:00".to_owned(), ground: "arrears".to_owned(), served_on: None };
+    fact(&house, &case, What::EvictionAnnounced(announced)).await;
+    house.case(&case, "a duty to rehouse", |case| case.aftercare == "open").await;
+
+    let mut seen = BTreeSet::new();
+    let rows = |answer: &Value, name: &str| answer[name].as_array().unwrap().len();
+    let list = answer(&house, "case-list", &["case", "list"], &mut seen).await;
+    assert_eq!((rows(&list, "cases"), list["cases"][0]["case_id"].as_str()), (1, Some(case.as_str())));
+    let show = answer(&house, "case-show", &["case", "show", &case], &mut seen).await;
+    assert!(rows(&show, "timeline") > 4 && rows(&show, "steps") == 11, "{show:#}");
+    let trace = answer(&house, "case-trace", &["case", "trace", &case], &mut seen).await;
+    assert!(rows(&trace, "spans") > 4, "{trace:#}");
+    let found = answer(&house, "case-find", &["case", "find", "R-1", "--organisation", "woonstichting"], &mut seen).await;
+    assert!(found.to_string().contains(&case), "{found:#}");
+    answer(&house, "case-route", &["case", "route", &case], &mut seen).await;
+    answer(&house, "sieve", &["sieve"], &mut seen).await;
+    let work = answer(&house, "outreach-worklist", &["outreach", "worklist"], &mut seen).await;
+    assert_eq!(rows(&work, "items"), 1);
+    let hearings = answer(&house, "court-hearings", &["court", "hearings"], &mut seen).await;
+    assert_eq!(rows(&hearings, "hearings"), 1);
+    let violations = answer(&house, "court-violations", &["court", "violations"], &mut seen).await;
+    assert!(rows(&violations, "violations") > 0, "an eviction announced before any judgment is out of order: {violations:#}");
+    let duties = answer(&house, "aftercare-duties", &["aftercare", "duties"], &mut seen).await;
+    assert_eq!(rows(&duties, "duties"), 1);
+    let verified = answer(&house, "journal-verify", &["journal", "verify"], &mut seen).await;
+    assert_eq!(verified["sound"], true, "{verified:#}");
+    answer(&house, "journal-parked", &["journal", "parked"], &mut seen).await;
+    answer(&house, "clock-show", &["clock", "show"], &mut seen).await;
+    answer(&house, "terms", &["terms"], &mut seen).await;
+
+    let all: BTreeSet<String> =
+        fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(seen, all, "every schema has a command that was asked");
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exit_status_and_errors_say_what_to_do() {
+    // On the machine's own clock.
+    let house = Plan::default().start().await;
+    let nobody = "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e";
+    for (args, status, words) in [
+        (&["clock", "advance", "28d"][..], 1, "--clock"),
+        (&["clock", "advance", "soon"], 2, "28d"),
+        (&["case", "show", nobody], 1, "case"),
+        (&["case", "show", "not-a-case"], 2, "not-a-case"),
+        (&["case", "trace", nobody], 1, "case"),
+        (&["outreach", "attempt", nobody, "--gemeente", "9001", "--channel", "huisbezoek"], 1, "case"),
+        (&["outreach", "worklist", "--at-least", "nowhere@1"], 2, "routing@123"),
+        (&["court", "hearings", "--server", "http://127.0.0.1:9"], 1, "zeef up"),
+        (&["signals", "submit"], 2, "FILE"),
+        (&["no-such-command"], 2, "no-such-command"),
+        (&["terms", "--date", "2026-02-30"], 2, "31-12-2026"),
+        (&["case", "list", "--token", "nonsense"], 1, "token"),
+    ] {
+        let output = house.zeef(args).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {said}");
+        assert!(said.contains(words), "{args:?}: {words} expected in: {said}");
+        assert!(output.stdout.is_empty(), "{args:?}: an error is not an answer");
+    }
+    let help = process::command().arg("--help").output().unwrap();
+    assert!(help.status.success() && help.stderr.is_empty());
+
+    // A second one on the same address says so and leaves the first alone.
+    let process = house.process("zeef");
+    let mut second = process::command();
+    second.arg("up").arg("--listen").arg(format!("127.0.0.1:{}", process.port)).arg("--data").arg(&process.data);
+    let output = second.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--listen"), "{output:?}");
+    assert!(house.zeef(&["case", "list"]).await.status.success());
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terms_say_where_a_term_ends_and_why() {
+    let command = |args: &[&str]| {
+        let output = process::command().arg("terms").args(args).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let plain = command(&[]);
+    for article in ["art. 3 lid 1 onder b Wgs", "art. 4 lid 2 Wgs", "art. 143 Rv", "art. 555 lid 1 Rv", "art. 287b Fw"] {
+        assert!(plain.contains(article), "{article}:\n{plain}");
+    }
+    // Received on Monday 9 March 2026: twenty-eight days on is Easter Monday, so the last day is Tuesday 7 April.
+    let answer: Value = serde_json::from_str(&command(&["--date", "2026-03-09", "--json"])).unwrap();
+    let rows = answer["terms"].as_array().unwrap();
+    let offer =
+        rows.iter().find(|term| term["article"].as_str().is_some_and(|article| article.contains("3 lid 1") && article.contains("Wgs")));
+    let offer = offer.unwrap_or_else(|| panic!("{answer:#}"));
+    assert_eq!(offer["end"]["due"], "2026-04-07", "{offer:#}");
+    assert_eq!(offer["end"]["rolled"][0]["day"], "2026-04-06", "it says which day was passed over: {offer:#}");
+    // Decree days are known through some year, and it says through which.
+    assert!(answer["decree_days_known_through"].as_i64().is_some_and(|year| year >= 2026), "{answer:#}");
+    for code in rows.iter().map(|row| row["code"].as_str().unwrap()) {
+        command(&[code, "--date", "31-12-2026"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clock_is_moved_by_command_where_it_was_set() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let output = house.zeef(&["clock", "advance", "28d"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let shown: Value = serde_json::from_slice(&house.zeef(&["clock", "show", "--json"]).await.stdout).unwrap();
+    let now: jiff::Timestamp = shown["clocks"][0]["now"].as_str().unwrap().parse().unwrap();
+    let moved = "2026-03-30T07:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    assert!(now.duration_since(moved).abs() < SignedDuration::from_hours(2), "{now}");
+    house.stop().await;
+}
