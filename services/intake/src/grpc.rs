@@ -161,6 +161,14 @@ impl IntakeService for IntakeRpc {
         let happened_at = room::instant("happened_at", &first.happened_at)?;
         let mut permitted: HashMap<Gemeentecode, bool> = HashMap::new();
         let mut last_row = 0;
+        // A row that cannot be read ends the reading: what follows it is not at a row's beginning.
+        let rows = stream::unfold(Some(rows), |rows| async move {
+            let mut rows = rows?;
+            let message = rows.next().await?;
+            let rest = message.is_ok().then_some(rows);
+            Some((message, rest))
+        });
+        let rows = rows.boxed();
         let looked_at = stream::once(std::future::ready(Ok(first))).chain(rows).map(|message| {
             let received_at = self.room.runtime.now();
             let message = match message {

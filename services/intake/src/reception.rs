@@ -220,8 +220,8 @@ impl Reception {
             Some(receipt) => receipt,
             None => {
                 let state = self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
-                let stages = state.cases.iter().filter_map(|case| case.stages.get(&(reference, step)));
-                let repeated = stages.last().map(|(_, id, received_at)| Receipt { id: *id, received_at: *received_at });
+                let mut stages = state.cases.iter().filter_map(|case| case.stages.get(&(reference, step)));
+                let repeated = stages.next_back().map(|(_, id, received_at)| Receipt { id: *id, received_at: *received_at });
                 repeated.ok_or_else(|| status::refused("request-used", "this request id was used for another request"))?
             }
         };

@@ -1,0 +1,8 @@
+//! Intake from outside: over gRPC on a free port, with the embedded journal.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+
+mod border;
+mod house;
+mod reactions;
+mod staff;
+mod submit;
