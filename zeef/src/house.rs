@@ -220,6 +220,11 @@ impl House {
         format!("http://{}", self.address)
     }
 
+    /// Where it stores.
+    pub const fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
     /// The life of the process.
     pub const fn life(&self) -> &Lifecycle {
         &self.life

@@ -1,0 +1,168 @@
+//! How much goes through the whole house, from a report over gRPC to a contact plan, next to what the storage underneath
+//! can do in the same run on the same machine. Only reports; nothing is asserted about time. `cargo xtask bench` runs it.
+//!
+//! `--only nats` or `--only embedded`; `--signals N`; `--cluster` also on three servers that hold every message.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a bench says what is wrong by a panic"
+)]
+
+mod end_to_end {
+    pub mod floor;
+    pub mod load;
+    pub mod report;
+}
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::{path::Path, sync::Arc};
+
+use clap::Parser;
+use jiff::SignedDuration;
+use journal::{
+    jetstream::{JetStream, Options},
+    testing::nats::{NatsCluster, NatsServer},
+};
+use proto::{intake::v1::intake_service_client::IntakeServiceClient, outreach::v1::outreach_service_client::OutreachServiceClient};
+use service::{Actor, Client, Issuer, Role, ServeOptions, connect};
+use zeef::house::Service;
+
+use end_to_end::{
+    floor,
+    load::{self, Measured},
+    report::{Report, Times},
+};
+use support::house::{House, Plan, REGION};
+
+/// Commands that are measured one by one.
+const COMMANDS: usize = 2_000;
+
+#[derive(Parser)]
+struct Bench {
+    /// Reports that are streamed in; by default as many as take a while.
+    #[arg(long)]
+    signals: Option<usize>,
+    /// Only `nats` or `embedded`.
+    #[arg(long)]
+    only: Option<String>,
+    /// Also on three servers that hold every message.
+    #[arg(long)]
+    cluster: bool,
+    /// What cargo says to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let bench = Bench::parse();
+    let wanted = |what: &str| bench.only.as_deref().is_none_or(|only| only == what);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let mut report = Report::default();
+    runtime.block_on(async {
+        if wanted("nats") {
+            nats(&mut report, bench.signals.unwrap_or(10_000)).await;
+        }
+        if bench.cluster {
+            cluster(&mut report, bench.signals.unwrap_or(20_000)).await;
+        }
+        if wanted("embedded") {
+            embedded(&mut report, bench.signals.unwrap_or(50_000)).await;
+        }
+    });
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench.json");
+    report.publish(&file).expect("published");
+}
+
+/// One server; five processes.
+async fn nats(report: &mut Report, signals: usize) {
+    let setting = "NATS, 1 server, sync always";
+    let server = NatsServer::start().await;
+    let (measured, commands) = five(&server.url(), 1, signals).await;
+    let (raw, acks) = floor::jetstream(&server.url(), 1, measured.commit_bytes, 30_000).await;
+    lines(report, setting, &measured, &commands, raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+}
+
+/// Three servers on this one machine; five processes.
+async fn cluster(report: &mut Report, signals: usize) {
+    let setting = "NATS, 3 servers, sync always";
+    let servers = NatsCluster::three().await;
+    let (measured, commands) = five(&servers.url(), 3, signals).await;
+    let (raw, acks) = floor::jetstream(&servers.url(), 3, measured.commit_bytes, 60_000).await;
+    lines(report, setting, &measured, &commands, raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+}
+
+/// Five processes on NATS, without the desk, which only reads.
+async fn five(url: &str, replicas: usize, signals: usize) -> (Measured, Times) {
+    let house = Plan::default().nats(url).nats_replicas(replicas).env("ZEEF_LOG", "warn").start().await;
+    house.kill9("desk");
+    let journal = JetStream::connect(Options { replicas, ..Options::new(url) }).await.expect("connects");
+    let intake = house.intake_of("waterwonen").await;
+    let measured = load::signals(&intake, &journal, 200, signals).await;
+    let commands = load::attempts(&house.outreach().await, &measured.cases, COMMANDS).await;
+    (measured, commands)
+}
+
+/// Everything in this process, on its own disk.
+async fn embedded(report: &mut Report, signals: usize) {
+    let setting = "embedded";
+    let dir = tempfile::tempdir().expect("a directory");
+    let options = ServeOptions {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        data: dir.path().join("house"),
+        nats: None,
+        nats_replicas: 1,
+        identity_key: None,
+        vault_key: None,
+        clock: None,
+        drain_seconds: 25,
+        policies: Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies"),
+    };
+    let services: Vec<Service> = Service::ALL.into_iter().filter(|service| *service != Service::Desk).collect();
+    let page = "127.0.0.1:0".parse().expect("an address");
+    let house = zeef::house::House::open(&options, &services, page, Arc::new(journal::Silent)).await.expect("opens");
+    assert!(house.ready().await, "ready");
+    let issuer = Issuer::create_or_load(&options.identity_key_file()).expect("a key");
+    let intake = IntakeServiceClient::new(client(&house.url(), &issuer, &House::partner("waterwonen")).await);
+    let desk = Actor::person("p-1", "gemeente", &[Role::Desk], &REGION.map(|code| code.parse().expect("a code")));
+    let outreach = OutreachServiceClient::new(client(&house.url(), &issuer, &desk).await);
+    let measured = load::signals(&intake, house.stores().journal.as_ref(), 2_000, signals).await;
+    let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
+    house.life().stop();
+    house.ended().await.expect("ends");
+    let (raw, appends) = floor::embedded(&dir.path().join("floor"), measured.commit_bytes, 256, 800).await;
+    let plain = floor::write_and_sync(dir.path(), measured.commit_bytes, 5_000);
+    report.floor(setting, "write + fdatasync, one by one", plain, "/s");
+    lines(report, setting, &measured, &commands, raw, &appends, "raw appends (20,000/s acknowledged hoped for)", "one writer's p99");
+}
+
+async fn client(url: &str, issuer: &Issuer, actor: &Actor) -> Client {
+    let token = issuer.token(actor, SignedDuration::from_hours(1)).expect("a token");
+    connect(url, Some(&token)).await.expect("connects")
+}
+
+#[expect(clippy::too_many_arguments, reason = "two measurements, two floors, and what they are called")]
+fn lines(
+    report: &mut Report,
+    setting: &str,
+    measured: &Measured,
+    commands: &Times,
+    raw: f64,
+    acks: &Times,
+    of_raw: &'static str,
+    of_acks: &'static str,
+) {
+    report.floor(setting, "mean size of a commit", measured.commit_bytes as f64, "bytes");
+    report.floor(setting, "commits in the five streams", measured.commits as f64, "");
+    report.floor(setting, "raw durable appends, pipelined", raw, "/s");
+    report.floor(setting, "raw acknowledgement, p50", acks.percentile(0.50), "us");
+    report.floor(setting, "raw acknowledgement, p99", acks.percentile(0.99), "us");
+    report.beside(setting, "signals acknowledged", measured.acknowledged, "/s", raw, of_raw);
+    report.beside(setting, "signals planned", measured.planned, "/s", raw, of_raw);
+    report.beside(setting, "command (RecordAttempt), p50", commands.percentile(0.50), "us", acks.percentile(0.50), "raw p50");
+    report.beside(setting, "command (RecordAttempt), p99", commands.percentile(0.99), "us", acks.percentile(0.99), of_acks);
+}
