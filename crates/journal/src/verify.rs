@@ -207,7 +207,8 @@ impl Found {
         stream.counts.taken_in += envelope.taken_in.len() as u64;
         for concern in &envelope.concerns {
             let (follower, source) = (concern.subject.context(), subject.context());
-            let ignored = !follows(follower, source) || envelope.types.iter().all(|(name, version)| is_ignored(follower, source, name, *version));
+            let ignored =
+                !follows(follower, source) || envelope.types.iter().all(|(name, version)| is_ignored(follower, source, name, *version));
             let pair = (subject.clone(), concern.subject.clone());
             self.concerns.entry(pair).or_default().insert(commit.sequence, ignored);
             if let Some(link) = concern.previous_for {
@@ -256,12 +257,8 @@ impl Found {
             let first = |sequence: u64| taken.iter().filter(move |(s, o)| *s == sequence && *o != Outcome::Unparked).count();
             let newest = taken.iter().map(|(sequence, _)| *sequence).max().unwrap_or(0);
             for (&sequence, &ignored) in commits {
-                let waiting = |reason: &str| Waiting {
-                    source: source.to_string(),
-                    sequence,
-                    target: target.to_string(),
-                    reason: reason.to_owned(),
-                };
+                let waiting =
+                    |reason: &str| Waiting { source: source.to_string(), sequence, target: target.to_string(), reason: reason.to_owned() };
                 match first(sequence) {
                     0 if ignored => {
                         if let Some(stream) = self.streams.get_mut(target.context()) {

@@ -1,4 +1,5 @@
 //! The embedded journal: the conformance suite, and what holds when power or the process is cut off.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::{
     collections::HashMap,
@@ -111,7 +112,8 @@ async fn lost_in_a_power_cut(lies: bool) -> usize {
         let after = platter.cut();
         let survivor = Embedded::open(after.path()).unwrap();
         for ((subject, at), payload) in commits {
-            lost += usize::from(survivor.at(subject.context(), at).await.unwrap().is_none_or(|r| r.subject != subject || r.payload != payload));
+            lost +=
+                usize::from(survivor.at(subject.context(), at).await.unwrap().is_none_or(|r| r.subject != subject || r.payload != payload));
         }
         for (key, value) in kept {
             lost += usize::from(survivor.get("vault", &key).await.unwrap().is_none_or(|entry| entry.value != value));
@@ -129,6 +131,83 @@ async fn what_is_acknowledged_survives_a_power_cut() {
     assert_eq!(lost_in_a_power_cut(false).await, 0);
     // The test itself notices when nothing is synced.
     assert!(lost_in_a_power_cut(true).await > 300);
+}
+
+/// A medium that, when power is cut, keeps each page written since the last fsync or loses it, by chance.
+struct Torn {
+    live: PathBuf,
+    synced: TempDir,
+    acknowledged: Acknowledged,
+    fsyncs: std::cell::Cell<u64>,
+    cuts: Arc<Mutex<Vec<(TempDir, HashMap<(Subject, u64), Bytes>)>>>,
+}
+
+impl Fsync for Torn {
+    fn fsync(&self) -> io::Result<()> {
+        let turn = self.fsyncs.get() + 1;
+        self.fsyncs.set(turn);
+        let synced = self.synced.path().join("db");
+        if turn % 12 == 0 {
+            // Between the writes and the fsync: nothing of this group is acknowledged yet.
+            let acknowledged = self.acknowledged.lock().unwrap().clone();
+            let (before, now) = (fs::read(&synced)?, fs::read(self.live.join("db"))?);
+            let mut torn = before.clone();
+            torn.resize(now.len(), 0);
+            for (old, new) in torn.chunks_mut(4096).zip(now.chunks(4096)) {
+                if rand::random() {
+                    old[..new.len()].copy_from_slice(new);
+                }
+            }
+            let after = tempfile::tempdir()?;
+            for entry in fs::read_dir(&self.live)? {
+                let path = entry?.path();
+                if path.is_file() && !path.ends_with("db") {
+                    fs::copy(&path, after.path().join(path.file_name().unwrap()))?;
+                }
+            }
+            fs::write(after.path().join("db"), torn)?;
+            self.cuts.lock().unwrap().push((after, acknowledged));
+        }
+        fs::copy(self.live.join("db"), synced).map(drop)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_lost_since_the_last_fsync_take_nothing_acknowledged_with_them() {
+    let live = tempfile::tempdir().unwrap();
+    let (acknowledged, cuts) = (Acknowledged::default(), Arc::default());
+    let (synced, fsyncs) = (tempfile::tempdir().unwrap(), std::cell::Cell::new(0));
+    let torn = Torn { live: live.path().to_owned(), synced, acknowledged: Arc::clone(&acknowledged), fsyncs, cuts: Arc::clone(&cuts) };
+    let options = Options { fsync: Some(Box::new(torn)), answer_within: Duration::from_secs(60), ..Options::default() };
+    let journal = Embedded::open_with(live.path(), options).unwrap();
+    join_all((0..128u8).map(|writer| {
+        let (journal, acknowledged) = (Arc::clone(&journal), Arc::clone(&acknowledged));
+        tokio::spawn(async move {
+            let subject = fresh("intake");
+            let mut last = 0;
+            let key = format!("{writer}");
+            let mut revision = journal.create("vault", &key, Bytes::new()).await.unwrap();
+            for round in 0..100u8 {
+                let payload = Bytes::from(vec![writer ^ round; 600]);
+                let Appended::At(at) = journal.append(&subject, last, payload.clone()).await else { panic!("not stored") };
+                last = at;
+                acknowledged.lock().unwrap().insert((subject.clone(), at), payload);
+                // Values that are replaced make sled use its file's parts again.
+                revision = journal.update("vault", &key, revision, Bytes::from(vec![round; 1500])).await.unwrap();
+            }
+        })
+    }))
+    .await;
+    drop(journal);
+    let cuts = std::mem::take(&mut *cuts.lock().unwrap());
+    assert!(cuts.len() > 5, "{}", cuts.len());
+    for (dir, acknowledged) in cuts {
+        let survivor = Embedded::open(dir.path()).unwrap();
+        for ((subject, at), payload) in acknowledged {
+            let found = survivor.at("intake", at).await.unwrap();
+            assert!(found.is_some_and(|r| r.subject == subject && r.payload == payload), "commit {at} is lost");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

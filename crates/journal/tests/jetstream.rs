@@ -1,4 +1,5 @@
 //! The journal on real NATS servers: the conformance suite with one replica and with three, refusals, and failover.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::{
     collections::HashMap,
@@ -19,8 +20,7 @@ use journal::{
     Appended, Durable, Journal, Subject,
     jetstream::{ConnectError, JetStream, Options},
     testing::{
-        conformance,
-        fresh,
+        conformance, fresh,
         nats::{NatsCluster, NatsServer, NatsWorld, options},
         wait,
     },
@@ -127,7 +127,8 @@ async fn writer(journal: Arc<JetStream>, subject: Subject, go_on: Arc<AtomicBool
             Appended::At(at) => at,
             // Ours, that we did not hear of; nobody else writes here.
             Appended::Conflict => {
-                let found = wait::until("the newest", || async { journal.last(&subject).await.ok().flatten().filter(|r| r.sequence > last) }).await;
+                let found =
+                    wait::until("the newest", || async { journal.last(&subject).await.ok().flatten().filter(|r| r.sequence > last) }).await;
                 assert_eq!(found.payload, payload);
                 found.sequence
             }
@@ -143,7 +144,8 @@ async fn a_killed_leader_loses_and_doubles_nothing() {
     let cluster = NatsCluster::three().await;
     let journal = Arc::new(JetStream::connect(Options { name: "writers".to_owned(), ..options(cluster.url(), 3) }).await.unwrap());
     let go_on = Arc::new(AtomicBool::new(true));
-    let writers: Vec<_> = (0..64).map(|_| fresh("intake")).map(|s| (s.clone(), tokio::spawn(writer(Arc::clone(&journal), s, Arc::clone(&go_on))))).collect();
+    let writers: Vec<_> =
+        (0..64).map(|_| fresh("intake")).map(|s| (s.clone(), tokio::spawn(writer(Arc::clone(&journal), s, Arc::clone(&go_on))))).collect();
     let mut follow = journal.follow("intake", 0).await;
     let mut followed = Vec::new();
     while followed.len() < 1_000 {

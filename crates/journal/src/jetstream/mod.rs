@@ -149,10 +149,8 @@ impl JetStream {
             .connection_timeout(Duration::from_secs(5))
             .reconnect_delay_callback(|attempts| Duration::from_millis(100 * u64::try_from(attempts.min(20)).unwrap_or(20)));
         if let Some(file) = &options.credentials {
-            connecting = connecting
-                .credentials_file(file)
-                .await
-                .map_err(|source| ConnectError::Credentials { file: file.clone(), source })?;
+            connecting =
+                connecting.credentials_file(file).await.map_err(|source| ConnectError::Credentials { file: file.clone(), source })?;
         }
         if let Some(file) = &options.root_certificates {
             connecting = connecting.add_root_certificates(file.clone());
@@ -161,10 +159,7 @@ impl JetStream {
             connecting = connecting.ignore_discovered_servers();
         }
         let urls: Vec<&str> = options.url.split(',').map(str::trim).collect();
-        let client = connecting
-            .connect(urls)
-            .await
-            .map_err(|source| ConnectError::Unreachable { url: options.url.clone(), source })?;
+        let client = connecting.connect(urls).await.map_err(|source| ConnectError::Unreachable { url: options.url.clone(), source })?;
         let server = client.server_info();
         if !new_enough(&server.version) {
             return Err(ConnectError::TooOld(server.version));
@@ -238,7 +233,11 @@ impl Refusal {
                 Appended::Unavailable
             }
             code => {
-                tracing::warn!(code, reason = self.description, "NATS answers an append with an error that does not say whether it is stored");
+                tracing::warn!(
+                    code,
+                    reason = self.description,
+                    "NATS answers an append with an error that does not say whether it is stored"
+                );
                 Appended::Unknown
             }
         }
@@ -378,7 +377,15 @@ mod tests {
 
     #[test]
     fn two_twelve_is_the_oldest() {
-        for (version, enough) in [("2.9.10", false), ("2.11.9", false), ("2.12.0", true), ("2.12.0-RC.1", true), ("v2.15.1", true), ("3.0.0", true), ("?", false)] {
+        for (version, enough) in [
+            ("2.9.10", false),
+            ("2.11.9", false),
+            ("2.12.0", true),
+            ("2.12.0-RC.1", true),
+            ("v2.15.1", true),
+            ("3.0.0", true),
+            ("?", false),
+        ] {
             assert_eq!(new_enough(version), enough, "{version}");
         }
     }
@@ -387,7 +394,9 @@ mod tests {
     fn answers_are_read_by_their_codes() {
         let read = |text: &str| serde_json::from_str::<Answer>(text).unwrap();
         assert_eq!(read(r#"{"stream":"INTAKE","seq":7}"#).seq, Some(7));
-        for (code, outcome) in [(10071, Appended::Conflict), (10164, Appended::Conflict), (10047, Appended::Unavailable), (10077, Appended::Unknown)] {
+        for (code, outcome) in
+            [(10071, Appended::Conflict), (10164, Appended::Conflict), (10047, Appended::Unavailable), (10077, Appended::Unknown)]
+        {
             let answer = read(&format!(r#"{{"error":{{"code":400,"err_code":{code},"description":"no"}},"stream":"INTAKE","seq":0}}"#));
             assert_eq!(answer.error.unwrap().outcome(), outcome, "{code}");
         }

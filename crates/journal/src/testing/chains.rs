@@ -80,7 +80,13 @@ impl Journal for Copied {
 }
 
 /// A commit with one event of a type, as it is stored.
-pub fn commit(subject: &Subject, name: &'static str, previous: Option<Link>, concerns: Vec<Concern>, taken_in: Vec<TakenIn>) -> (Bytes, Envelope) {
+pub fn commit(
+    subject: &Subject,
+    name: &'static str,
+    previous: Option<Link>,
+    concerns: Vec<Concern>,
+    taken_in: Vec<TakenIn>,
+) -> (Bytes, Envelope) {
     let now = Timestamp::now();
     let envelope = Envelope {
         commit_id: Uuid::now_v7(),
@@ -113,7 +119,14 @@ fn link(record: &Record) -> Link {
     Commit::read(record).unwrap().link()
 }
 
-async fn add(journal: &dyn Journal, records: &mut Vec<Record>, subject: &Subject, name: &'static str, concerns: Vec<Concern>, taken_in: Vec<TakenIn>) {
+async fn add(
+    journal: &dyn Journal,
+    records: &mut Vec<Record>,
+    subject: &Subject,
+    name: &'static str,
+    concerns: Vec<Concern>,
+    taken_in: Vec<TakenIn>,
+) {
     let previous = records.last().map(link);
     let (bytes, _) = commit(subject, name, previous, concerns, taken_in);
     let sequence = stored(journal, subject, previous.map_or(0, |l| l.sequence), bytes.clone()).await;
@@ -131,7 +144,8 @@ impl Story {
             previous_for = sources.last().map(link);
         }
         add(journal, &mut sources, &source, "Private", Vec::new(), Vec::new()).await;
-        for (which, outcome) in [(0, Outcome::Acted), (1, Outcome::Parked("poison".to_owned())), (3, Outcome::Noted("nothing".to_owned()))] {
+        for (which, outcome) in [(0, Outcome::Acted), (1, Outcome::Parked("poison".to_owned())), (3, Outcome::Noted("nothing".to_owned()))]
+        {
             let taken = TakenIn { source_subject: source.clone(), source: link(&sources[which]), outcome };
             add(journal, &mut targets, &target, "Reacted", Vec::new(), vec![taken]).await;
         }
@@ -217,7 +231,8 @@ pub async fn verification(world: &dyn World) {
     assert!(matches!(found.as_slice(), [(Kind::Inserted, false, _)]), "{found:?}");
 
     // Taken in again; taken in by one whom it does not concern; never taken in.
-    let again = |which: usize| TakenIn { source_subject: story.source.clone(), source: link(&story.sources[which]), outcome: Outcome::Acted };
+    let again =
+        |which: usize| TakenIn { source_subject: story.source.clone(), source: link(&story.sources[which]), outcome: Outcome::Acted };
     let previous = story.targets.last().map(link);
     let found = after(&copy, &story, |copy| {
         insert(copy, &story.target, commit(&story.target, "Reacted", previous, Vec::new(), vec![again(0)]).0);

@@ -200,10 +200,8 @@ pub async fn racing_writers(world: &dyn World) {
     let mut winners = Vec::new();
     for round in 0..1_000 {
         let (a, b) = (payload(format!("one {round}")), payload(format!("two {round}")));
-        let (first, second) = within("a race", async {
-            tokio::join!(one.append(&subject, last, a.clone()), two.append(&subject, last, b.clone()))
-        })
-        .await;
+        let (first, second) =
+            within("a race", async { tokio::join!(one.append(&subject, last, a.clone()), two.append(&subject, last, b.clone())) }).await;
         last = match (first, second) {
             (Appended::At(at), Appended::Conflict) => {
                 winners.push(a);
@@ -394,7 +392,13 @@ pub async fn keyed(world: &dyn World) {
     let (bucket, key) = ("vault", fresh_name("k"));
     // A young cluster has to agree on each bucket first.
     for bucket in [bucket, "other"] {
-        until("the bucket", || async { keyed.create(bucket, "first", payload("")).await.ok() }).await;
+        until("the bucket", || async {
+            match keyed.create(bucket, "first", payload("")).await {
+                Ok(_) | Err(KeyedError::Conflict) => Some(()),
+                Err(KeyedError::Unavailable(_) | KeyedError::Unknown) => None,
+            }
+        })
+        .await;
         keyed.purge(bucket, "first").await.unwrap();
     }
     assert_eq!(keyed.get(bucket, &key).await.unwrap(), None);
