@@ -30,7 +30,7 @@ pub fn moment(text: &str) -> String {
 }
 
 /// The Dutch name of a weekday.
-pub const fn weekday(day: Date) -> &'static str {
+pub fn weekday(day: Date) -> &'static str {
     match day.weekday() {
         Weekday::Monday => "maandag",
         Weekday::Tuesday => "dinsdag",
