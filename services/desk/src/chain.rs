@@ -177,7 +177,6 @@ impl Loss {
             (None, None) => None,
         }
     }
-
 }
 
 fn leaving(how: &str) -> Option<&'static str> {
@@ -260,9 +259,12 @@ impl Draft {
             Event::HelpRefused(_) => self.help = "refused",
             Event::PlanExhausted(_) => self.help_from(&["", "outreach", "offered"], "exhausted"),
             Event::HelpResolved(_) => self.help = "resolved",
+            // A plan that another one takes the place of changes nothing.
+            Event::PlanEnded(e) if e.reason != "superseded" => self.help_from(&["outreach", "offered"], "ended"),
             Event::TrackOpened(e) => {
                 if !e.known_at_intake && self.court_entry.is_none() {
                     self.court_entry = Some(Opened { step: u8::try_from(e.entry_step).unwrap_or(0), at });
+                    self.enter(e.entry_step, day);
                 }
                 self.legal = Some("running".to_owned());
                 if self.file_key.is_empty() {

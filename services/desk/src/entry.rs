@@ -121,11 +121,23 @@ pub fn entries(context: u32, commit: &Commit) -> Vec<(CaseId, Entry)> {
         let event = match Event::read(name, event_type, *version, bytes) {
             Ok(event) => event,
             Err(Unreadable::UnknownType) => {
-                tracing::warn!(context = name, event = event_type, version, sequence = commit.sequence, "event unknown to the desk, not shown");
+                tracing::warn!(
+                    context = name,
+                    event = event_type,
+                    version,
+                    sequence = commit.sequence,
+                    "event unknown to the desk, not shown"
+                );
                 continue;
             }
             Err(Unreadable::Undecodable) => {
-                tracing::error!(context = name, event = event_type, version, sequence = commit.sequence, "event cannot be decoded, not shown");
+                tracing::error!(
+                    context = name,
+                    event = event_type,
+                    version,
+                    sequence = commit.sequence,
+                    "event cannot be decoded, not shown"
+                );
                 continue;
             }
         };

@@ -1,11 +1,11 @@
 //! The stored events of the five contexts, as the desk reads them.
 
 use journal::Unreadable;
+use prost::Message;
 use proto::{
     aftercare::v1 as aftercare, common::v1 as common, court_liaison::v1 as court, intake::v1 as intake, outreach::v1 as outreach,
     routing::v1 as routing,
 };
-use prost::Message;
 
 /// The contexts whose streams the desk follows. The order is part of the rows: append only.
 pub const CONTEXTS: [&str; 5] = ["intake", "routing", "outreach", "court-liaison", "aftercare"];
@@ -90,6 +90,7 @@ impl Event {
             ("outreach", "PlanExhausted") => of(bytes, Self::PlanExhausted),
             ("outreach", "HelpResolved") => of(bytes, Self::HelpResolved),
             ("outreach", "PlanEnded") => of(bytes, Self::PlanEnded),
+            ("outreach", "CaseSettled" | "SignalDropped") => Ok(Self::Silent(Vec::new())),
             ("court-liaison", "TrackOpened") => of(bytes, Self::TrackOpened),
             ("court-liaison", "FactRecorded") => of(bytes, Self::FactRecorded),
             ("court-liaison", "TrackFinished") => of(bytes, Self::TrackFinished),
@@ -148,6 +149,7 @@ impl Event {
             Self::TrackPaused(e) => e.happened_at_ms,
             Self::TrackResumed(e) => e.happened_at_ms,
             Self::DutyOpened(e) => e.happened_at_ms,
+            Self::BeatMoved(e) => e.happened_at_ms,
             Self::HomeLost(e) => e.happened_at_ms,
             Self::Rehoused(e) => e.happened_at_ms,
             Self::DutyMet(e) => e.happened_at_ms,

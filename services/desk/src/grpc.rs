@@ -51,15 +51,17 @@ impl Desk {
             let actor = self.gate.check(request.metadata(), action::CASE_READ, &resource)?;
             return Ok(self.store.gemeenten().into_iter().filter(|gemeente| actor.sees(*gemeente)).collect());
         }
-        let gemeente: Gemeentecode =
-            asked.parse().map_err(|error: InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+        let gemeente: Gemeentecode = asked.parse().map_err(|error: InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
         self.gate.check(request.metadata(), action::CASE_READ, &resource.gemeente(gemeente))?;
         Ok(vec![gemeente])
     }
 
     async fn at_least(&self, positions: &[common::Position]) -> Result<(), Status> {
         if let Some(wrong) = positions.iter().find(|position| !CONTEXTS.contains(&position.context.as_str())) {
-            return Err(status::invalid_field("at_least.context", format!("one of {} is expected, not {:?}", CONTEXTS.join(", "), wrong.context)));
+            return Err(status::invalid_field(
+                "at_least.context",
+                format!("one of {} is expected, not {:?}", CONTEXTS.join(", "), wrong.context),
+            ));
         }
         self.store.wait_for(positions).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
     }
@@ -85,14 +87,14 @@ impl CasesService for Desk {
         let gemeenten = self.gemeenten(&request, &asked.gemeentecode)?;
         let standings = match asked.standing.as_str() {
             "" => Standing::ALL.to_vec(),
-            code => vec![Standing::from_code(code).ok_or_else(|| {
-                status::invalid_field("standing", "standing, sieved-out, failed, elsewhere or nothing is expected")
-            })?],
+            code => vec![
+                Standing::from_code(code)
+                    .ok_or_else(|| status::invalid_field("standing", "standing, sieved-out, failed, elsewhere or nothing is expected"))?,
+            ],
         };
         let (size, after) = room::page(asked.page.as_ref())?;
         self.at_least(&asked.at_least).await?;
-        let (cases, next) =
-            self.store.list(&gemeenten, &standings, after.as_deref(), size).map_err(|error| status::internal(&error))?;
+        let (cases, next) = self.store.list(&gemeenten, &standings, after.as_deref(), size).map_err(|error| status::internal(&error))?;
         Ok(Response::new(pb::ListCasesResponse { cases, next_token: next.map(hex::encode).unwrap_or_default() }))
     }
 

@@ -48,11 +48,7 @@ struct Line {
 
 impl Line {
     fn of(case: CaseId, chain: &CaseChain) -> Self {
-        Self {
-            line: Some(chain.line(case)),
-            entered: u32::from(chain.passage().entered),
-            opened_at_ms: chain.opened_at.as_millisecond(),
-        }
+        Self { line: Some(chain.line(case)), entered: u32::from(chain.passage().entered), opened_at_ms: chain.opened_at.as_millisecond() }
     }
 
     fn counted(&self) -> Option<(Gemeentecode, Passage)> {
@@ -184,9 +180,11 @@ impl Store {
         let mut batch = sled::Batch::default();
         let mut touched: BTreeMap<CaseId, Vec<Entry>> = BTreeMap::new();
         for record in records {
-            let Some((context, position)) = (0_u32..).zip(CONTEXTS).zip(&mut positions).find_map(|((index, name), position)| {
-                (name == record.subject.context()).then_some((index, position))
-            }) else {
+            let Some((context, position)) = (0_u32..)
+                .zip(CONTEXTS)
+                .zip(&mut positions)
+                .find_map(|((index, name), position)| (name == record.subject.context()).then_some((index, position)))
+            else {
                 continue;
             };
             if record.sequence <= *position {
@@ -225,9 +223,12 @@ impl Store {
             {
                 batch.remove(old.as_slice());
             }
-            if let (Some(line), Some(place)) = (&after, places.1) {
-                batch.insert(row(LINES, case), line.encode_to_vec());
-                batch.insert(place, &[]);
+            match (&after, places.1) {
+                (Some(line), Some(place)) => {
+                    batch.insert(row(LINES, case), line.encode_to_vec());
+                    batch.insert(place, &[]);
+                }
+                _ => batch.remove(row(LINES, case)),
             }
             moved.push((before.and_then(|line| line.counted()), after.and_then(|line| line.counted())));
         }

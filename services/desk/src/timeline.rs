@@ -16,11 +16,7 @@ use proto::{
 };
 use uuid::Uuid;
 
-use crate::{
-    entry::Entries,
-    event::Event,
-    words,
-};
+use crate::{entry::Entries, event::Event, words};
 
 /// Something that happened in a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,11 +137,13 @@ fn text(event: &Event) -> Option<(u32, String)> {
             let by = first.map(|day| format!(", de eerste uiterlijk {}", words::date(day))).unwrap_or_default();
             step(4, format!("Contactplan gemaakt: {attempts}{by}"))
         }
+        Event::SignalJoined(e) if e.plan_id.is_empty() => None,
         Event::SignalJoined(_) => step(4, "Een volgend signaal is bij het lopende contactplan gevoegd".to_owned()),
         Event::AttemptRecorded(e) => {
             let daypart = if e.daypart.is_empty() { String::new() } else { format!(", {}", e.daypart) };
             let reached = if e.reached { "bereikt" } else { "niet bereikt" };
-            step(4, format!("Contactpoging {} ({}{daypart}): {reached}", e.number, e.channel))
+            let number = if e.number == 0 { String::new() } else { format!(" {}", e.number) };
+            step(4, format!("Contactpoging{number} ({}{daypart}): {reached}", e.channel))
         }
         Event::OfferMade(e) => step(4, with("Hulp aangeboden", &e.channel)),
         Event::HelpAccepted(_) => step(4, "Hulp aanvaard".to_owned()),
@@ -154,10 +152,9 @@ fn text(event: &Event) -> Option<(u32, String)> {
         Event::PlanExhausted(e) => step(4, format!("Contactplan afgelopen na {} pogingen: niemand bereikt", e.attempts)),
         Event::HelpResolved(e) => step(4, with("Hulp afgerond", words::outcome(&e.result))),
         Event::PlanEnded(_) => plain("Contactplan gestopt"),
-        Event::TrackOpened(e) => step(
-            e.entry_step,
-            if e.episode > 1 { "Juridisch spoor opnieuw begonnen" } else { "Juridisch spoor begonnen" }.to_owned(),
-        ),
+        Event::TrackOpened(e) => {
+            step(e.entry_step, if e.episode > 1 { "Juridisch spoor opnieuw begonnen" } else { "Juridisch spoor begonnen" }.to_owned())
+        }
         Event::FactRecorded(e) => step(e.step, e.fact.as_ref().and_then(fact).unwrap_or_else(|| "Feit vastgelegd".to_owned())),
         Event::TrackFinished(e) => step(e.step, format!("Juridisch spoor afgelopen: {}", words::outcome(&e.outcome))),
         Event::AdministrationAsked(_) => step(10, "De gemeente vroeg de rechter om bewind (art. 1:432 lid 2 BW)".to_owned()),
@@ -171,7 +168,10 @@ fn text(event: &Event) -> Option<(u32, String)> {
         Event::BeatMoved(e) => step(11, format!("Nieuwe uiterste dag voor een plek: {}", day(e.beat.as_ref()))),
         Event::DutyAssigned(e) => step(11, format!("Herhuisvesting toegewezen aan {}", words::owner(&e.owner))),
         Event::HomeLost(e) => step(11, format!("Woning verloren: {}", words::outcome(&e.how))),
-        Event::Rehoused(e) => step(11, if e.in_time { "Herhuisvest vóór de ontruiming" } else { "Herhuisvest, na het verlies van de woning" }.to_owned()),
+        Event::Rehoused(e) => {
+            let when = if e.in_time { "vóór het verlies van de woning" } else { "na het verlies van de woning" };
+            step(11, format!("Herhuisvest {when}: {}", words::place(&e.place)))
+        }
         Event::DestinationUnknown(e) => step(11, format!("Verblijfplaats onbekend, laatst gezocht op {}", day(e.last_looked_for.as_ref()))),
         Event::DutyMet(e) => step(11, with("Het huishouden blijft in de woning", words::outcome(&e.how))),
         Event::TermChanged(_) | Event::Silent(_) => None,
@@ -202,7 +202,10 @@ fn fact(fact: &Fact) -> Option<String> {
     let at = |time: &str| if time.is_empty() { String::new() } else { format!(" om {time} uur") };
     Some(match fact.what.as_ref()? {
         What::SummonsAnnounced(_) => "Dagvaarding aangekondigd".to_owned(),
-        What::SummonsServed(e) => with("Dagvaarding betekend", &e.cause_list_date.as_ref().map(|date| format!("roldatum {}", day(Some(date)))).unwrap_or_default()),
+        What::SummonsServed(e) => with(
+            "Dagvaarding betekend",
+            &e.cause_list_date.as_ref().map(|date| format!("roldatum {}", day(Some(date)))).unwrap_or_default(),
+        ),
         What::HearingListed(e) => format!("Zitting gepland op {}{}, {}", day(e.on.as_ref()), at(&e.time), e.court),
         What::HearingHeld(e) => {
             let appeared = if e.tenant_appeared { "de huurder was er" } else { "de huurder was er niet" };

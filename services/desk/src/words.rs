@@ -45,6 +45,7 @@ pub fn help(code: &str) -> &'static str {
         "refused" => "Hulp geweigerd",
         "exhausted" => "Niemand bereikt",
         "resolved" => "Hulp afgerond",
+        "ended" => "Contact gestopt",
         _ => "Onbekend",
     }
 }
@@ -106,6 +107,9 @@ pub fn outcome(code: &str) -> &'static str {
         "self-solved" => "zelf opgelost",
         "no-help-wanted" => "wil geen hulp",
         "no-contact" => "geen contact gekregen",
+        "no-reaction" => "geen reactie na eerder contact",
+        "other-track" => "al een ander traject",
+        "referred-without-contact" => "verwezen zonder contact",
         "withdrawn" => "vordering ingetrokken",
         "settled" => "schikking op de zitting",
         "rejected" => "vordering afgewezen",
@@ -129,6 +133,20 @@ pub fn outcome(code: &str) -> &'static str {
         "closed-by-mayor" => "gesloten door de burgemeester",
         "handed-over" => "overgedragen aan een andere gemeente",
         _ => "anders",
+    }
+}
+
+/// Where a household lives after all.
+pub fn place(code: &str) -> &'static str {
+    match code {
+        "own-home" => "eigen woning",
+        "new-lease" => "nieuwe huurwoning",
+        "temporary-return" => "tijdelijk terug in de woning",
+        "own-home-shelter" => "opvang in de eigen woning",
+        "lease-by-municipality" => "gemeente huurt de woning",
+        "family" => "bij familie of vrienden",
+        "shelter" => "opvang",
+        _ => "andere plek",
     }
 }
 

@@ -115,12 +115,22 @@ pub(super) fn notice(site: &Site, code: StatusCode, title: &str, text: &'static 
 }
 
 pub(super) async fn missing(State(site): State<Site>) -> Response {
-    notice(&site, StatusCode::NOT_FOUND, "Deze pagina bestaat niet", "Misschien klopt het adres niet, of hoort de zaak bij een andere gemeente.")
+    notice(
+        &site,
+        StatusCode::NOT_FOUND,
+        "Deze pagina bestaat niet",
+        "Misschien klopt het adres niet, of hoort de zaak bij een andere gemeente.",
+    )
 }
 
 fn broken(site: &Site, error: &crate::StoreError) -> Response {
     tracing::error!(cause = %service::status::Chain(error), "the desk's rows cannot be read");
-    notice(site, StatusCode::INTERNAL_SERVER_ERROR, "Er ging iets mis", "De gegevens kunnen nu niet worden gelezen. Probeer het zo nog eens.")
+    notice(
+        site,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Er ging iets mis",
+        "De gegevens kunnen nu niet worden gelezen. Probeer het zo nog eens.",
+    )
 }
 
 struct Choice {
@@ -133,7 +143,11 @@ struct Choice {
 struct Wrong(&'static str);
 
 /// The choices that were made, and the municipalities they mean.
-fn chosen(site: &Site, viewer: &Viewer, asked: Result<Query<Choices>, QueryRejection>) -> Result<(Choices, Vec<Choice>, Vec<Gemeentecode>), Wrong> {
+fn chosen(
+    site: &Site,
+    viewer: &Viewer,
+    asked: Result<Query<Choices>, QueryRejection>,
+) -> Result<(Choices, Vec<Choice>, Vec<Gemeentecode>), Wrong> {
     let Ok(Query(mut choices)) = asked else { return Err(Wrong("Het adres kan niet worden gelezen.")) };
     if choices.live() {
         choices.live.clear();
@@ -148,8 +162,7 @@ fn chosen(site: &Site, viewer: &Viewer, asked: Result<Query<Choices>, QueryRejec
     if choices.gemeente.is_empty() {
         return Ok((choices, offered, visible));
     }
-    let gemeente: Gemeentecode =
-        choices.gemeente.parse().map_err(|_| Wrong("Een gemeentecode heeft vier cijfers, bijvoorbeeld 0363."))?;
+    let gemeente: Gemeentecode = choices.gemeente.parse().map_err(|_| Wrong("Een gemeentecode heeft vier cijfers, bijvoorbeeld 0363."))?;
     choices.gemeente = gemeente.to_string();
     if !offered.iter().any(|choice| choice.selected) {
         offered.push(Choice { code: gemeente.to_string(), label: format!("Gemeente {gemeente}"), selected: true });
@@ -224,7 +237,11 @@ struct SievePage {
     steps: Vec<SieveRow>,
 }
 
-pub(super) async fn sieve(State(site): State<Site>, Extension(viewer): Extension<Viewer>, asked: Result<Query<Choices>, QueryRejection>) -> Response {
+pub(super) async fn sieve(
+    State(site): State<Site>,
+    Extension(viewer): Extension<Viewer>,
+    asked: Result<Query<Choices>, QueryRejection>,
+) -> Response {
     let (mut choices, offered, gemeenten) = match chosen(&site, &viewer, asked) {
         Ok(chosen) => chosen,
         Err(Wrong(text)) => return notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text),
@@ -353,7 +370,11 @@ struct CasesPage {
     next: Option<String>,
 }
 
-pub(super) async fn cases(State(site): State<Site>, Extension(viewer): Extension<Viewer>, asked: Result<Query<Choices>, QueryRejection>) -> Response {
+pub(super) async fn cases(
+    State(site): State<Site>,
+    Extension(viewer): Extension<Viewer>,
+    asked: Result<Query<Choices>, QueryRejection>,
+) -> Response {
     let wrong = |text| notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text);
     let (mut choices, offered, gemeenten) = match chosen(&site, &viewer, asked) {
         Ok(chosen) => chosen,
