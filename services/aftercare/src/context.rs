@@ -4,7 +4,7 @@ use aftercare_domain::{Care, Command, Event, Rejection, State};
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{Decider, Key, Moment, terms::TermEvent};
 
-use crate::{codec, follow};
+use crate::{codec, follow, practice_file::Practice};
 
 /// The context `aftercare`: decides with the domain, stores with the codec, follows by `follow`.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl Decider for Aftercare {
 impl Context for Aftercare {
     const NAME: &'static str = "aftercare";
     const FOLLOWS: &'static [&'static str] = follow::FOLLOWS;
-    type Facts = ();
+    type Facts = Practice;
 
     fn encode(event: &Event) -> Encoded {
         codec::encode(event)
@@ -51,7 +51,7 @@ impl Context for Aftercare {
     fn handling(context: &str, name: &str, version: u32) -> Handling {
         follow::handling(context, name, version)
     }
-    fn react((): &(), _: &State, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
+    fn react(_: &Practice, _: &State, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
         follow::react(event, reacting)
     }
     fn term_of(event: &Event) -> Option<&TermEvent> {

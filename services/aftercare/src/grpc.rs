@@ -20,8 +20,6 @@ pub struct AftercareRpc {
 const RESOURCE: Resource = Resource::of("aftercare");
 /// Role code of who reviews entries on signalling lists.
 const REVIEWER: &str = "aftercare";
-/// When they are reviewed: yearly, after the Aedes model protocol.
-const INTERVAL: Interval = Interval::Yearly;
 
 #[tonic::async_trait]
 impl AftercareService for AftercareRpc {
@@ -58,7 +56,7 @@ impl AftercareService for AftercareRpc {
             entered_on: required("entered_on", asked.entered_on.as_ref())?,
             ends_on: date("ends_on", asked.ends_on.as_ref())?,
             told: asked.person_told,
-            interval: INTERVAL,
+            interval: self.interval(),
         };
         let command = Command::OpenListReview { case: key.case(), owner: REVIEWER.to_owned(), entry };
         self.run(&actor, asked.command.as_ref(), key, command).await
@@ -69,7 +67,7 @@ impl AftercareService for AftercareRpc {
         let (actor, key) = self.enter(request.metadata(), action::SIGNALLING_LIST_RECORD, &asked.gemeentecode, &asked.case_id)?;
         let organisation = if asked.organisation.trim().is_empty() { None } else { Some(code_of("organisation", &asked.organisation)?) };
         let verdict = one_of("result", &asked.result)?;
-        let command = Command::RecordListReview { organisation, verdict, interval: INTERVAL, owner: REVIEWER.to_owned() };
+        let command = Command::RecordListReview { organisation, verdict, interval: self.interval(), owner: REVIEWER.to_owned() };
         self.run(&actor, asked.command.as_ref(), key, command).await
     }
 
@@ -103,6 +101,10 @@ impl AftercareService for AftercareRpc {
 }
 
 impl AftercareRpc {
+    fn interval(&self) -> Interval {
+        self.room.runtime.facts().list_review
+    }
+
     /// For what is about one case.
     fn enter(&self, metadata: &MetadataMap, action: &'static str, gemeentecode: &str, case_id: &str) -> Result<(Actor, Key), Status> {
         let key = room::case_key(gemeentecode, case_id)?;

@@ -1,4 +1,5 @@
 //! Court liaison and aftercare in one process over the embedded journal: what is announced is somebody's to solve.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what is wrong by a panic")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
 //! Court liaison in a process of its own over the embedded journal: what is told over gRPC, and what it makes of others.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what is wrong by a panic")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -239,7 +240,6 @@ async fn help_accepted_between_writ_and_hearing_pauses_the_track_until_it_is_res
     let accepted = outreach::HelpAccepted {
         case_id: case.as_bytes().to_vec(),
         happened_at_ms: "2026-03-30T07:00:00Z".parse::<Timestamp>().unwrap().as_millisecond(),
-        ..outreach::HelpAccepted::default()
     };
     house.elsewhere("outreach", key, "HelpAccepted", accepted).await;
     let types = house.types(key, |types| types.iter().any(|name| name == "TrackPaused")).await;
