@@ -155,7 +155,9 @@ pub async fn play(
         let (now, later) = rest.split_at(same);
         rest = later;
         last = first.at;
+        let (moment, started) = (last, Instant::now());
         clocks.reach(last).await?;
+        let reached = started.elapsed();
         signals += reports(&cast, now).await?;
         let others = in_lanes(now);
         stream::iter(others)
@@ -163,6 +165,7 @@ pub async fn play(
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
+        tracing::debug!(%moment, lines = same, clock = ?reached, all = ?started.elapsed(), "played");
         done += same;
         progress(Progress { done, total, at: last });
     }

@@ -43,6 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(25);
 /// A case is settled when nothing new was recorded for it in this time.
 const QUIET: Duration = Duration::from_millis(60);
+/// What was sent so long ago has had its effects; should it not, a refusal is tried again.
+const LONG_AGO: Duration = Duration::from_millis(750);
 const QUIET_AT_END: Duration = Duration::from_millis(500);
 
 /// A token for an hour.
@@ -77,6 +79,8 @@ struct Memory {
     vault: BTreeMap<String, String>,
     /// Newest position per context, so that reads hold what was sent.
     positions: BTreeMap<String, u64>,
+    /// By reference: when something was sent about it.
+    sent: BTreeMap<String, Instant>,
     /// By case: commits seen, and since when that many.
     seen: BTreeMap<String, (usize, Instant)>,
 }
@@ -159,13 +163,22 @@ impl Cast {
                 let text = refused.faults.iter().map(|fault| format!("{}: {}", fault.field, fault.text)).collect::<Vec<_>>().join("; ");
                 return Err(PlayError::Refused { place: line.place.clone(), what: "report".to_owned(), text });
             }
-            self.remember(|memory| memory.known.insert(line.reference.clone(), FindCaseResponse::default()));
+            self.remember(|memory| {
+                memory.known.insert(line.reference.clone(), FindCaseResponse::default());
+                memory.sent.insert(line.reference.clone(), Instant::now());
+            });
         }
         Ok(())
     }
 
     /// Sends what a line tells.
     pub async fn act(&self, line: &Line, id: Uuid) -> Result<(), PlayError> {
+        let acted = self.act_now(line, id).await;
+        self.remember(|memory| memory.sent.insert(line.reference.clone(), Instant::now()));
+        acted
+    }
+
+    async fn act_now(&self, line: &Line, id: Uuid) -> Result<(), PlayError> {
         let command = Some(pb::Command { request_id: id.to_string(), happened_at: line.at.to_string() });
         let (place, reference) = (line.place.as_str(), line.reference.as_str());
         match &line.what {
@@ -378,6 +391,10 @@ impl Cast {
 
     /// Waits until nothing follows any more from what was sent about a reference's case.
     pub async fn settle(&self, reference: &str) -> Result<(), PlayError> {
+        let sent = self.remember(|memory| memory.sent.get(reference).copied());
+        if sent.is_none_or(|sent| sent.elapsed() >= LONG_AGO) {
+            return Ok(());
+        }
         let Some(found) = self.find(reference, reference).await? else { return Ok(()) };
         if found.case_id.is_empty() {
             return Ok(());

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use proto::service::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient};
 use service::{Client, Issuer, connect};
+use tonic::Status;
 
 use super::{Endpoints, PlayError, cast};
 
@@ -16,9 +17,17 @@ const LOOK: Duration = Duration::from_millis(300);
 
 /// The clock of every process.
 pub struct Clocks {
-    clocks: Vec<(String, ClockServiceClient<Client>)>,
+    clocks: Vec<ProcessClock>,
     looked: Option<Timestamp>,
     since: Instant,
+}
+
+struct ProcessClock {
+    process: String,
+    client: ClockServiceClient<Client>,
+    /// What it showed, and when it said so: it runs on from there.
+    shown: Timestamp,
+    said: Instant,
 }
 
 impl Clocks {
@@ -26,8 +35,13 @@ impl Clocks {
         let token = cast::token(issuer, &cast::operator())?;
         let mut clocks = Vec::new();
         for process in endpoints.processes() {
-            let client = ClockServiceClient::new(connect(&process, Some(&token)).await?);
-            clocks.push((process, client));
+            let mut client = ClockServiceClient::new(connect(&process, Some(&token)).await?);
+            let clock = client.get_clock(GetClockRequest {}).await.map_err(|status| refused(&process, &status))?.into_inner();
+            if !clock.injected {
+                return Err(PlayError::ClockNotSet { process });
+            }
+            let shown = clock.now.parse().unwrap_or(Timestamp::MIN);
+            clocks.push(ProcessClock { process, client, shown, said: Instant::now() });
         }
         Ok(Self { clocks, looked: None, since: Instant::now() })
     }
@@ -46,25 +60,26 @@ impl Clocks {
     }
 
     async fn set(&mut self, at: Timestamp) -> Result<(), PlayError> {
-        for (process, client) in &mut self.clocks {
-            let refused = |status: tonic::Status| PlayError::Refused {
-                place: process.clone(),
-                what: "the clock".to_owned(),
-                text: status.message().to_owned(),
-            };
-            let clock = client.get_clock(GetClockRequest {}).await.map_err(refused)?.into_inner();
-            if !clock.injected {
-                return Err(PlayError::ClockNotSet { process: process.clone() });
-            }
-            let shown: Timestamp = clock.now.parse().unwrap_or(at);
-            if shown >= at {
-                continue;
-            }
-            // Whole seconds, rounded up: what happened at `at` must not lie in the future of any process.
-            let ahead = at.duration_since(shown);
-            let seconds = u64::try_from(ahead.as_secs()).unwrap_or(0) + u64::from(ahead.subsec_nanos() > 0);
-            client.advance_clock(AdvanceClockRequest { seconds }).await.map_err(refused)?;
+        futures::future::try_join_all(self.clocks.iter_mut().map(|clock| clock.set(at))).await.map(drop)
+    }
+}
+
+impl ProcessClock {
+    async fn set(&mut self, at: Timestamp) -> Result<(), PlayError> {
+        let passed = SignedDuration::try_from(self.said.elapsed()).unwrap_or_default();
+        let ahead = at.duration_since(self.shown.checked_add(passed).unwrap_or(self.shown));
+        if ahead <= SignedDuration::ZERO {
+            return Ok(());
         }
+        // Whole seconds, rounded up: what happened at `at` must not lie in the future of any process.
+        let seconds = u64::try_from(ahead.as_secs()).unwrap_or(0) + u64::from(ahead.subsec_nanos() > 0);
+        let answer = self.client.advance_clock(AdvanceClockRequest { seconds }).await;
+        let clock = answer.map_err(|status| refused(&self.process, &status))?.into_inner();
+        (self.shown, self.said) = (clock.now.parse().unwrap_or(at), Instant::now());
         Ok(())
     }
+}
+
+fn refused(process: &str, status: &Status) -> PlayError {
+    PlayError::Refused { place: process.to_owned(), what: "the clock".to_owned(), text: status.message().to_owned() }
 }
