@@ -6,14 +6,14 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use jiff::{ToSpan as _, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use journal::{Commit, Journal};
+use prost::Message as _;
 use proto::{
     common::v1 as common,
     intake::v1::{self as pb, intake_service_client::IntakeServiceClient, verdict::Outcome},
     outreach::v1::{PlanMade, RecordAttemptRequest, SignalJoined, outreach_service_client::OutreachServiceClient},
 };
-use prost::Message as _;
 use service::Client;
 
 use super::report::Times;

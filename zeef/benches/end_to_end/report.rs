@@ -68,7 +68,14 @@ impl Report {
         table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["setting", "measured", "value", "", "ratio", "of"]);
         for line in &self.lines {
             let ratio = line.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-            table.add_row([line.setting.clone(), line.measured.to_owned(), format!("{:.0}", line.value), line.unit.to_owned(), ratio, line.of.to_owned()]);
+            table.add_row([
+                line.setting.clone(),
+                line.measured.to_owned(),
+                format!("{:.0}", line.value),
+                line.unit.to_owned(),
+                ratio,
+                line.of.to_owned(),
+            ]);
         }
         for column in [2, 4] {
             if let Some(column) = table.column_mut(column) {

@@ -1,6 +1,9 @@
 //! Kills processes at random, and moves the clock of all of them on in between.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
@@ -21,26 +24,18 @@ impl<'a> Killer<'a> {
 
     /// Kills one of these every half to two seconds until the work is done.
     pub async fn kills(&self, names: &[&str], work: impl Future<Output = ()>) {
-        tokio::pin!(work);
-        let mut killed = 0;
-        loop {
-            let pause = Duration::from_millis(self.random.lock().await.random_range(500..2_000));
-            tokio::select! {
-                () = &mut work => break,
-                () = tokio::time::sleep(pause) => {}
+        let killed = AtomicUsize::new(0);
+        let killing = async {
+            loop {
+                let pause = Duration::from_millis(self.random.lock().await.random_range(500..2_000));
+                tokio::time::sleep(pause).await;
+                self.kill_one(names).await;
+                killed.fetch_add(1, Ordering::Relaxed);
             }
-            let kill = self.kill_one(names);
-            tokio::pin!(kill);
-            tokio::select! {
-                biased;
-                () = &mut work => {
-                    kill.await;
-                    break;
-                }
-                () = &mut kill => killed += 1,
-            }
-        }
-        assert!(killed > 0, "the work was done before anyone was killed");
+        };
+        // A killed one was started again before the first await: nobody stays away when this ends.
+        tokio::select! { () = work => {} () = killing => {} }
+        assert!(killed.into_inner() > 0, "the work was done before anyone was killed");
     }
 
     async fn kill_one(&self, names: &[&str]) {

@@ -9,7 +9,11 @@ use uuid::Uuid;
 use crate::{
     HOUSEHOLDS,
     oracle::Oracle,
-    support::{BOUND, house::{House, REGION}, region, until},
+    support::{
+        BOUND,
+        house::{House, REGION},
+        region, until,
+    },
 };
 
 const IN_A_STREAM: usize = 50;

@@ -75,7 +75,8 @@ async fn nothing_is_lost_or_doubled_while_services_are_killed() {
     killer.all_ready(&all).await;
     oracle.rest(&oracle::everyone()).await;
     let terms = oracle.terms().await;
-    let (due, quiet): (Vec<_>, Vec<_>) = load.signals(&oracle, EARLY.start..LATER.end).await.into_iter().partition(|(number, _)| EARLY.contains(number));
+    let (due, quiet): (Vec<_>, Vec<_>) =
+        load.signals(&oracle, EARLY.start..LATER.end).await.into_iter().partition(|(number, _)| EARLY.contains(number));
     assert_eq!(due.len(), 500);
     for (number, signal) in due {
         assert_eq!(terms.of(signal), ["set", "warned", "expired"], "report {number}");
