@@ -150,6 +150,9 @@ pub enum Rejection {
     /// Not an outcome that people decide on.
     #[error("not an outcome to close a case with by decision")]
     OutcomeNotOurs,
+    /// Help is over for what was received until then; a later report goes on.
+    #[error("a report that came in afterwards still needs help")]
+    ReportedSince,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -165,6 +168,7 @@ impl Reason for Rejection {
             Self::RegionRunning(_) => "region-running",
             Self::OutcomeMissing => "outcome-missing",
             Self::OutcomeNotOurs => "outcome-not-ours",
+            Self::ReportedSince => "reported-since",
             Self::StepUnknown => "step-unknown",
         }
     }

@@ -244,11 +244,17 @@ impl Draft {
                 }
             }
             Report::Finished(_) if !is_open => return Err(Rejection::CaseClosed),
+            // What ended before a report came in is no answer to that report.
+            Report::Finished(_) if region == RegionName::Help && self.reported_since(id) => return Err(Rejection::ReportedSince),
             Report::Finished(outcome) if now == Region::Finished(outcome) => return Ok(()),
             Report::Finished(outcome) => self.region(id, region, true, Some(outcome), false),
         }
         self.close_if_over(id);
         Ok(())
+    }
+
+    fn reported_since(&self, case: CaseId) -> bool {
+        self.state.standing(case).any(|signal| signal.received_at > self.moment.happened_at)
     }
 
     fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {

@@ -191,6 +191,17 @@ fn a_case_closes_by_itself_when_its_last_region_is_over() {
 }
 
 #[test]
+fn what_ended_before_a_report_came_in_is_no_answer_to_it() {
+    let (before, after) = (moment().now - jiff::SignedDuration::from_secs(1), moment().now + jiff::SignedDuration::from_secs(1));
+    let state = given([signal(1, 1, 1, 1), signal(2, 1, 2, 2)]);
+    let ends = |at| Intake::decide(&state, &report(1, Help, Finished(Outcome::SelfSolved)), Moment { happened_at: at, now: after });
+    assert_eq!(ends(before), Err(Rejection::ReportedSince));
+    for at in [moment().now, after] {
+        assert_eq!(names(&ends(at).unwrap()), ["region", "closed"]);
+    }
+}
+
+#[test]
 fn one_region_over_does_not_close_another() {
     let state = given([signal(1, 1, 1, 1), report(1, Legal, Running), report(1, Help, Finished(Outcome::NoContact))]);
     assert_eq!(ended(&state, 1), None);
