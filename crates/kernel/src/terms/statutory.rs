@@ -146,9 +146,9 @@ pub fn goods(stored: Date) -> Computed {
     by_law(TermKind::Goods, "awb-goods-13w", "art. 556 lid 3 Rv, art. 5:30 Awb", stored, Length::Weeks(13))
 }
 
-/// A place to live is agreed by the day before the eviction: practice, after the *Nationaal Actieplan Dakloosheid*.
+/// A place to live is there on the day of the eviction at the latest: practice, after the *Nationaal Actieplan Dakloosheid*.
 pub fn rehousing(eviction: Date) -> Computed {
-    fixed(TermKind::Rehousing, "nad-rehousing-1d", "Nationaal Actieplan Dakloosheid", backwards(eviction, 1))
+    fixed(TermKind::Rehousing, "nad-rehousing", "Nationaal Actieplan Dakloosheid", eviction)
 }
 
 /// A judgment of more than twelve months old calls for a fresh look; it does not lapse. Practice.
@@ -240,8 +240,7 @@ static CATALOGUE: &[Statutory] = rows! {
     "rv-reannounce-3d", Law, "art. 555 lid 2 Rv", "nieuwe aanzegging, uiterlijk", "nieuwe ontruimingsdatum (terugrekenen)", reannounce;
     "fw-moratorium-6m", Law, "art. 287b Fw", "moratorium (ten hoogste)", "beslissing van de rechtbank", moratorium;
     "awb-goods-13w", Law, "art. 556 lid 3 Rv, art. 5:30 Awb", "opslag van de inboedel", "opslag", goods;
-    "nad-rehousing-1d", Practice, "Nationaal Actieplan Dakloosheid", "woonplek afgesproken, uiterlijk",
-        "ontruimingsdatum (terugrekenen)", rehousing;
+    "nad-rehousing", Practice, "Nationaal Actieplan Dakloosheid", "woonplek afgesproken, uiterlijk", "ontruimingsdatum", rehousing;
     "practice-title-12m", Practice, "praktijk", "vonnis ouder dan een jaar: opnieuw bezien", "uitspraak", title_age;
     "practice-aftercare-1m", Practice, "praktijk", "nazorgcontact na 1 maand", "afronding van de zaak", |day| aftercare(day, 1);
     "practice-aftercare-3m", Practice, "praktijk", "nazorgcontact na 3 maanden", "afronding van de zaak", |day| aftercare(day, 3);

@@ -32,7 +32,7 @@ fn each_term_ends_on_the_day_the_law_says() {
         ("re-announcement, on a Sunday", reannounce, date(2026, 11, 25), date(2026, 11, 22)),
         ("moratorium, end on Sunday", moratorium, date(2026, 5, 22), date(2026, 11, 22)),
         ("goods, end on Easter Monday", goods, date(2026, 1, 5), date(2026, 4, 6)),
-        ("rehousing, on a Sunday", rehousing, date(2026, 11, 23), date(2026, 11, 22)),
+        ("rehousing, on a Sunday", rehousing, date(2026, 11, 22), date(2026, 11, 22)),
         ("title of a leap day", title_age, date(2028, 2, 29), date(2029, 2, 28)),
         ("list review", list_review, date(2026, 11, 22), date(2027, 11, 22)),
     ];
