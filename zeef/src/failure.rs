@@ -32,7 +32,7 @@ impl Failure {
         while let Some(error) = cause {
             // What a transport says of itself ("transport error") is no news.
             let said = error.to_string();
-            if !text.contains(&said) {
+            if said != "transport error" && !text.contains(&said) {
                 text = format!("{text}: {said}");
             }
             cause = error.source();

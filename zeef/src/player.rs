@@ -202,9 +202,20 @@ fn in_lanes(now: &[Line]) -> Vec<Vec<&Line>> {
 async fn lane_of(cast: &Cast, play: Uuid, lane: Vec<&Line>) -> Result<(), PlayError> {
     for line in lane {
         cast.settle(&line.reference).await?;
-        cast.act(line, derived_uuid(play, &line.place)).await?;
+        cast.act(line, request_id(play, line)).await?;
     }
     Ok(())
+}
+
+/// The id of a line's request: the same when it is sent again, another in another play. A UUIDv7 of the line's moment, for the id of
+/// a case that nobody knew is made from it.
+fn request_id(play: Uuid, line: &Line) -> Uuid {
+    let mut free = [0; 10];
+    for (to, from) in free.iter_mut().zip(derived_uuid(play, &line.place).into_bytes()) {
+        *to = from;
+    }
+    let millis = u64::try_from(line.at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &free).into_uuid()
 }
 
 /// The answer may change by itself: the service was away, or has not heard yet of what came before.

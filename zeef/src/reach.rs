@@ -238,7 +238,7 @@ impl Head {
 
 /// Prints where a command stands, for `--at-least`.
 pub fn print_position(out: &mut Out, position: Option<&pb::Position>) -> Result<(), Failure> {
-    match position {
+    match position.filter(|position| position.sequence > 0) {
         Some(position) if out.json() => {
             out.document(&serde_json::json!({ "position": format!("{}@{}", position.context, position.sequence) }))
         }

@@ -1,6 +1,7 @@
 //! Owns the Dutch words of codes and days on the terminal.
 
 use jiff::civil::{Date, Weekday};
+use kernel::terms::TermKind;
 use proto::common::v1 as pb;
 
 /// A day as people write it: `31-12-2026`.
@@ -42,6 +43,16 @@ pub fn weekday(day: Date) -> &'static str {
     }
 }
 
+/// The Dutch name of a kind of term; a code that is not known is shown as it is.
+pub fn term(code: &str) -> String {
+    TermKind::from_code(code).map_or_else(|| code.to_owned(), |kind| kind.dutch().to_owned())
+}
+
+/// What became of a term of this kind.
+pub fn term_state(kind: &str, code: &str) -> String {
+    TermKind::from_code(kind).map_or_else(|| code.to_owned(), |kind| desk::words::term_state(kind, code).to_owned())
+}
+
 /// Codes that appear in tables, in Dutch; a code without a word is shown as it is.
 pub fn dutch(code: &str) -> &str {
     match code {
@@ -59,16 +70,6 @@ pub fn dutch(code: &str) -> &str {
         "rehoused" => "woonplek gevonden",
         "stays" => "blijft wonen",
         "destination-unknown" => "bestemming onbekend (open)",
-        "running" => "loopt",
-        "warned" => "gewaarschuwd",
-        "expired" => "verlopen",
-        "met" => "gehaald",
-        "met-late" => "te laat gehaald",
-        "found-met" => "gehaald, laat vastgelegd",
-        "late-when-known" => "al voorbij toen bekend",
-        "ended" => "gestopt",
-        "none" => "-",
-        "finished" => "klaar",
         other => other,
     }
 }

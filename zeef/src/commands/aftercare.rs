@@ -197,8 +197,9 @@ async fn duties(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, op
         duties.into_iter().map(|duty| {
             let (beat, looked) = (words::day(duty.beat.as_ref()), words::day(duty.last_looked_for.as_ref()));
             let (state, lost) = (dutch(&duty.state).to_owned(), if duty.home_lost { "ja" } else { "nee" });
+            let place = if duty.place.is_empty() { "" } else { desk::words::place(&duty.place) }.to_owned();
             let review = words::day(duty.list_review_on.as_ref());
-            vec![duty.case_id, duty.gemeentecode, duty.owner, beat, state, duty.place, looked, lost.to_owned(), review]
+            vec![duty.case_id, duty.gemeentecode, duty.owner, beat, state, place, looked, lost.to_owned(), review]
         }),
         "Geen plichten.",
     )

@@ -1,9 +1,10 @@
 //! `zeef case`: list, show, trace, find, route.
 
+use desk::words as desk_words;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
     common::v1::Page,
-    desk::v1::{self as desk, GetCaseRequest, ListCasesRequest},
+    desk::v1::{self as pb, GetCaseRequest, ListCasesRequest},
     intake::v1::FindCaseRequest,
     routing::v1::ExplainRouteRequest,
 };
@@ -237,12 +238,12 @@ async fn list(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, stan
                 case.gemeentecode,
                 case.step.to_string(),
                 dutch(&case.standing).to_owned(),
-                case.outcome,
-                dutch(&case.help).to_owned(),
-                dutch(&case.legal).to_owned(),
-                dutch(&case.payment).to_owned(),
+                outcome(&case.outcome),
+                desk_words::help(&case.help).to_owned(),
+                desk_words::legal(&case.legal),
+                desk_words::payment(&case.payment).to_owned(),
                 words::day(case.opened_on.as_ref()),
-                case.next_term,
+                words::term(&case.next_term),
                 words::day(case.next_due.as_ref()),
             ]
         }),
@@ -271,10 +272,12 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
         });
     }
     let head = case.line.unwrap_or_default();
-    let outcome = if head.outcome.is_empty() { String::new() } else { format!(" ({})", head.outcome) };
-    out.line(format!("Zaak {}, gemeente {}: stap {}, {}{outcome}", head.case_id, head.gemeentecode, head.step, dutch(&head.standing)))?;
-    let aftercare = if case.aftercare.is_empty() { "-" } else { dutch(&case.aftercare) };
-    out.line(format!("Hulp: {}; recht: {}; betaling: {}; nazorg: {aftercare}", dutch(&head.help), dutch(&head.legal), dutch(&head.payment)))?;
+    let ending = if head.outcome.is_empty() { String::new() } else { format!(" ({})", outcome(&head.outcome)) };
+    out.line(format!("Zaak {}, gemeente {}: stap {}, {}{ending}", head.case_id, head.gemeentecode, head.step, dutch(&head.standing)))?;
+    out.line(format!("Hulp      {}", desk_words::help(&head.help)))?;
+    out.line(format!("Recht     {}", desk_words::legal(&head.legal)))?;
+    out.line(format!("Betaling  {}", desk_words::payment(&head.payment)))?;
+    out.line(format!("Nazorg    {}", desk_words::aftercare(&case.aftercare)))?;
     out.line("")?;
     out.table(
         &["Stap", "", "Stand", "Op"],
@@ -297,7 +300,7 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
         &["Termijn", "Artikel", "Begin", "Uiterlijk", "Stand", "Bij wie", "Doorgeschoven omdat"],
         case.terms.into_iter().map(|term| {
             let (starts, due) = (words::day(term.starts_on.as_ref()), words::day(term.due.as_ref()));
-            vec![term.name, term.article, starts, due, dutch(&term.state).to_owned(), term.owner, term.rolled]
+            vec![term.name, term.article, starts, due, words::term_state(&term.kind, &term.state), desk_words::owner(&term.owner).to_owned(), term.rolled]
         }),
         "Geen termijnen.",
     )
@@ -324,10 +327,10 @@ async fn trace(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> 
 }
 
 /// Each span after its parent, one deeper; spans of one parent in the order of recording.
-fn tree(spans: &[desk::Span]) -> Vec<(usize, &desk::Span)> {
+fn tree(spans: &[pb::Span]) -> Vec<(usize, &pb::Span)> {
     let mut rows = Vec::new();
     let known = |id: &str| spans.iter().any(|span| span.span_id == id);
-    let mut waiting: Vec<(usize, &desk::Span)> =
+    let mut waiting: Vec<(usize, &pb::Span)> =
         spans.iter().filter(|span| span.parent_span_id == span.span_id || !known(&span.parent_span_id)).map(|span| (0, span)).rev().collect();
     while let Some((depth, span)) = waiting.pop() {
         if rows.len() > spans.len() {
@@ -378,7 +381,11 @@ async fn route(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> 
     )
 }
 
-fn line(line: desk::CaseLine) -> CaseLine {
+fn outcome(code: &str) -> String {
+    if code.is_empty() { String::new() } else { desk_words::outcome(code).to_owned() }
+}
+
+fn line(line: pb::CaseLine) -> CaseLine {
     CaseLine {
         case_id: line.case_id,
         gemeentecode: line.gemeentecode,
@@ -394,7 +401,7 @@ fn line(line: desk::CaseLine) -> CaseLine {
     }
 }
 
-fn moment(moment: desk::Moment) -> CaseMoment {
+fn moment(moment: pb::Moment) -> CaseMoment {
     CaseMoment {
         happened_at: moment.happened_at,
         recorded_at: moment.recorded_at,
@@ -405,7 +412,7 @@ fn moment(moment: desk::Moment) -> CaseMoment {
     }
 }
 
-fn term(term: desk::Term) -> CaseTerm {
+fn term(term: pb::Term) -> CaseTerm {
     CaseTerm {
         kind: term.kind,
         name: term.name,
@@ -419,7 +426,7 @@ fn term(term: desk::Term) -> CaseTerm {
     }
 }
 
-fn span(span: desk::Span) -> CaseSpan {
+fn span(span: pb::Span) -> CaseSpan {
     CaseSpan {
         span_id: span.span_id,
         parent_span_id: span.parent_span_id,
@@ -437,8 +444,8 @@ fn span(span: desk::Span) -> CaseSpan {
 mod tests {
     use super::*;
 
-    fn span(id: &str, parent: &str) -> desk::Span {
-        desk::Span { span_id: id.to_owned(), parent_span_id: parent.to_owned(), ..desk::Span::default() }
+    fn span(id: &str, parent: &str) -> pb::Span {
+        pb::Span { span_id: id.to_owned(), parent_span_id: parent.to_owned(), ..pb::Span::default() }
     }
 
     #[test]
