@@ -24,7 +24,8 @@ const MAX_SETTLES: usize = 3;
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(2);
 /// Aggregates kept in memory.
 const CACHED: usize = 100_000;
-const STRIPES: usize = 1024;
+/// Aggregates that share a turn are rare among the few hundred worked on at a time.
+const STRIPES: usize = 8192;
 
 /// What a runtime is made of.
 pub struct RuntimeParts<C: Context> {

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use kernel::{Key, RequestId, ids::new_uuid};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -44,14 +45,23 @@ pub fn wire<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, 
     }
 }
 
-/// Takes in deliveries of one source until told to stop; what was started is finished.
+/// Takes in deliveries of one source until told to stop; what was started is finished. Each delivery is a task: the work
+/// spreads over the cores, and one that panics is delivered again and takes nobody with it.
 async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
     let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
     let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
-    deliveries
-        .take_until(token.clone().cancelled_owned())
-        .for_each_concurrent(LANES, |delivery| async move { settle(runtime, delivery).await })
-        .await;
+    let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
+    let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
+    while let Some(delivery) = deliveries.next().await {
+        let Ok(lane) = lanes.clone().acquire_owned().await else { break };
+        let runtime = runtime.clone();
+        started.spawn(async move {
+            settle(&runtime, delivery).await;
+            drop(lane);
+        });
+    }
+    started.close();
+    started.wait().await;
 }
 
 async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
