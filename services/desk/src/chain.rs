@@ -49,6 +49,13 @@ pub struct Kept {
     pub state: TermState,
 }
 
+impl Kept {
+    /// Somebody still has to act on it, or it still runs.
+    pub const fn matters(&self) -> bool {
+        self.state.is_running() || (self.state.is_open() && !crate::words::is_window(self.state.term.kind))
+    }
+}
+
 /// What the desk knows of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseChain {
@@ -93,9 +100,9 @@ impl CaseChain {
         matches!(self.standing, Standing::SievedOut | Standing::Failed).then(|| self.phase())
     }
 
-    /// The first term that somebody still has to act on.
+    /// The first term that still runs or that somebody still has to act on.
     pub fn next_term(&self) -> Option<&Kept> {
-        self.terms.iter().find(|kept| kept.state.is_open())
+        self.terms.iter().find(|kept| kept.matters())
     }
 
     /// The case as a line of the list.

@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
     path::Path,
     sync::{PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use journal::{Commit, Hash, Record};
@@ -26,6 +26,8 @@ use crate::{
 const SCHEMA: u32 = 1;
 /// How long a read waits for a position.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long another holder of the folder may take to let go.
+const HELD: Duration = Duration::from_secs(5);
 
 const POSITIONS: u8 = 0;
 const ENTRIES: u8 = 1;
@@ -119,7 +121,7 @@ impl Store {
     /// [`StoreError`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("views").join(format!("desk-{SCHEMA}"));
-        let db = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(Some(1_000)).open()?;
+        let db = open(&path)?;
         let tree = db.open_tree("rows")?;
         let store = Self { tree, _db: db, sieves: RwLock::default(), positions: watch::channel([0; CONTEXTS.len()]).0 };
         let mut positions = [0; CONTEXTS.len()];
@@ -333,6 +335,20 @@ impl Store {
         match (reached, behind(&self.positions())) {
             (Ok(Ok(_)), _) | (_, None) => Ok(()),
             (_, Some(behind)) => Err(behind),
+        }
+    }
+}
+
+/// sled's own threads hold the folder a moment longer than its last handle, and a process that was replaced until it ends.
+fn open(path: &Path) -> Result<sled::Db, sled::Error> {
+    let config = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(Some(1_000));
+    let deadline = Instant::now() + HELD;
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            opened => return opened,
         }
     }
 }

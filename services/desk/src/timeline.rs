@@ -187,8 +187,10 @@ fn term_text(kinds: &mut BTreeMap<Uuid, TermKind>, term: &common::TermEvent) -> 
         }
         return None;
     }
-    let name = kinds.get(&event.id())?.dutch();
+    let kind = *kinds.get(&event.id())?;
+    let name = kind.dutch();
     match event {
+        TermEvent::Expired { .. } | TermEvent::LateWhenKnown { .. } if words::is_window(kind) => Some(format!("Termijn voorbij: {name}")),
         TermEvent::Expired { .. } => Some(format!("Termijn verlopen zonder dat bekend is dat zij gehaald is: {name}")),
         TermEvent::LateWhenKnown { .. } => Some(format!("Termijn was al voorbij toen de gemeente ervan hoorde: {name}")),
         TermEvent::FoundMet { happened_at, .. } => {

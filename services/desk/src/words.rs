@@ -1,6 +1,7 @@
 //! The Dutch words of the chart: steps, standings, regions and outcomes, each by its stable code.
 
 use jiff::civil::Date;
+use kernel::terms::TermKind;
 
 /// The eleven steps of the eviction sieve (*stroomschema*), in order.
 pub const STEPS: [&str; 11] = [
@@ -53,7 +54,7 @@ pub fn help(code: &str) -> &'static str {
 /// The legal region: its own states, or the outcome it ended with.
 pub fn legal(code: &str) -> String {
     match code {
-        "none" => "Geen juridische stappen bekend".to_owned(),
+        "none" => "Niets bekend".to_owned(),
         "running" => "Loopt".to_owned(),
         "paused" => "In pauze".to_owned(),
         ended => format!("Afgelopen: {}", outcome(ended)),
@@ -150,9 +151,27 @@ pub fn place(code: &str) -> &'static str {
     }
 }
 
+/// A term that somebody waits out or may use, not one that somebody has to meet: when it has passed, nobody is late.
+pub const fn is_window(kind: TermKind) -> bool {
+    matches!(
+        kind,
+        TermKind::Pause
+            | TermKind::CauseList
+            | TermKind::Objection
+            | TermKind::Appeal
+            | TermKind::Bevel
+            | TermKind::Reannounce
+            | TermKind::Moratorium
+            | TermKind::Goods
+            | TermKind::TitleAge
+            | TermKind::ListEnd
+    )
+}
+
 /// What became of a term.
-pub fn term_state(code: &str) -> &'static str {
+pub fn term_state(kind: TermKind, code: &str) -> &'static str {
     match code {
+        "expired" | "late-when-known" if is_window(kind) => "voorbij",
         "running" => "loopt",
         "warned" => "loopt, gewaarschuwd",
         "expired" => "verlopen",

@@ -295,9 +295,11 @@ fn standing(code: &str) -> &'static str {
 }
 
 /// How far away a last day is, and how loudly to say it.
-fn left(due: Date, today: Date) -> (String, &'static str) {
+fn left(kind: TermKind, due: Date, today: Date) -> (String, &'static str) {
     let days = (due - today).get_days();
     match days {
+        ..0 if words::is_window(kind) => ("voorbij".to_owned(), "rustig"),
+        2.. if words::is_window(kind) => (format!("nog {days} dagen"), "rustig"),
         ..=-2 => (format!("{} dagen te laat", -days), "telaat"),
         -1 => ("1 dag te laat".to_owned(), "telaat"),
         0 => ("vandaag".to_owned(), "bijna"),
@@ -338,7 +340,7 @@ fn case_row(line: &pb::CaseLine, choices: &Choices, today: Date) -> CaseRow {
     let kept = Choices { live: choices.live.clone(), ..Choices::default() };
     let due = date_in(line.next_due.as_ref()).ok();
     let term = due.zip(TermKind::from_code(&line.next_term)).map(|(due, kind)| {
-        let (left, class) = left(due, today);
+        let (left, class) = left(kind, due, today);
         NextTerm { name: kind.dutch(), due: words::date(due), left, class }
     });
     CaseRow {
@@ -449,7 +451,7 @@ struct TermRow {
 
 fn term_row(kept: &Kept, today: Date) -> TermRow {
     let term = &kept.state.term;
-    let (left, class) = if kept.state.is_open() { left(term.due, today) } else { (String::new(), "rustig") };
+    let (left, class) = if kept.matters() { left(term.kind, term.due, today) } else { (String::new(), "rustig") };
     TermRow {
         name: term.kind.dutch(),
         article: term.kind.article(),
@@ -457,7 +459,7 @@ fn term_row(kept: &Kept, today: Date) -> TermRow {
         due: words::date(term.due),
         left,
         class,
-        state: words::term_state(term_state(&kept.state.status)),
+        state: words::term_state(term.kind, term_state(&kept.state.status)),
         rolled: rolled(&term.rolled),
         owner: words::owner(&term.owner).to_owned(),
     }
@@ -537,7 +539,7 @@ pub(super) async fn case(
         };
         StepRow { number, name: words::step(number), state, class, current: number == phase }
     });
-    let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.state.is_open());
+    let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.matters());
     let mut moments = timeline(&entries);
     moments.reverse();
     let page = CasePage {

@@ -82,8 +82,11 @@ fn region() -> Pen {
         set(&mut pen, &helped, "court-liaison", term);
     }
     pen.at("2026-12-01T13:00").outreach(&helped, "accept").pay(&helped, PaymentKind::PlanAgreed);
-    pen.term(&helped, "outreach", &TermEvent::Met { id: talk.id, happened_at: pen.now, late: false });
-    pen.at("2026-12-12T00:05").term(&helped, "court-liaison", &TermEvent::Expired { id: late.id, at: pen.now });
+    let now = pen.now;
+    pen.term(&helped, "outreach", &TermEvent::Met { id: talk.id, happened_at: now, late: false });
+    pen.at("2026-12-12T00:05");
+    let now = pen.now;
+    pen.term(&helped, "court-liaison", &TermEvent::Expired { id: late.id, at: now });
     let objection =
         statutory::objection("2026-12-02".parse().unwrap()).term(Uuid::from_u128(25), "2026-12-02".parse().unwrap(), "court-liaison", 2);
     set(&mut pen, &helped, "court-liaison", &objection);

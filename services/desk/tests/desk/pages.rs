@@ -153,7 +153,7 @@ async fn the_case_page_tells_steps_terms_and_times() {
     assert_eq!(page.status, StatusCode::OK);
     let text = words(&page.text);
     for part in [
-        "aanbod van hulp art. 3 lid 1 onder b Wgs 28-11-2026 28-12-2026 nog 4 dagen loopt",
+        "aanbod van hulp art. 3 lid 1 onder b Wgs 28-12-2026 nog 4 dagen loopt 28-11-2026",
         "26-12-2026 tweede Kerstdag, 27-12-2026 zondag",
         "Eerdere termijnen (1)",
         "Stap 6: Dagvaarding 05-06-2026",
