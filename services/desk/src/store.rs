@@ -331,10 +331,11 @@ impl Store {
             })
         };
         let mut positions = self.positions.subscribe();
-        let reached = tokio::time::timeout(PATIENCE, positions.wait_for(|at| behind(at).is_none())).await;
-        match (reached, behind(&self.positions())) {
-            (Ok(Ok(_)), _) | (_, None) => Ok(()),
-            (_, Some(behind)) => Err(behind),
+        // What `wait_for` hands out holds the lock: looking again while holding it waits for ever once a writer waits in between.
+        let reached = matches!(tokio::time::timeout(PATIENCE, positions.wait_for(|at| behind(at).is_none())).await, Ok(Ok(_)));
+        match behind(&self.positions()) {
+            Some(behind) if !reached => Err(behind),
+            _ => Ok(()),
         }
     }
 }
