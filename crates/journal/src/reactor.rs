@@ -331,18 +331,18 @@ impl<C: Context> Runtime<C> {
                 delivered: delivered.link(),
             })
         };
-        if let Some(checkpoint) = checkpoint {
-            if delivered.sequence <= checkpoint.last.sequence {
-                if checkpoint.remembers(delivered.link()) {
-                    return Ok(Chain::Repeat);
-                }
-                // Long ago, or another history: the leader knows.
-                let same = match self.journal.at(source.context(), checkpoint.last.sequence).await? {
-                    Some(record) => &record.subject == source && read(&record).is_ok_and(|c| c.hash == checkpoint.last.hash),
-                    None => false,
-                };
-                return Ok(if same { Chain::Repeat } else { broken() });
+        if let Some(checkpoint) = checkpoint
+            && delivered.sequence <= checkpoint.last.sequence
+        {
+            if checkpoint.remembers(delivered.link()) {
+                return Ok(Chain::Repeat);
             }
+            // Long ago, or another history: the leader knows.
+            let same = match self.journal.at(source.context(), checkpoint.last.sequence).await? {
+                Some(record) => &record.subject == source && read(&record).is_ok_and(|c| c.hash == checkpoint.last.hash),
+                None => false,
+            };
+            return Ok(if same { Chain::Repeat } else { broken() });
         }
         let floor = checkpoint.map(|c| c.last);
         let mut links = vec![delivered.clone()];

@@ -276,10 +276,10 @@ impl<C: Context> Runtime<C> {
 
     /// Drops what is remembered of an aggregate when a follower saw a newer commit of it.
     pub(crate) fn forget_older(&self, key: Key, sequence: u64) {
-        if let Ok(mut cache) = self.cache.lock() {
-            if cache.peek(&key).is_some_and(|aggregate| aggregate.sequence() < sequence) {
-                cache.pop(&key);
-            }
+        if let Ok(mut cache) = self.cache.lock()
+            && cache.peek(&key).is_some_and(|aggregate| aggregate.sequence() < sequence)
+        {
+            cache.pop(&key);
         }
     }
 
@@ -395,11 +395,11 @@ impl<C: Context> Runtime<C> {
                 Appended::Unavailable | Appended::Unknown => unsure = true,
                 Appended::Conflict if !unsure => return Settle::Conflict,
                 Appended::Conflict => {
-                    if let Ok(records) = self.journal.load(subject, expected).await {
-                        if let Some(first) = records.first() {
-                            // Ours only when the very bytes are ours: another replica's reaction has the same id.
-                            return if first.payload == payload { Settle::Appended(first.sequence) } else { Settle::Conflict };
-                        }
+                    if let Ok(records) = self.journal.load(subject, expected).await
+                        && let Some(first) = records.first()
+                    {
+                        // Ours only when the very bytes are ours: another replica's reaction has the same id.
+                        return if first.payload == payload { Settle::Appended(first.sequence) } else { Settle::Conflict };
                     }
                 }
             }

@@ -268,10 +268,10 @@ impl<V: View> Views<V> {
             if at.is_none_or(|at| at > now.as_millisecond()) {
                 break;
             }
-            if let Some(key) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()) {
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
+            if let Some(key) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok())
+                && !keys.contains(&key)
+            {
+                keys.push(key);
             }
         }
         keys

@@ -34,7 +34,7 @@ async fn child() {
     if std::env::var_os("ZEEF_TEST_CHILD").is_none() {
         return;
     }
-    let telemetry = zeef_service::telemetry::init("zeef-routing").unwrap();
+    let telemetry = service::telemetry::init("zeef-routing").unwrap();
     tracing::info!("a log line");
     let case: CaseId = CASE.parse().unwrap();
     let at: jiff::Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();

@@ -2,6 +2,16 @@
 //! after append and acknowledgement, stale caches, racing commands, held and lost appends, a rolling upgrade, poison.
 //! A failing seed is printed; `ZEEF_MODEL_SEED=<n>` runs just that world, `ZEEF_MODEL_SEEDS=<n>` that many.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test"
+)]
+
 mod contexts;
 mod memory;
 mod oracle;

@@ -14,10 +14,10 @@ use tonic_reflection::pb::v1::{
     server_reflection_response::MessageResponse,
 };
 use tonic_types::StatusExt;
-use zeef_service::{Actor, Issuer, Role, health::READINESS};
+use service::{Actor, Issuer, Role, health::READINESS};
 
 async fn health(process: &Process, name: &str) -> ServingStatus {
-    let mut client = HealthClient::new(zeef_service::connect(&process.address.to_string(), None).await.unwrap());
+    let mut client = HealthClient::new(service::connect(&process.address.to_string(), None).await.unwrap());
     client.check(HealthCheckRequest { service: name.to_owned() }).await.unwrap().into_inner().status()
 }
 
@@ -34,7 +34,7 @@ async fn health_and_reflection_answer_without_a_token() {
     process.readiness.ready("intake").await;
     assert_eq!(health(&process, READINESS).await, ServingStatus::Serving);
 
-    let mut reflection = ServerReflectionClient::new(zeef_service::connect(&process.address.to_string(), None).await.unwrap());
+    let mut reflection = ServerReflectionClient::new(service::connect(&process.address.to_string(), None).await.unwrap());
     let ask = ServerReflectionRequest { host: String::new(), message_request: Some(MessageRequest::ListServices(String::new())) };
     let answer = reflection.server_reflection_info(tokio_stream::once(ask)).await.unwrap().into_inner().next().await.unwrap().unwrap();
     let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else { panic!("{answer:?}") };
@@ -55,7 +55,7 @@ async fn only_a_good_token_of_the_right_role_passes() {
         (Some(process.issuer.token(&desk, minutes(-5)).unwrap()), "token-expired"),
         (Some(stranger.token(&desk, minutes(5)).unwrap()), "token-not-trusted"),
     ] {
-        let mut clock = ClockServiceClient::new(zeef_service::connect(&process.address.to_string(), token.as_deref()).await.unwrap());
+        let mut clock = ClockServiceClient::new(service::connect(&process.address.to_string(), token.as_deref()).await.unwrap());
         let status = clock.get_clock(GetClockRequest {}).await.unwrap_err();
         assert_eq!(status.code(), Code::Unauthenticated);
         assert_eq!(status.get_details_error_info().unwrap().reason, reason);
@@ -92,7 +92,7 @@ async fn only_a_clock_that_was_set_can_be_moved_on() {
 async fn a_message_beyond_the_limit_is_refused_and_the_process_lives() {
     let process = Process::start(BOUND, None).await;
     let mut routing = RoutingServiceClient::new(process.client(&[Role::Desk]).await);
-    let huge = OverrideRouteRequest { reason_code: "x".repeat(zeef_service::grpc::MESSAGE_LIMIT + 1), ..Default::default() };
+    let huge = OverrideRouteRequest { reason_code: "x".repeat(service::grpc::MESSAGE_LIMIT + 1), ..Default::default() };
     assert_eq!(routing.override_route(huge).await.unwrap_err().code(), Code::OutOfRange);
     assert_eq!(health(&process, "").await, ServingStatus::Serving);
 }
@@ -102,15 +102,15 @@ async fn nobody_there_is_said_plainly() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
-    let error = zeef_service::connect(&address, None).await.err().unwrap();
+    let error = service::connect(&address, None).await.err().unwrap();
     assert_eq!(error.to_string(), format!("no service at http://{address}: start it with `zeef up`"));
 }
 
 #[tokio::test]
 async fn an_address_in_use_is_named() {
     let process = Process::start(BOUND, None).await;
-    let gate = zeef_service::Gate::new(process.issuer.identity(), zeef_service::Authoriser::built_in().unwrap());
-    let server = zeef_service::Server::new(&gate, &zeef_service::ProcessClock::new(None)).unwrap();
+    let gate = service::Gate::new(process.issuer.identity(), service::Authoriser::built_in().unwrap());
+    let server = service::Server::new(&gate, &service::ProcessClock::new(None)).unwrap();
     let error = server.bind(process.address).await.err().unwrap();
     assert!(error.to_string().contains(&process.address.to_string()), "{error}");
 }

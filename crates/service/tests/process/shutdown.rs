@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use zeef_service::{Drained, Role};
+use service::{Drained, Role};
 
 /// An HTTP/2 peer that shakes hands and then neither asks nor answers anything.
 async fn idle_peer(process: &Process) -> TcpStream {

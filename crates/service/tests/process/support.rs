@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tonic::{Request, Response, Status};
-use zeef_service::{
+use service::{
     Actor, Authoriser, Client, Drained, Gate, Issuer, Lifecycle, ProcessClock, Readiness, Resource, Role, Server, action, finish, grpc,
 };
 
@@ -89,7 +89,7 @@ impl Process {
     }
 
     pub async fn client(&self, roles: &[Role]) -> Client {
-        zeef_service::connect(&self.address.to_string(), Some(&self.token(roles))).await.unwrap()
+        service::connect(&self.address.to_string(), Some(&self.token(roles))).await.unwrap()
     }
 
     /// How the server ended; panics when it did not.

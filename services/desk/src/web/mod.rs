@@ -26,6 +26,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// Who is let in.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one per process")]
 pub enum Door {
     /// Whoever sits at this machine, and sees everything: for a demo.
     Loopback,
