@@ -253,3 +253,27 @@ fn unknown_events_are_skipped() {
     pen.commit(&case, &[("intake", "SomethingNewer", vec![1, 2, 3])]).commit(&case, &[("aftercare", "DutyMet", vec![0xff])]);
     assert_eq!(chain(&pen, &case), before);
 }
+
+#[test]
+fn a_waiting_term_that_has_passed_is_nobodys_task() {
+    use kernel::terms::{TermEvent, statutory};
+    let (mut pen, case) = (Pen::default(), Case::new("9001", 2));
+    descend(&mut pen, &case, 6);
+    let day = "2026-06-05".parse().unwrap();
+    let wait = statutory::cause_list(day).term(uuid::Uuid::from_u128(1), day, "court-liaison", 2);
+    let offer = statutory::offer(day).term(uuid::Uuid::from_u128(2), day, "desk", 7);
+    for (context, term) in [("court-liaison", &wait), ("outreach", &offer)] {
+        pen.term(&case, context, &TermEvent::Set(term.clone()));
+    }
+    let next = |pen: &Pen| chain(pen, &case).next_term().map(|kept| kept.state.term.kind);
+    assert_eq!(next(&pen), Some(wait.kind));
+    let now = pen.now;
+    pen.term(&case, "court-liaison", &TermEvent::Expired { id: wait.id, at: now });
+    assert_eq!(next(&pen), Some(offer.kind));
+    // What somebody had to do stays until it is done.
+    pen.term(&case, "outreach", &TermEvent::Expired { id: offer.id, at: now });
+    assert_eq!(next(&pen), Some(offer.kind));
+    pen.term(&case, "outreach", &TermEvent::Met { id: offer.id, happened_at: now, late: true });
+    assert_eq!(next(&pen), None);
+    assert_eq!(timeline(&entries_of(&pen.records, &case)).iter().filter(|told| told.event == "TermChanged").count(), 2);
+}
