@@ -1,7 +1,7 @@
 //! Owns logs and traces: logs to stderr, spans to an OTLP collector when an `OTEL_*` endpoint is set, W3C trace context in
 //! and out of gRPC. One [`init`] per process.
 
-use std::{env, sync::Arc, sync::OnceLock, time::Duration};
+use std::{env, io::IsTerminal, sync::Arc, sync::OnceLock, time::Duration};
 
 use http::HeaderMap;
 use opentelemetry::{
@@ -63,7 +63,9 @@ pub fn init(service_name: &str) -> Result<Telemetry, Error> {
 pub fn init_at(service_name: &str, default: &str) -> Result<Telemetry, Error> {
     let wanted = ["ZEEF_LOG", "RUST_LOG"].into_iter().find_map(set).unwrap_or_else(|| default.to_owned());
     let filter = EnvFilter::try_new(format!("{QUIET},{wanted}"))?;
-    tracing_subscriber::registry().with(filter).with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()?;
+    // Colours are for a person at a terminal, not for a file or a collector of logs.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry().with(filter).with(lines).try_init()?;
 
     let collector = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"].into_iter().find_map(set);
     let disabled = set("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
