@@ -133,13 +133,16 @@ async fn what_is_acknowledged_survives_a_power_cut() {
     assert!(lost_in_a_power_cut(true).await > 300);
 }
 
+/// What was on the medium at a cut, and what had been acknowledged by then.
+type Cut = (TempDir, HashMap<(Subject, u64), Bytes>);
+
 /// A medium that, when power is cut, keeps each page written since the last fsync or loses it, by chance.
 struct Torn {
     live: PathBuf,
     synced: TempDir,
     acknowledged: Acknowledged,
     fsyncs: std::cell::Cell<u64>,
-    cuts: Arc<Mutex<Vec<(TempDir, HashMap<(Subject, u64), Bytes>)>>>,
+    cuts: Arc<Mutex<Vec<Cut>>>,
 }
 
 impl Fsync for Torn {
@@ -147,7 +150,7 @@ impl Fsync for Torn {
         let turn = self.fsyncs.get() + 1;
         self.fsyncs.set(turn);
         let synced = self.synced.path().join("db");
-        if turn % 12 == 0 {
+        if turn.is_multiple_of(12) {
             // Between the writes and the fsync: nothing of this group is acknowledged yet.
             let acknowledged = self.acknowledged.lock().unwrap().clone();
             let (before, now) = (fs::read(&synced)?, fs::read(self.live.join("db"))?);
