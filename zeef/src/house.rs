@@ -162,8 +162,7 @@ impl House {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, OpenError> {
         // Before anything is opened or written: a second `zeef up` must not get as far as the store.
-        let listen = |source| OpenError::Listen { address: options.listen, source };
-        drop(TcpListener::bind(options.listen).map_err(listen)?);
+        free(options.listen)?;
 
         let clock = ProcessClock::new(options.clock);
         let gate = Gate::open(options)?;
@@ -268,6 +267,14 @@ impl House {
             }
         }
     }
+}
+
+/// Nobody listens there.
+///
+/// # Errors
+/// [`OpenError::Listen`] when somebody does, or the address is not ours.
+pub fn free(address: SocketAddr) -> Result<(), OpenError> {
+    TcpListener::bind(address).map(drop).map_err(|source| OpenError::Listen { address, source })
 }
 
 fn start(

@@ -85,9 +85,10 @@ pub fn date(text: &str) -> Result<civil::Date, String> {
         _ => return Err("a date expected, for example 31-12-2026 or 2026-12-31".to_owned()),
     };
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
-    let built = number(year).zip(number(month)).zip(number(day)).and_then(|((year, month), day)| {
-        civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-    });
+    let built = number(year)
+        .zip(number(month))
+        .zip(number(day))
+        .and_then(|((year, month), day)| civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok());
     built.ok_or_else(|| format!("{text} is not a day of the calendar; right would be, for example, 31-12-2026 or 2026-12-31"))
 }
 

@@ -160,11 +160,7 @@ pub async fn play(
         let reached = started.elapsed();
         signals += reports(&cast, now).await?;
         let others = in_lanes(now);
-        stream::iter(others)
-            .map(|lane| lane_of(&cast, play, lane))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        stream::iter(others).map(|lane| lane_of(&cast, play, lane)).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         tracing::debug!(%moment, lines = same, clock = ?reached, all = ?started.elapsed(), "played");
         done += same;
         progress(Progress { done, total, at: last });
@@ -220,5 +216,8 @@ fn request_id(play: Uuid, line: &Line) -> Uuid {
 
 /// The answer may change by itself: the service was away, or has not heard yet of what came before.
 fn may_pass(code: Code) -> bool {
-    matches!(code, Code::Unavailable | Code::Aborted | Code::DeadlineExceeded | Code::ResourceExhausted | Code::FailedPrecondition | Code::NotFound)
+    matches!(
+        code,
+        Code::Unavailable | Code::Aborted | Code::DeadlineExceeded | Code::ResourceExhausted | Code::FailedPrecondition | Code::NotFound
+    )
 }

@@ -175,7 +175,10 @@ impl Reach {
     /// When a position of another context was asked for.
     pub fn at_least(&self, context: &str) -> Result<Option<pb::Position>, Failure> {
         if let Some(other) = self.at_least.iter().find(|position| position.context != context) {
-            return Err(Failure::usage(format!("this answer comes from {context}: {}@{} says nothing about it", other.context, other.sequence)));
+            return Err(Failure::usage(format!(
+                "this answer comes from {context}: {}@{} says nothing about it",
+                other.context, other.sequence
+            )));
         }
         Ok(self.at_least.iter().max_by_key(|position| position.sequence).cloned().map(Into::into))
     }

@@ -17,8 +17,8 @@ use std::{
 use proto::intake::v1::Signal;
 
 pub use columns::{COLUMNS, HeaderError};
-pub(crate) use fields::amount;
 pub use encoding::Encoding;
+pub(crate) use fields::amount;
 use {columns::Columns, encoding::Text};
 
 /// The longest line that is read whole, in bytes; an ordinary one has three hundred.

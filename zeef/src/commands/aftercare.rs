@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use kernel::Gemeentecode;
 use proto::{
     aftercare::v1::{
-        AssignDutyRequest, ListDutiesRequest, OpenListReviewRequest, RecordDestinationUnknownRequest, RecordListReviewRequest, RecordRehousedRequest,
+        AssignDutyRequest, ListDutiesRequest, OpenListReviewRequest, RecordDestinationUnknownRequest, RecordListReviewRequest,
+        RecordRehousedRequest,
     },
     common::v1::{self as pb, Page},
 };

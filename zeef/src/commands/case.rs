@@ -300,7 +300,15 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
         &["Termijn", "Artikel", "Begin", "Uiterlijk", "Stand", "Bij wie", "Doorgeschoven omdat"],
         case.terms.into_iter().map(|term| {
             let (starts, due) = (words::day(term.starts_on.as_ref()), words::day(term.due.as_ref()));
-            vec![term.name, term.article, starts, due, words::term_state(&term.kind, &term.state), desk_words::owner(&term.owner).to_owned(), term.rolled]
+            vec![
+                term.name,
+                term.article,
+                starts,
+                due,
+                words::term_state(&term.kind, &term.state),
+                desk_words::owner(&term.owner).to_owned(),
+                term.rolled,
+            ]
         }),
         "Geen termijnen.",
     )
@@ -310,8 +318,7 @@ async fn trace(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> 
     let request = GetCaseRequest { case_id: id.to_string(), at_least: reach.at_least_all() };
     let trace = reach.desk().await?.trace_case(request).await?.into_inner();
     if out.json() {
-        return out
-            .document(&CaseTraceAnswer { trace_id: trace.trace_id, spans: trace.spans.into_iter().map(span).collect() });
+        return out.document(&CaseTraceAnswer { trace_id: trace.trace_id, spans: trace.spans.into_iter().map(span).collect() });
     }
     out.line(format!("Trace {}: {} vastleggingen", trace.trace_id, trace.spans.len()))?;
     let tree = tree(&trace.spans);
@@ -330,15 +337,23 @@ async fn trace(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> 
 fn tree(spans: &[pb::Span]) -> Vec<(usize, &pb::Span)> {
     let mut rows = Vec::new();
     let known = |id: &str| spans.iter().any(|span| span.span_id == id);
-    let mut waiting: Vec<(usize, &pb::Span)> =
-        spans.iter().filter(|span| span.parent_span_id == span.span_id || !known(&span.parent_span_id)).map(|span| (0, span)).rev().collect();
+    let mut waiting: Vec<(usize, &pb::Span)> = spans
+        .iter()
+        .filter(|span| span.parent_span_id == span.span_id || !known(&span.parent_span_id))
+        .map(|span| (0, span))
+        .rev()
+        .collect();
     while let Some((depth, span)) = waiting.pop() {
         if rows.len() > spans.len() {
             break;
         }
         rows.push((depth, span));
         waiting.extend(
-            spans.iter().filter(|child| child.parent_span_id == span.span_id && child.span_id != span.span_id).map(|child| (depth + 1, child)).rev(),
+            spans
+                .iter()
+                .filter(|child| child.parent_span_id == span.span_id && child.span_id != span.span_id)
+                .map(|child| (depth + 1, child))
+                .rev(),
         );
     }
     rows

@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
     common::v1::{self as pb, Page},
-    court_liaison::v1::{self as court, AskAdministrationRequest, ListHearingsRequest, ListViolationsRequest, RecordFactRequest, ResumeTrackRequest},
+    court_liaison::v1::{
+        self as court, AskAdministrationRequest, ListHearingsRequest, ListViolationsRequest, RecordFactRequest, ResumeTrackRequest,
+    },
     intake::v1::{Address, KeepAddressRequest, Person},
 };
 use schemars::JsonSchema;
@@ -234,12 +236,15 @@ async fn fact(reach: &Reach, out: &mut Out, args: FactArgs) -> Result<(), Failur
         }
         None => {
             request.gemeentecode = args.gemeente.map(|code| code.to_string()).unwrap_or_default();
-            if let (Some(street), Some(house_number), Some(postcode), Some(place)) = (args.street, args.house_number, args.postcode, args.place) {
+            if let (Some(street), Some(house_number), Some(postcode), Some(place)) =
+                (args.street, args.house_number, args.postcode, args.place)
+            {
                 let address = Address { street, house_number, postcode, place, ..Address::default() };
                 let person = args.surname.map(|surname| Person { surname, ..Person::default() });
                 // Derived from the fact's own id, so that a repeat keeps the address once.
                 let keep = args.head.derived(&id, "address");
-                let keep = KeepAddressRequest { command: Some(keep), gemeentecode: request.gemeentecode.clone(), address: Some(address), person };
+                let keep =
+                    KeepAddressRequest { command: Some(keep), gemeentecode: request.gemeentecode.clone(), address: Some(address), person };
                 let kept = reach.intake().await?.keep_address(keep).await.map_err(|status| Failure::said_of(&status, &id))?.into_inner();
                 (request.vault_id, request.case_id, request.file_key) = (kept.vault_id, kept.case_id, kept.file_key);
             }

@@ -13,7 +13,7 @@ use service::{Issuer, ServeOptions, telemetry};
 use crate::{
     Failure,
     commands::up::{FLUSH, PageOption, page_url, whole},
-    house::{House, Service},
+    house::{self, House, Service},
     out::Out,
     parse,
     player::{self, Endpoints, Progress, Region, Summary},
@@ -58,6 +58,8 @@ impl Demo {
     }
 
     async fn play(self, region: &Region, telemetry: telemetry::Telemetry) -> Result<(), Failure> {
+        // A demo that runs already is not to find its data thrown away.
+        house::free(self.listen)?;
         let options = ServeOptions {
             listen: self.listen,
             data: fresh(&self.data.join("demo"))?,
@@ -112,7 +114,7 @@ fn tell(house: &House, summary: &Summary, data: &Path) -> Result<(), Failure> {
     if data != Path::new(".zeef") {
         with.push_str(&format!(" --data {}", data.display()));
     }
-    let zeef = std::env::args().next().filter(|name| name.contains('/')).map_or_else(|| "zeef".to_owned(), |name| name);
+    let zeef = std::env::args().next().filter(|name| name.contains('/')).unwrap_or_else(|| "zeef".to_owned());
     out.line(format!(
         "Gespeeld: {} meldingen en {} andere gebeurtenissen van een verzonnen regio, tot {} ({:.0} s).",
         summary.signals,

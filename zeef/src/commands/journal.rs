@@ -172,7 +172,12 @@ async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) ->
         findings: report
             .findings
             .into_iter()
-            .map(|f| Finding { subject: f.subject, sequence: f.sequence, kind: f.kind.code().to_owned(), target: f.target.unwrap_or_default() })
+            .map(|f| Finding {
+                subject: f.subject,
+                sequence: f.sequence,
+                kind: f.kind.code().to_owned(),
+                target: f.target.unwrap_or_default(),
+            })
             .collect(),
         pending: report.pending.into_iter().map(waiting).collect(),
         parked: report.parked.into_iter().map(waiting).collect(),
@@ -181,7 +186,8 @@ async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) ->
 
 impl From<VerifyJournalResponse> for VerifyAnswer {
     fn from(answer: VerifyJournalResponse) -> Self {
-        let waiting = |w: proto::service::v1::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
+        let waiting =
+            |w: proto::service::v1::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
         Self {
             sound: answer.findings.is_empty(),
             streams: answer
@@ -269,8 +275,7 @@ async fn parked(reach: &Reach, out: &mut Out) -> Result<(), Failure> {
     }
     out.table(
         &["Sinds", "Dossier", "Wat", "Nummer", "Waarom", "Bij wie"],
-        all.into_iter()
-            .map(|(_, p)| vec![moment(&p.since), p.target, p.source_subject, p.source_sequence.to_string(), p.reason, p.owner]),
+        all.into_iter().map(|(_, p)| vec![moment(&p.since), p.target, p.source_subject, p.source_sequence.to_string(), p.reason, p.owner]),
         "Niets is geparkeerd.",
     )
 }

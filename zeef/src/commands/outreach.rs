@@ -184,7 +184,18 @@ async fn worklist(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, 
         items.into_iter().map(|item| {
             let (attempt_by, term_due) = (words::day(item.attempt_by.as_ref()), words::day(item.term_due.as_ref()));
             let (state, attempts) = (dutch(&item.state).to_owned(), item.attempts.to_string());
-            vec![item.case_id, item.gemeentecode, item.team, item.track, state, attempts, item.channel, attempt_by, words::term(&item.term), term_due]
+            vec![
+                item.case_id,
+                item.gemeentecode,
+                item.team,
+                item.track,
+                state,
+                attempts,
+                item.channel,
+                attempt_by,
+                words::term(&item.term),
+                term_due,
+            ]
         }),
         "Geen werk.",
     )

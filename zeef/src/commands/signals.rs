@@ -62,9 +62,8 @@ struct Tally {
 impl Signals {
     pub async fn run(self) -> Result<(), Failure> {
         let What::Submit { file, organisation, encoding, refused, happened_at } = self.what;
-        let mut rows = Rows::open(&file, encoding).map_err(|error| {
-            Failure::of(format!("{}: {}", file.display(), Failure::because(&error)))
-        })?;
+        let mut rows =
+            Rows::open(&file, encoding).map_err(|error| Failure::of(format!("{}: {}", file.display(), Failure::because(&error))))?;
         if rows.is_windows_1252() && encoding == Encoding::Auto {
             out::note("Het bestand is geen UTF-8 en wordt gelezen als Windows-1252.")?;
         }
@@ -182,7 +181,9 @@ async fn retried<T, F: Future<Output = Result<T, Status>>>(ask: impl Fn() -> F) 
     let mut wait = Duration::from_millis(200);
     for _ in 1..ATTEMPTS {
         match ask().await {
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded) => {
+            Err(status)
+                if matches!(status.code(), Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded) =>
+            {
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }

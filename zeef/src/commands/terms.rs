@@ -126,11 +126,7 @@ fn term_row(row: &statutory::Statutory, date: Option<Date>) -> TermRow {
         TermEnd {
             due: computed.due.to_string(),
             may_still_move: computed.may_still_move(),
-            rolled: computed
-                .rolled
-                .iter()
-                .map(|roll| RolledDay { day: roll.day.to_string(), why: roll.why.dutch().to_owned() })
-                .collect(),
+            rolled: computed.rolled.iter().map(|roll| RolledDay { day: roll.day.to_string(), why: roll.why.dutch().to_owned() }).collect(),
         }
     });
     TermRow {

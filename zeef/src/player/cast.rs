@@ -10,19 +10,22 @@ use jiff::SignedDuration;
 use kernel::Gemeentecode;
 use proto::{
     aftercare::v1::{
-        self as aftercare, AssignDutyRequest, OpenListReviewRequest, RecordDestinationUnknownRequest, RecordListReviewRequest, RecordRehousedRequest,
-        aftercare_service_client::AftercareServiceClient,
+        self as aftercare, AssignDutyRequest, OpenListReviewRequest, RecordDestinationUnknownRequest, RecordListReviewRequest,
+        RecordRehousedRequest, aftercare_service_client::AftercareServiceClient,
     },
     common::v1 as pb,
-    court_liaison::v1::{AskAdministrationRequest, RecordFactRequest, ResumeTrackRequest, court_liaison_service_client::CourtLiaisonServiceClient},
+    court_liaison::v1::{
+        AskAdministrationRequest, RecordFactRequest, ResumeTrackRequest, court_liaison_service_client::CourtLiaisonServiceClient,
+    },
     desk::v1::{GetCaseRequest, cases_service_client::CasesServiceClient},
     intake::v1::{
-        Address, CloseCaseRequest, FindCaseRequest, FindCaseResponse, KeepAddressRequest, PaymentKind, Person,
-        RecordLandlordStageRequest, RecordPaymentRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient,
-        record_payment_request::Of, verdict::Outcome,
+        Address, CloseCaseRequest, FindCaseRequest, FindCaseResponse, KeepAddressRequest, PaymentKind, Person, RecordLandlordStageRequest,
+        RecordPaymentRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient, record_payment_request::Of,
+        verdict::Outcome,
     },
     outreach::v1::{
-        RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest, outreach_service_client::OutreachServiceClient,
+        RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
+        outreach_service_client::OutreachServiceClient,
     },
     routing::v1::{OverrideRouteRequest, routing_service_client::RoutingServiceClient},
 };
@@ -192,7 +195,8 @@ impl Cast {
                     amount_cents: *amount_cents,
                 };
                 let client = self.landlord(line)?;
-                let answer = send(place, "landlord stage", &client, request, |mut c, r| async move { c.record_landlord_stage(r).await }).await?;
+                let answer =
+                    send(place, "landlord stage", &client, request, |mut c, r| async move { c.record_landlord_stage(r).await }).await?;
                 self.moved(answer.position);
                 self.remember(|memory| memory.known.insert(reference.to_owned(), FindCaseResponse::default()));
                 Ok(())
@@ -223,7 +227,8 @@ impl Cast {
             "withdraw" => {
                 let reason = details.must("reason").map_err(wrong)?;
                 let request = WithdrawSignalRequest { command, reference: line.reference.clone(), reason };
-                let answer = send(place, what, &self.landlord(line)?, request, |mut c, r| async move { c.withdraw_signal(r).await }).await?;
+                let answer =
+                    send(place, what, &self.landlord(line)?, request, |mut c, r| async move { c.withdraw_signal(r).await }).await?;
                 self.moved(answer.position);
                 return Ok(());
             }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use proto::{
     common::v1::Date,
     court_liaison::v1::{
-        AdministrationOrdered, EvictionAnnounced, EvictionAverted, EvictionCarriedOut, Fact, HearingHeld, HearingListed, HomeLeft, Judgment,
-        JudgmentKind, LastOffer, MoratoriumDecided, MoratoriumRequested, SummonsAnnounced, SummonsServed, Tested, TrackEnded, fact::What,
+        AdministrationOrdered, EvictionAnnounced, EvictionAverted, EvictionCarriedOut, Fact, HearingHeld, HearingListed, HomeLeft,
+        Judgment, JudgmentKind, LastOffer, MoratoriumDecided, MoratoriumRequested, SummonsAnnounced, SummonsServed, Tested, TrackEnded,
+        fact::What,
     },
 };
 
@@ -111,16 +112,18 @@ impl Details {
     }
 }
 
+type Read = fn(&Details) -> Result<What, String>;
+
 /// A fact of landlord, bailiff, court or resident.
 ///
 /// # Errors
 /// What is wrong with its name or details.
 pub fn fact(what: &str, details: &Details) -> Result<Fact, String> {
-    let (names, read): (&[&str], fn(&Details) -> Result<What, String>) = match what {
+    let (names, read): (&[&str], Read) = match what {
         "summons-announced" => (&[], |_| Ok(What::SummonsAnnounced(SummonsAnnounced {}))),
-        "summons-served" => (&["roll", "court"], |d| {
-            Ok(What::SummonsServed(SummonsServed { cause_list_date: d.day("roll")?, court: d.text("court") }))
-        }),
+        "summons-served" => {
+            (&["roll", "court"], |d| Ok(What::SummonsServed(SummonsServed { cause_list_date: d.day("roll")?, court: d.text("court") })))
+        }
         "hearing-listed" => (&["court", "on", "time"], |d| {
             Ok(What::HearingListed(HearingListed { court: d.must("court")?, on: d.day_must("on")?, time: d.text("time") }))
         }),
@@ -202,7 +205,8 @@ mod tests {
                 let value = value.split('|').next().unwrap().replace("DATE", "2026-03-03").replace("HH:MM", "10:30");
                 format!("{name}={value}")
             };
-            let words: Vec<String> = line.split(' ').skip(1).filter(|word| word.contains('=') && !word.starts_with('[')).map(value).collect();
+            let words: Vec<String> =
+                line.split(' ').skip(1).filter(|word| word.contains('=') && !word.starts_with('[')).map(value).collect();
             fact(name, &Details::of(&words).unwrap()).unwrap_or_else(|error| panic!("{name} {words:?}: {error}"));
             let optional: Vec<String> =
                 line.split(' ').skip(1).filter(|word| word.contains('=')).map(|word| value(word.trim_matches(['[', ']']))).collect();

@@ -54,17 +54,32 @@ fn people_of_the_sample_cannot_be_real() {
     }
 }
 
-#[test]
-fn lines_of_one_moment_share_a_lane_by_reference() {
-    let line = |reference: &str, place: &str| Line {
-        at: Timestamp::UNIX_EPOCH,
+fn line(reference: &str, place: &str) -> Line {
+    Line {
+        at: "2026-09-01T07:05:00Z".parse().unwrap(),
         reference: reference.to_owned(),
         place: place.to_owned(),
         what: What::Told("paid".to_owned(), facts::Details::default()),
-    };
+    }
+}
+
+#[test]
+fn a_request_id_is_that_of_its_line_and_play_and_carries_its_moment() {
+    let (play, other) = (kernel::ids::new_uuid(Timestamp::now()), kernel::ids::new_uuid(Timestamp::now()));
+    let id = request_id(play, &line("A", "chain.csv:1"));
+    assert_eq!(id, request_id(play, &line("A", "chain.csv:1")));
+    assert_ne!(id, request_id(play, &line("A", "chain.csv:2")));
+    assert_ne!(id, request_id(other, &line("A", "chain.csv:1")));
+    assert_eq!((id.get_version_num(), id.get_timestamp().unwrap().to_unix().0), (7, 1_788_246_300));
+}
+
+#[test]
+fn lines_of_one_moment_share_a_lane_by_reference() {
     let lines = [line("B", "1"), line("A", "2"), line("B", "3")];
-    let lanes: BTreeMap<_, Vec<_>> =
-        in_lanes(&lines).into_iter().map(|lane| (lane[0].reference.clone(), lane.iter().map(|line| line.place.as_str()).collect())).collect();
+    let lanes: BTreeMap<_, Vec<_>> = in_lanes(&lines)
+        .into_iter()
+        .map(|lane| (lane[0].reference.clone(), lane.iter().map(|line| line.place.as_str()).collect()))
+        .collect();
     assert_eq!(lanes, BTreeMap::from([("A".to_owned(), vec!["2"]), ("B".to_owned(), vec!["1", "3"])]));
 }
 

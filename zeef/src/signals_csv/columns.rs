@@ -91,8 +91,12 @@ impl Columns {
         if header.trim().is_empty() {
             return Err(HeaderError::Empty);
         }
-        let (count, separator) =
-            [b';', b',', b'\t'].into_iter().map(|s| (header.bytes().filter(|b| *b == s).count(), s)).rev().max_by_key(|(n, _)| *n).unwrap_or((0, b';'));
+        let (count, separator) = [b';', b',', b'\t']
+            .into_iter()
+            .map(|s| (header.bytes().filter(|b| *b == s).count(), s))
+            .rev()
+            .max_by_key(|(n, _)| *n)
+            .unwrap_or((0, b';'));
         if count == 0 {
             return Err(HeaderError::NoSeparator);
         }
@@ -143,8 +147,12 @@ impl Columns {
 }
 
 fn split(line: &str, separator: u8) -> Option<csv::StringRecord> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).buffer_capacity(line.len().max(1)).from_reader(line.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .buffer_capacity(line.len().max(1))
+        .from_reader(line.as_bytes());
     let mut record = csv::StringRecord::new();
     reader.read_record(&mut record).ok().filter(|read| *read).map(|_| record)
 }
