@@ -26,12 +26,13 @@ pub const BOUND: Duration = Duration::from_secs(90);
 /// Asks again until there is an outcome; panics with the last thing said when there is none within [`BOUND`].
 pub async fn until<T, F: Future<Output = Result<T, String>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
     let deadline = tokio::time::Instant::now() + BOUND;
+    let mut last = "no answer".to_owned();
     loop {
         match tokio::time::timeout_at(deadline, ask()).await {
             Ok(Ok(found)) => return found,
-            Ok(Err(said)) if tokio::time::Instant::now() >= deadline => panic!("{what}: not within {BOUND:?}: {said}"),
-            Err(_) => panic!("{what}: not within {BOUND:?}: no answer"),
-            Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Ok(Err(said)) => last = said,
+            Err(_) => panic!("{what}: not within {BOUND:?}: {last}"),
         }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

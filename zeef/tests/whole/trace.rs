@@ -92,16 +92,16 @@ async fn one_trace_over_three_days() {
         channel: "huisbezoek".to_owned(),
     };
     outreach.record_offer(offer).await.unwrap();
-    let answer = RecordAnswerRequest {
+    let answer = |answer: &str, result: &str| RecordAnswerRequest {
         command: region::now(),
-        case_id: case_id.clone(),
-        gemeentecode: gemeentecode.clone(),
-        answer: "accepted".to_owned(),
-        result: String::new(),
+        case_id: text.clone(),
+        gemeentecode: GEMEENTE.to_owned(),
+        answer: answer.to_owned(),
+        result: result.to_owned(),
     };
-    outreach.record_answer(answer).await.unwrap();
+    outreach.record_answer(answer("accepted", "")).await.unwrap();
 
-    // The third day: writ, hearing, eviction announced and carried out, and a place found in time.
+    // The third day: writ, hearing, eviction announced and carried out, and a place found in time; the help is done.
     house.advance(SignedDuration::from_hours(30 * 24)).await;
     fact(&house, &text, What::SummonsServed(SummonsServed { cause_list_date: date("2026-04-20"), court: "Amsterdam".to_owned() })).await;
     let hearing = HearingListed { court: "Amsterdam".to_owned(), on: date("2026-04-20"), time: "10:00".to_owned() };
@@ -120,6 +120,7 @@ async fn one_trace_over_three_days() {
     let place = RecordRehousedRequest { command: region::now(), case_id: case_id.clone(), gemeentecode, place: "new-lease".to_owned() };
     aftercare.record_rehoused(place).await.unwrap();
     fact(&house, &text, What::EvictionCarriedOut(EvictionCarriedOut {})).await;
+    outreach.record_answer(answer("resolved", "help-financial")).await.unwrap();
     house.case(&text, "the end", |case| case.line.as_ref().is_some_and(|line| line.standing != "standing")).await;
 
     let spans = collected(&house, &collector, case).await;
