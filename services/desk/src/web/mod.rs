@@ -1,5 +1,6 @@
 //! The pages: routes, who may look, and what every answer carries. Server-rendered, no scripts.
 
+mod case;
 mod pages;
 mod serve;
 
@@ -70,7 +71,7 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door) -> Router {
     Router::new()
         .route("/", get(pages::sieve))
         .route("/zaken", get(pages::cases))
-        .route("/zaken/{id}", get(pages::case))
+        .route("/zaken/{id}", get(case::case))
         .fallback(pages::missing)
         .layer(middleware::from_fn_with_state(site.clone(), admit))
         .route("/stijl.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../../templates/stijl.css")) }))

@@ -1,24 +1,21 @@
-//! What the pages say: rows of the store as Dutch words, and their templates.
+//! The sieve, the list of cases, notices, and what every page has around it.
 
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, Query, RawQuery, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use journal::terms::date_in;
-use kernel::{CaseId, Gemeentecode, days::amsterdam, terms::TermKind};
+use kernel::{Gemeentecode, days::amsterdam, terms::TermKind};
 use proto::desk::v1 as pb;
 use serde::Deserialize;
 
 use super::{Site, Viewer};
 use crate::{
-    chain::{Kept, Step, fold},
-    grpc::{rolled, term_state},
     sieve::{Count, Standing},
-    timeline::{Told, timeline},
     words,
 };
 
@@ -38,6 +35,11 @@ pub(super) struct Choices {
 }
 
 impl Choices {
+    /// Nothing chosen but whether the page refreshes.
+    pub(super) fn live_only(live: &str) -> Self {
+        Self { live: live.to_owned(), ..Self::default() }
+    }
+
     fn live(&self) -> bool {
         self.live != "uit"
     }
@@ -51,20 +53,20 @@ impl Choices {
 }
 
 /// What every page has around its content.
-struct Frame {
-    title: String,
-    active: &'static str,
-    updated: String,
-    live: bool,
-    seconds: u32,
+pub(super) struct Frame {
+    pub(super) title: String,
+    pub(super) active: &'static str,
+    pub(super) updated: String,
+    pub(super) live: bool,
+    pub(super) seconds: u32,
     /// Turns refreshing on or off; none on a page that does not refresh.
-    toggle: Option<String>,
+    pub(super) toggle: Option<String>,
     /// The part of the address that goes along to other pages.
-    keep: String,
+    pub(super) keep: String,
 }
 
 impl Frame {
-    fn new(site: &Site, title: impl Into<String>, active: &'static str, path: &str, choices: &Choices) -> Self {
+    pub(super) fn new(site: &Site, title: impl Into<String>, active: &'static str, path: &str, choices: &Choices) -> Self {
         let now = site.clock.now().to_zoned(amsterdam().clone());
         let live = choices.live();
         let toggled = Choices { live: if live { "uit".to_owned() } else { String::new() }, ..choices.clone() };
@@ -81,7 +83,7 @@ impl Frame {
     }
 }
 
-fn show(page: &impl Template, frame: &Frame) -> Response {
+pub(super) fn show(page: &impl Template, frame: &Frame) -> Response {
     match page.render() {
         Ok(text) => {
             let mut response = Html(text).into_response();
@@ -123,7 +125,7 @@ pub(super) async fn missing(State(site): State<Site>) -> Response {
     )
 }
 
-fn broken(site: &Site, error: &crate::StoreError) -> Response {
+pub(super) fn broken(site: &Site, error: &crate::StoreError) -> Response {
     tracing::error!(cause = %service::status::Chain(error), "the desk's rows cannot be read");
     notice(
         site,
@@ -281,7 +283,7 @@ pub(super) async fn sieve(
     show(&page, &page.c)
 }
 
-fn standing_class(code: &str) -> &'static str {
+pub(super) fn standing_class(code: &str) -> &'static str {
     match code {
         "sieved-out" => "uit",
         "standing" => "staat",
@@ -295,7 +297,7 @@ fn standing(code: &str) -> &'static str {
 }
 
 /// How far away a last day is, and how loudly to say it.
-fn left(kind: TermKind, due: Date, today: Date) -> (String, &'static str) {
+pub(super) fn left(kind: TermKind, due: Date, today: Date) -> (String, &'static str) {
     let days = (due - today).get_days();
     match days {
         ..0 if words::is_window(kind) => ("voorbij".to_owned(), "rustig"),
@@ -332,7 +334,7 @@ struct CaseRow {
 }
 
 /// The last twelve digits: random, and enough to tell cases apart on a page.
-fn short(case_id: &str) -> String {
+pub(super) fn short(case_id: &str) -> String {
     case_id.rsplit('-').next().unwrap_or(case_id).to_owned()
 }
 
@@ -425,143 +427,6 @@ pub(super) async fn cases(
         rows,
         first,
         next,
-    };
-    show(&page, &page.c)
-}
-
-struct StepRow {
-    number: u8,
-    name: &'static str,
-    state: String,
-    class: &'static str,
-    current: bool,
-}
-
-struct TermRow {
-    name: &'static str,
-    article: &'static str,
-    starts: String,
-    due: String,
-    left: String,
-    class: &'static str,
-    state: &'static str,
-    rolled: String,
-    owner: String,
-}
-
-fn term_row(kept: &Kept, today: Date) -> TermRow {
-    let term = &kept.state.term;
-    let (left, class) = if kept.matters() { left(term.kind, term.due, today) } else { (String::new(), "rustig") };
-    TermRow {
-        name: term.kind.dutch(),
-        article: term.kind.article(),
-        starts: words::date(term.starts_on),
-        due: words::date(term.due),
-        left,
-        class,
-        state: words::term_state(term.kind, term_state(&kept.state.status)),
-        rolled: rolled(&term.rolled),
-        owner: words::owner(&term.owner).to_owned(),
-    }
-}
-
-struct MomentRow {
-    happened: String,
-    recorded: Option<String>,
-    context: &'static str,
-    text: String,
-    step: u32,
-}
-
-fn minute(at: Timestamp) -> String {
-    let at = at.to_zoned(amsterdam().clone());
-    format!("{} {}", words::date(at.date()), at.strftime("%H:%M"))
-}
-
-fn moment_row(told: &Told) -> MomentRow {
-    let (happened, recorded) = (minute(told.happened_at), minute(told.recorded_at));
-    MomentRow {
-        recorded: (happened != recorded).then_some(recorded),
-        happened,
-        context: words::context(told.context),
-        text: told.text.clone(),
-        step: told.step,
-    }
-}
-
-#[derive(Template)]
-#[template(path = "zaak.html")]
-struct CasePage {
-    c: Frame,
-    short: String,
-    case_id: String,
-    gemeente: String,
-    opened: String,
-    standing: &'static str,
-    standing_class: &'static str,
-    outcome: &'static str,
-    left_at: Option<u8>,
-    phase: u8,
-    phase_name: &'static str,
-    open: Vec<TermRow>,
-    past: Vec<TermRow>,
-    steps: Vec<StepRow>,
-    help: &'static str,
-    legal: String,
-    payment: &'static str,
-    aftercare: &'static str,
-    timeline: Vec<MomentRow>,
-}
-
-pub(super) async fn case(
-    State(site): State<Site>,
-    Extension(viewer): Extension<Viewer>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let Ok(case) = id.parse::<CaseId>() else { return missing(State(site)).await };
-    let entries = match site.store.entries(case) {
-        Ok(entries) => entries,
-        Err(error) => return broken(&site, &error),
-    };
-    // A case of another municipality does not exist, for those who may not see it.
-    let Some(chain) = fold(&entries).filter(|chain| viewer.sees(chain.gemeente)) else { return missing(State(site)).await };
-    let today = kernel::days::amsterdam_date(site.clock.now());
-    let live = if query.is_some_and(|query| query.split('&').any(|pair| pair == "live=uit")) { "uit" } else { "" };
-    let choices = Choices { live: live.to_owned(), ..Choices::default() };
-    let phase = chain.phase();
-    let steps = (1_u8..).zip(&chain.steps).map(|(number, step)| {
-        let (class, state) = match step {
-            Step::Entered(day) => ("bereikt", words::date(*day)),
-            Step::Unknown => ("onbekend", "niet bekend".to_owned()),
-            Step::PassedOver => ("onbekend", "niet vastgelegd".to_owned()),
-            Step::NotReached => ("nog-niet", "niet bereikt".to_owned()),
-        };
-        StepRow { number, name: words::step(number), state, class, current: number == phase }
-    });
-    let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.matters());
-    let mut moments = timeline(&entries);
-    moments.reverse();
-    let page = CasePage {
-        c: Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices),
-        short: short(&case.to_string()),
-        case_id: case.to_string(),
-        gemeente: chain.gemeente.to_string(),
-        opened: words::date(kernel::days::amsterdam_date(chain.opened_at)),
-        standing: chain.standing.dutch(),
-        standing_class: standing_class(chain.standing.code()),
-        outcome: words::outcome(&chain.outcome),
-        left_at: chain.left_at(),
-        phase,
-        phase_name: words::step(phase),
-        open: open.into_iter().map(|kept| term_row(kept, today)).collect(),
-        past: past.into_iter().map(|kept| term_row(kept, today)).collect(),
-        steps: steps.collect(),
-        help: words::help(chain.help),
-        legal: words::legal(&chain.legal),
-        payment: words::payment(chain.payment),
-        aftercare: words::aftercare(chain.aftercare),
-        timeline: moments.iter().map(moment_row).collect(),
     };
     show(&page, &page.c)
 }

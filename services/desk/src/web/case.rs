@@ -1,0 +1,158 @@
+//! The page of one case: steps, terms, regions, timeline.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use jiff::{Timestamp, civil::Date};
+use kernel::{CaseId, days::amsterdam};
+
+use super::{
+    Site, Viewer,
+    pages::{Choices, Frame, broken, left, missing, short, show, standing_class},
+};
+use crate::{
+    chain::{Kept, Step, fold},
+    grpc::{rolled, term_state},
+    timeline::{Told, timeline},
+    words,
+};
+
+struct StepRow {
+    number: u8,
+    name: &'static str,
+    state: String,
+    class: &'static str,
+    current: bool,
+}
+
+struct TermRow {
+    name: &'static str,
+    article: &'static str,
+    starts: String,
+    due: String,
+    left: String,
+    class: &'static str,
+    state: &'static str,
+    rolled: String,
+    owner: String,
+}
+
+fn term_row(kept: &Kept, today: Date) -> TermRow {
+    let term = &kept.state.term;
+    let (left, class) = if kept.matters() { left(term.kind, term.due, today) } else { (String::new(), "rustig") };
+    TermRow {
+        name: term.kind.dutch(),
+        article: term.kind.article(),
+        starts: words::date(term.starts_on),
+        due: words::date(term.due),
+        left,
+        class,
+        state: words::term_state(term.kind, term_state(&kept.state.status)),
+        rolled: rolled(&term.rolled),
+        owner: words::owner(&term.owner).to_owned(),
+    }
+}
+
+struct MomentRow {
+    happened: String,
+    recorded: Option<String>,
+    context: &'static str,
+    text: String,
+    step: u32,
+}
+
+fn minute(at: Timestamp) -> String {
+    let at = at.to_zoned(amsterdam().clone());
+    format!("{} {}", words::date(at.date()), at.strftime("%H:%M"))
+}
+
+fn moment_row(told: &Told) -> MomentRow {
+    let (happened, recorded) = (minute(told.happened_at), minute(told.recorded_at));
+    MomentRow {
+        recorded: (happened != recorded).then_some(recorded),
+        happened,
+        context: words::context(told.context),
+        text: told.text.clone(),
+        step: told.step,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "zaak.html")]
+struct CasePage {
+    c: Frame,
+    short: String,
+    case_id: String,
+    gemeente: String,
+    opened: String,
+    standing: &'static str,
+    standing_class: &'static str,
+    outcome: &'static str,
+    left_at: Option<u8>,
+    phase: u8,
+    phase_name: &'static str,
+    open: Vec<TermRow>,
+    past: Vec<TermRow>,
+    steps: Vec<StepRow>,
+    help: &'static str,
+    legal: String,
+    payment: &'static str,
+    aftercare: &'static str,
+    timeline: Vec<MomentRow>,
+}
+
+pub(super) async fn case(
+    State(site): State<Site>,
+    Extension(viewer): Extension<Viewer>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Ok(case) = id.parse::<CaseId>() else { return missing(State(site)).await };
+    let entries = match site.store.entries(case) {
+        Ok(entries) => entries,
+        Err(error) => return broken(&site, &error),
+    };
+    // A case of another municipality does not exist, for those who may not see it.
+    let Some(chain) = fold(&entries).filter(|chain| viewer.sees(chain.gemeente)) else { return missing(State(site)).await };
+    let today = kernel::days::amsterdam_date(site.clock.now());
+    let live = if query.is_some_and(|query| query.split('&').any(|pair| pair == "live=uit")) { "uit" } else { "" };
+    let choices = Choices::live_only(live);
+    let phase = chain.phase();
+    let steps = (1_u8..).zip(&chain.steps).map(|(number, step)| {
+        let (class, state) = match step {
+            Step::Entered(day) => ("bereikt", words::date(*day)),
+            Step::Unknown => ("onbekend", "niet bekend".to_owned()),
+            Step::PassedOver => ("onbekend", "niet vastgelegd".to_owned()),
+            Step::NotReached => ("nog-niet", "niet bereikt".to_owned()),
+        };
+        StepRow { number, name: words::step(number), state, class, current: number == phase }
+    });
+    let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.matters());
+    let mut moments = timeline(&entries);
+    moments.reverse();
+    let page = CasePage {
+        c: Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices),
+        short: short(&case.to_string()),
+        case_id: case.to_string(),
+        gemeente: chain.gemeente.to_string(),
+        opened: words::date(kernel::days::amsterdam_date(chain.opened_at)),
+        standing: chain.standing.dutch(),
+        standing_class: standing_class(chain.standing.code()),
+        outcome: words::outcome(&chain.outcome),
+        left_at: chain.left_at(),
+        phase,
+        phase_name: words::step(phase),
+        open: open.into_iter().map(|kept| term_row(kept, today)).collect(),
+        past: past.into_iter().map(|kept| term_row(kept, today)).collect(),
+        steps: steps.collect(),
+        help: words::help(chain.help),
+        legal: words::legal(&chain.legal),
+        payment: words::payment(chain.payment),
+        aftercare: words::aftercare(chain.aftercare),
+        timeline: moments.iter().map(moment_row).collect(),
+    };
+    show(&page, &page.c)
+}
