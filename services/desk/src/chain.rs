@@ -248,8 +248,8 @@ impl Draft {
                 _ => self.owing(),
             },
             Event::CaseClosed(e) => self.closed = Some((e.outcome.clone(), e.failed)),
+            // A plan is made for every report; step 4 begins at the door, so that a report that falls away before it ends at step 3.
             Event::PlanMade(_) => {
-                self.enter(4, day);
                 if !matches!(self.help, "accepted" | "offered") {
                     self.help = "outreach";
                 }

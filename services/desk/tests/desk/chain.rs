@@ -26,9 +26,9 @@ pub fn descend(pen: &mut Pen, case: &Case, to: u32) {
             2 => pen.stage(case, 2),
             3 => {
                 let signal = pen.signalled(case, "woonveste", 123_456, None, None);
-                pen.commit(case, &[signal])
+                pen.commit(case, &[signal]).plan(case)
             }
-            4 => pen.plan(case).outreach(case, "attempt").outreach(case, "offer"),
+            4 => pen.outreach(case, "attempt").outreach(case, "offer"),
             5 => pen.track(case, 5, true).fact(case, 5, What::SummonsAnnounced(court::SummonsAnnounced {})),
             6 => pen.fact(
                 case,
