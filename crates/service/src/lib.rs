@@ -18,6 +18,7 @@ pub mod health;
 pub mod identity;
 mod inflight;
 pub mod parking;
+pub mod region;
 pub mod room;
 pub mod shutdown;
 pub mod status;

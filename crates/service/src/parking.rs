@@ -105,7 +105,8 @@ impl JournalService for JournalRpc {
     async fn verify_journal(&self, request: Request<pb::VerifyJournalRequest>) -> Result<Response<pb::VerifyJournalResponse>, Status> {
         self.gate.check(request.metadata(), action::JOURNAL_VERIFY, &Resource::of("service"))?;
         let report = (self.verify)().await.map_err(|error| status::unavailable(&error))?;
-        let waiting = |w: journal::verify::Waiting| pb::Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
+        let waiting =
+            |w: journal::verify::Waiting| pb::Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
         Ok(Response::new(pb::VerifyJournalResponse {
             streams: report
                 .streams

@@ -291,7 +291,7 @@ impl Draft {
                     Some(how) => self.loss.left = Some(how),
                     None => self.loss.evicted = true,
                 }
-                self.aftercare = "home-lost";
+                self.aftercare = if self.loss.placed_in_time { "rehoused-in-time" } else { "home-lost" };
             }
             Event::Rehoused(e) => {
                 self.loss.placed_in_time |= e.in_time;

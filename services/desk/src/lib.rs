@@ -15,13 +15,19 @@ pub mod words;
 use std::{net::SocketAddr, sync::Arc};
 
 use proto::desk::v1::cases_service_server::CasesServiceServer;
-use service::{Parts, Server};
+use service::{
+    Parts, Server,
+    region::{Region, RegionError},
+};
 
 pub use store::{Store, StoreError};
 
 /// Why there is no desk.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The municipalities and their names.
+    #[error("cannot read the region")]
+    Region(#[from] RegionError),
     /// The rows.
     #[error("cannot open the desk")]
     Store(#[from] StoreError),
@@ -58,7 +64,7 @@ pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<Soc
     parts.life.tasks().spawn(follow);
 
     let door = if address.ip().is_loopback() { web::Door::Loopback } else { web::Door::Token(parts.gate.clone()) };
-    let pages = web::router(store, parts.clock.clone(), door);
+    let pages = web::router(store, parts.clock.clone(), door, Region::from_dir(&parts.policies)?);
     let life = parts.life.clone();
     parts.life.tasks().spawn(async move { web::serve(listener, pages, &life).await });
     Ok(address)

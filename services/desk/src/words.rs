@@ -81,6 +81,7 @@ pub fn aftercare(code: &str) -> &'static str {
         "open" => "Plaats zoeken vóór de ontruiming",
         "home-lost" => "Woning verloren",
         "rehoused" => "Herhuisvest",
+        "rehoused-in-time" => "Op tijd herhuisvest, woning verloren",
         "destination-unknown" => "Verblijfplaats onbekend",
         "met" => "Blijft in de woning",
         _ => "Onbekend",

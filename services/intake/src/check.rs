@@ -7,10 +7,11 @@ use kernel::{Cents, Gemeentecode};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 
+use service::region::Region;
+
 use crate::{
     address::{AddressFault, Door},
     codec::{partner_kind_in, shown_in},
-    region::Region,
     vault::Household,
 };
 

@@ -11,14 +11,13 @@ use proto::{
     common::v1 as common,
     intake::v1::{self as pb, intake_service_server::IntakeService},
 };
-use service::{Actor, Lifecycle, Resource, Room, action, finish, room, status, telemetry};
+use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status, telemetry};
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
 
 use crate::{
     check::{self, Checked, fault},
     codec::payment_kind_in,
     reception::{Receipt, Reception, Taken, away, reason},
-    region::Region,
     vault::{Index, Vault, WrittenFor},
     views::{self, Whereabouts},
 };

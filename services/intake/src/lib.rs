@@ -8,7 +8,6 @@ pub mod follow;
 pub mod grpc;
 pub mod keys;
 pub mod reception;
-pub mod region;
 pub mod vault;
 pub mod views;
 
@@ -44,7 +43,7 @@ pub struct Started {
 pub enum StartError {
     /// No region.
     #[error("intake has no region")]
-    Region(#[from] region::RegionError),
+    Region(#[from] service::region::RegionError),
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
@@ -58,7 +57,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], with the file that is wrong.
 pub fn start(parts: Parts) -> Result<Started, StartError> {
-    let region = region::Region::from_dir(&parts.common.policies)?;
+    let region = service::region::Region::from_dir(&parts.common.policies)?;
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys));
     let room = parts.common.open(views::Whereabouts, ())?;

@@ -6,6 +6,7 @@ use proto::{
     routing::v1::{OverrideRouteRequest, routing_service_client::RoutingServiceClient},
     service::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient},
 };
+use service::{Actor, Issuer, Role, health::READINESS};
 use tokio_stream::StreamExt;
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
@@ -14,7 +15,6 @@ use tonic_reflection::pb::v1::{
     server_reflection_response::MessageResponse,
 };
 use tonic_types::StatusExt;
-use service::{Actor, Issuer, Role, health::READINESS};
 
 async fn health(process: &Process, name: &str) -> ServingStatus {
     let mut client = HealthClient::new(service::connect(&process.address.to_string(), None).await.unwrap());

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::support::{BOUND, Process};
 use proto::routing::v1::{ExplainRouteRequest, OverrideRouteRequest, routing_service_client::RoutingServiceClient};
+use service::{Drained, Role};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
-use service::{Drained, Role};
 
 /// An HTTP/2 peer that shakes hands and then neither asks nor answers anything.
 async fn idle_peer(process: &Process) -> TcpStream {

@@ -7,14 +7,14 @@ use proto::routing::v1::{
     ExplainRouteRequest, ExplainRouteResponse, OverrideRouteRequest, OverrideRouteResponse,
     routing_service_server::{RoutingService, RoutingServiceServer},
 };
+use service::{
+    Actor, Authoriser, Client, Drained, Gate, Issuer, Lifecycle, ProcessClock, Readiness, Resource, Role, Server, action, finish, grpc,
+};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinHandle,
 };
 use tonic::{Request, Response, Status};
-use service::{
-    Actor, Authoriser, Client, Drained, Gate, Issuer, Lifecycle, ProcessClock, Readiness, Resource, Role, Server, action, finish, grpc,
-};
 
 /// Long enough for any machine, short enough to notice a hang.
 pub const BOUND: Duration = Duration::from_secs(20);

@@ -137,7 +137,7 @@ pub(super) async fn case(
         c: Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices),
         short: short(&case.to_string()),
         case_id: case.to_string(),
-        gemeente: chain.gemeente.to_string(),
+        gemeente: site.region.name(chain.gemeente),
         opened: words::date(kernel::days::amsterdam_date(chain.opened_at)),
         standing: chain.standing.dutch(),
         standing_class: standing_class(chain.standing.code()),

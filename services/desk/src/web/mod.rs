@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use kernel::{Clock, Gemeentecode};
-use service::{Actor, Gate, Resource, action};
+use service::{Actor, Gate, Resource, action, region::Region};
 use tonic::metadata::MetadataMap;
 
 use crate::store::Store;
@@ -56,6 +56,7 @@ struct Site {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
     door: Door,
+    region: Arc<Region>,
 }
 
 impl Site {
@@ -66,8 +67,8 @@ impl Site {
 }
 
 /// The pages over these rows.
-pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door) -> Router {
-    let site = Site { store, clock, door };
+pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Region) -> Router {
+    let site = Site { store, clock, door, region: Arc::new(region) };
     Router::new()
         .route("/", get(pages::sieve))
         .route("/zaken", get(pages::cases))

@@ -12,6 +12,7 @@ use journal::terms::date_in;
 use kernel::{Gemeentecode, days::amsterdam, terms::TermKind};
 use proto::desk::v1 as pb;
 use serde::Deserialize;
+use service::region::Region;
 
 use super::{Site, Viewer};
 use crate::{
@@ -158,7 +159,7 @@ fn chosen(
     let mut offered = vec![Choice { code: String::new(), label: "Alle gemeenten".to_owned(), selected: choices.gemeente.is_empty() }];
     offered.extend(visible.iter().map(|gemeente| Choice {
         code: gemeente.to_string(),
-        label: format!("Gemeente {gemeente}"),
+        label: site.region.name(*gemeente),
         selected: choices.gemeente == gemeente.as_str(),
     }));
     if choices.gemeente.is_empty() {
@@ -167,7 +168,7 @@ fn chosen(
     let gemeente: Gemeentecode = choices.gemeente.parse().map_err(|_| Wrong("Een gemeentecode heeft vier cijfers, bijvoorbeeld 0363."))?;
     choices.gemeente = gemeente.to_string();
     if !offered.iter().any(|choice| choice.selected) {
-        offered.push(Choice { code: gemeente.to_string(), label: format!("Gemeente {gemeente}"), selected: true });
+        offered.push(Choice { code: gemeente.to_string(), label: site.region.name(gemeente), selected: true });
     }
     Ok((choices, offered, visible.into_iter().filter(|known| *known == gemeente).collect()))
 }
@@ -338,7 +339,7 @@ pub(super) fn short(case_id: &str) -> String {
     case_id.rsplit('-').next().unwrap_or(case_id).to_owned()
 }
 
-fn case_row(line: &pb::CaseLine, choices: &Choices, today: Date) -> CaseRow {
+fn case_row(line: &pb::CaseLine, choices: &Choices, region: &Region, today: Date) -> CaseRow {
     let kept = Choices { live: choices.live.clone(), ..Choices::default() };
     let due = date_in(line.next_due.as_ref()).ok();
     let term = due.zip(TermKind::from_code(&line.next_term)).map(|(due, kind)| {
@@ -348,7 +349,7 @@ fn case_row(line: &pb::CaseLine, choices: &Choices, today: Date) -> CaseRow {
     CaseRow {
         link: kept.link(&format!("/zaken/{}", line.case_id)),
         short: short(&line.case_id),
-        gemeente: line.gemeentecode.clone(),
+        gemeente: line.gemeentecode.parse().map_or_else(|_| line.gemeentecode.clone(), |code| region.name(code)),
         opened: date_in(line.opened_on.as_ref()).map(words::date).unwrap_or_default(),
         step: line.step,
         step_name: words::step(u8::try_from(line.step).unwrap_or(0)),
@@ -411,12 +412,16 @@ pub(super) async fn cases(
     let caption = format!(
         "Zaken{}{}",
         filter.map(|standing| format!(", {}", standing.dutch())).unwrap_or_default(),
-        if choices.gemeente.is_empty() { String::new() } else { format!(", gemeente {}", choices.gemeente) }
+        if choices.gemeente.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", choices.gemeente.parse().map_or_else(|_| choices.gemeente.clone(), |code| site.region.name(code)))
+        }
     );
     let first = after.is_some().then(|| Choices { na: String::new(), ..choices.clone() }.link("/zaken"));
     let next = next.map(|place| Choices { na: hex::encode(place), ..choices.clone() }.link("/zaken"));
     let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || after.is_some();
-    let rows = lines.iter().map(|line| case_row(line, &choices, today)).collect();
+    let rows = lines.iter().map(|line| case_row(line, &choices, &site.region, today)).collect();
     choices.na = after.map(hex::encode).unwrap_or_default();
     let page = CasesPage {
         c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices),

@@ -102,7 +102,12 @@ async fn a_region_to_look_at() {
     store.apply(&region().records).unwrap();
     let life = Lifecycle::new();
     life.listen().unwrap();
-    let pages = web::router(store, Arc::new(Still(local("2026-12-16T10:15:02"))), web::Door::Loopback);
+    let pages = web::router(
+        store,
+        Arc::new(Still(local("2026-12-16T10:15:02"))),
+        web::Door::Loopback,
+        service::region::Region::from_dir(dir.path()).unwrap(),
+    );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:4781").await.unwrap();
     web::serve(listener, pages, &life).await;
 }

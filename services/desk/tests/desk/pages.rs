@@ -36,7 +36,7 @@ impl Site {
         let store = Arc::new(Store::open(dir.path()).unwrap());
         store.apply(&pen.records).unwrap();
         let clock = Arc::new(Still(local("2026-12-24T10:15:02")));
-        Self { pages: web::router(store, clock, door), _dir: dir }
+        Self { pages: web::router(store, clock, door, service::region::Region::from_dir(dir.path()).unwrap()), _dir: dir }
     }
 
     async fn ask(&self, request: Request<Body>) -> Page {

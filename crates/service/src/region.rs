@@ -86,6 +86,11 @@ impl Region {
         self.gemeenten.contains_key(&code)
     }
 
+    /// A municipality as people call it: its name, or its code when this region does not know it.
+    pub fn name(&self, code: Gemeentecode) -> String {
+        self.gemeenten.get(&code).cloned().unwrap_or_else(|| code.to_string())
+    }
+
     /// The municipalities as a sentence names them: `9001 Waterveen, 9002 Hoogerdam`; a long list is cut.
     pub fn listed(&self) -> String {
         let listed = self.gemeenten.iter().take(10).map(|(code, name)| format!("{code} {name}")).collect::<Vec<_>>().join(", ");
@@ -100,6 +105,7 @@ mod tests {
     #[test]
     fn the_built_in_region_is_right_and_a_wrong_one_is_told_with_its_line() {
         let region = Region::parse(BUILT_IN).unwrap();
+        assert_eq!(region.name("9002".parse().unwrap()), "Hoogerdam");
         assert!(region.knows("9001".parse().unwrap()) && !region.knows("0363".parse().unwrap()));
         assert_eq!(region.listed(), "9001 Waterveen, 9002 Hoogerdam, 9003 Lindewoude");
         let wrong = Region::parse("version = \"1\"\n[[gemeente]]\ncode = \"901\"\nname = \"x\"\n").unwrap_err();
