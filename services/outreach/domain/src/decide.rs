@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term},
-    state::State,
+    state::{DUTY_OFFICER, State},
 };
 
 /// Days before the end of a term on which its owner is warned.
@@ -81,7 +81,10 @@ impl Draft {
     }
 
     fn set(&mut self, computed: Computed, id: Uuid, starts_on: Date, warn_days: u16) {
-        let term = computed.term(id, starts_on, self.state.owner(), warn_days);
+        // A threat is the duty officer's (*dienstdoende medewerker*) whether or not a plan is known yet: what comes first must
+        // not decide whose it is.
+        let owner = if computed.kind == TermKind::ThreatTalk { DUTY_OFFICER } else { self.state.owner() };
+        let term = computed.term(id, starts_on, owner, warn_days);
         self.set_term(term);
     }
 

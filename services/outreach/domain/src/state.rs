@@ -59,6 +59,9 @@ pub struct State {
     pub terms: TermBook,
 }
 
+/// Whose it is when no team has the case (*dienstdoende medewerker*).
+pub const DUTY_OFFICER: &str = "duty-officer";
+
 impl State {
     /// The plan that is worked on.
     pub fn open_plan(&self) -> Option<&Plan> {
@@ -67,7 +70,7 @@ impl State {
 
     /// Who has to act: the team of the newest plan, or the duty officer (*dienstdoende medewerker*).
     pub fn owner(&self) -> &str {
-        self.plan.as_ref().map_or("duty-officer", |plan| &plan.team)
+        self.plan.as_ref().map_or(DUTY_OFFICER, |plan| &plan.team)
     }
 
     /// Why a signal needs no offer any more, if so.

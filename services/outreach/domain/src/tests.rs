@@ -312,6 +312,10 @@ fn a_threat_asks_for_a_talk_in_three_working_days_or_before_the_eviction() {
         let story = Story::default().at(known, &threaten(1, eviction));
         assert_eq!(story.last(), [format!("threat-talk by {due}")], "{eviction:?}");
         assert_eq!(story.state.terms.all().next().unwrap().term.owner, "duty-officer");
+        // Whether the plan came first or not.
+        let planned = begun().at(known, &threaten(1, eviction));
+        let threat = planned.state.terms.all().find(|term| term.term.kind == TermKind::ThreatTalk).unwrap();
+        assert_eq!(threat.term.owner, "duty-officer");
     }
 }
 
