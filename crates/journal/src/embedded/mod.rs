@@ -261,7 +261,8 @@ impl Following {
                 self.after = record.sequence;
                 return Some(record);
             }
-            if *self.end.borrow_and_update() <= self.after {
+            let end = *self.end.borrow_and_update();
+            if end <= self.after {
                 self.end.changed().await.ok()?;
                 continue;
             }
@@ -271,6 +272,11 @@ impl Following {
                 None => {
                     let after = self.after;
                     match tokio::task::spawn_blocking(move || stream.stored(after, CHUNK)).await.ok()? {
+                        // Nothing up to the end: a gap, and no reason to look again.
+                        Ok(stored) if stored.is_empty() => {
+                            self.after = end;
+                            continue;
+                        }
                         Ok(stored) => stored.into_iter(),
                         Err(error) => {
                             tracing::error!(%error, "the journal cannot be read; trying again");
