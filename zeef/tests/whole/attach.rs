@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
-use proto::{desk::v1::Case, intake::v1::PartnerKind, outreach::v1::RecordAnswerRequest};
+use proto::{
+    desk::v1::Case,
+    intake::v1::{PartnerKind, SubmitSignalRequest, verdict::Outcome},
+    outreach::v1::RecordAnswerRequest,
+};
 
 use crate::support::{house::House, region, until};
 
@@ -54,9 +58,10 @@ async fn round(house: &House, number: u32) -> Result<End, String> {
     let (first, second) = (format!("R-{number}"), format!("E-{number}"));
     let case = house.planned_case("woonstichting", region::signal(GEMEENTE, &first, number)).await;
 
+    // Connected before, so that the two set out at random moments of each other, and both orders happen.
+    let (mut outreach, mut intake) = (house.outreach().await, house.intake_of("energie-nv").await);
     let finish = async {
-        let mut outreach = house.outreach().await;
-        tokio::time::sleep(Duration::from_micros(rand::random_range(0..30_000))).await;
+        tokio::time::sleep(Duration::from_micros(rand::random_range(0..120_000))).await;
         let request = RecordAnswerRequest {
             command: region::now(),
             case_id: case.clone(),
@@ -70,7 +75,11 @@ async fn round(house: &House, number: u32) -> Result<End, String> {
         tokio::time::sleep(Duration::from_micros(rand::random_range(0..60_000))).await;
         let mut signal = region::signal(GEMEENTE, &second, number);
         signal.kind = PartnerKind::Energy.into();
-        house.report("energie-nv", signal).await
+        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal) };
+        match intake.submit_signal(request).await.unwrap().into_inner().verdict.and_then(|verdict| verdict.outcome) {
+            Some(Outcome::Accepted(receipt)) => receipt,
+            other => panic!("not accepted: {other:?}"),
+        }
     };
     let ((), receipt) = tokio::join!(finish, attach);
     let received_at = instant(&receipt.received_at);

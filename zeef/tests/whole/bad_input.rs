@@ -1,6 +1,10 @@
 //! A file with everything wrong with it: each bad row is named, the good ones are kept, the process lives.
 
-use std::{fs, path::PathBuf, process::Output};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use crate::support::house::House;
 
@@ -20,7 +24,7 @@ fn file(house: &House, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-async fn submit(house: &House, file: &PathBuf, more: &[&str]) -> Output {
+async fn submit(house: &House, file: &Path, more: &[&str]) -> Output {
     let mut args = vec!["signals", "submit", file.to_str().unwrap(), "--organisation", "woonstichting"];
     args.extend(more);
     house.zeef(&args).await
