@@ -13,6 +13,7 @@
 )]
 
 mod contexts;
+mod golden;
 mod memory;
 mod oracle;
 mod stories;
