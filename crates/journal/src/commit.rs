@@ -125,6 +125,15 @@ pub struct Commit {
     pub events: Vec<Bytes>,
 }
 
+/// `zeef.journal.v1.Commit` as it is read: parts of the stored bytes, not copied.
+#[derive(Clone, PartialEq, Message)]
+struct Stored {
+    #[prost(bytes = "bytes", tag = "1")]
+    envelope: Bytes,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    events: Vec<Bytes>,
+}
+
 /// Stored bytes that are no commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -189,19 +198,13 @@ impl Commit {
     /// # Errors
     /// [`Broken`] when the envelope is damaged. Damaged events are for their reader to find.
     pub fn read(record: &Record) -> Result<Self, Broken> {
-        let stored = pb::Commit::decode(record.payload.clone()).map_err(|_| Broken::Envelope)?;
+        let stored = Stored::decode(record.payload.clone()).map_err(|_| Broken::Envelope)?;
         let envelope = read_envelope(&stored.envelope).ok_or(Broken::Envelope)?;
         if envelope.types.len() != stored.events.len() {
             return Err(Broken::Envelope);
         }
         let hash = hash_of(&record.payload, &record.subject, envelope.previous);
-        Ok(Self {
-            sequence: record.sequence,
-            subject: record.subject.clone(),
-            hash,
-            envelope,
-            events: stored.events.into_iter().map(Bytes::from).collect(),
-        })
+        Ok(Self { sequence: record.sequence, subject: record.subject.clone(), hash, envelope, events: stored.events })
     }
 
     /// This commit as a link.
