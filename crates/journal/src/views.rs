@@ -1,8 +1,6 @@
 //! Read models: one sled tree per context and replica, built from the whole stream, thrown away and rebuilt at will.
 //! Also keeps the index of what falls due, fed by term events.
 
-mod kept;
-
 use std::{path::Path, sync::Arc, time::Duration};
 
 use futures::StreamExt;
@@ -14,7 +12,6 @@ use kernel::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::kept::{Changes, Kept};
 use crate::{
     commit::{Commit, Outcome},
     context::Context,
@@ -24,7 +21,7 @@ use crate::{
 
 /// How long a read waits for a position.
 pub const PATIENCE: Duration = Duration::from_secs(1);
-/// Commits that are looked at together, when so many have come in.
+/// Commits that are written in one batch, when so many have come in.
 const TOGETHER: usize = 256;
 const POSITION: &[u8] = &[0xff, b'p'];
 const DUE: u8 = 0xf0;
@@ -44,7 +41,7 @@ pub trait View: Send + Sync + 'static {
 /// The rows of a view while commits are applied; reads see what was written before, also by the commits just before. Tables 0 to 200 are the view's own.
 pub struct Rows<'a> {
     tree: &'a sled::Tree,
-    changes: Changes,
+    changes: std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 impl Rows<'_> {
     /// A row.
@@ -109,7 +106,8 @@ pub struct Behind {
 /// A view's rows and its position.
 pub struct Views<V: View> {
     view: V,
-    kept: Kept,
+    tree: sled::Tree,
+    _db: sled::Db,
     position: watch::Sender<u64>,
     ready: watch::Sender<bool>,
 }
@@ -123,10 +121,10 @@ impl<V: View> Views<V> {
         let context = V::Context::NAME;
         let wrong = |source| OpenError { context, source };
         let path = folder.join("views").join(format!("{context}-{}", V::SCHEMA));
-        let kept = Kept::open(&path).map_err(wrong)?;
-        let position = kept.rows.get(POSITION).map_err(wrong)?;
-        let position = position.and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)));
-        Ok(Arc::new(Self { view, kept, position: watch::channel(position.unwrap_or(0)).0, ready: watch::channel(false).0 }))
+        let db = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(Some(1_000)).open().map_err(wrong)?;
+        let tree = db.open_tree("rows").map_err(wrong)?;
+        let position = tree.get(POSITION).map_err(wrong)?.and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)));
+        Ok(Arc::new(Self { view, tree, _db: db, position: watch::channel(position.unwrap_or(0)).0, ready: watch::channel(false).0 }))
     }
 
     /// The stream sequence up to which commits are in the rows.
@@ -160,7 +158,7 @@ impl<V: View> Views<V> {
 
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        self.kept.rows.get(row_key(table, key)).ok().flatten().map(|value| value.to_vec())
+        self.tree.get(row_key(table, key)).ok().flatten().map(|value| value.to_vec())
     }
 
     /// Rows of a table whose key starts with `prefix`, in key order, after a key, at most `limit`.
@@ -169,9 +167,9 @@ impl<V: View> Views<V> {
         let rows = match after {
             Some(after) => {
                 let from = row_key(table, after);
-                self.kept.rows.range((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded))
+                self.tree.range((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded))
             }
-            None => self.kept.rows.range(prefix.clone()..),
+            None => self.tree.range(prefix.clone()..),
         };
         rows.filter_map(Result::ok)
             .take_while(|(key, _)| key.starts_with(&prefix))
@@ -187,7 +185,7 @@ impl<V: View> Views<V> {
         let known = self.position();
         if known > end {
             tracing::warn!(context = V::Context::NAME, known, end, "view is ahead of its stream, building it anew");
-            let _ = self.kept.clear();
+            let _ = self.tree.clear();
             self.position.send_replace(0);
         }
         let mut commits = journal.follow(V::Context::NAME, self.position()).await.ready_chunks(TOGETHER);
@@ -200,7 +198,7 @@ impl<V: View> Views<V> {
                 records = commits.next() => match records { Some(records) => records, None => return },
             };
             let Some(last) = records.last().map(|record| record.sequence) else { continue };
-            self.apply(runtime, &records);
+            self.apply(runtime, &records, last);
             self.position.send_replace(last);
             if last >= end && !self.is_ready() {
                 self.ready.send_replace(true);
@@ -208,44 +206,41 @@ impl<V: View> Views<V> {
         }
     }
 
-    /// What has come in is written in few batches, each with the position it leads to.
-    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record]) {
-        let mut rows = self.rows();
+    /// What has come in is written at once, with the position it leads to.
+    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record], last: u64) {
+        let context = V::Context::NAME;
+        let mut rows = Rows { tree: &self.tree, changes: std::collections::BTreeMap::new() };
         for record in records {
-            runtime.forget_older(record.subject.key(), record.sequence);
-            self.apply_one(&mut rows, record);
-            rows.changes.insert(POSITION.to_vec(), Some(record.sequence.to_be_bytes().to_vec()));
-            if Kept::enough(&rows.changes) {
-                self.write(std::mem::replace(&mut rows, self.rows()));
+            let (key, sequence) = (record.subject.key(), record.sequence);
+            runtime.forget_older(key, sequence);
+            let commit = match Commit::read(record) {
+                Ok(commit) => commit,
+                Err(broken) => {
+                    tracing::error!(context, sequence, "{broken}");
+                    continue;
+                }
+            };
+            index_parked(&mut rows, key, &commit);
+            let Some(events) = crate::runtime::decode_all::<V::Context>(&commit) else {
+                tracing::warn!(context, sequence, "commit holds events this binary cannot read");
+                continue;
+            };
+            for term in events.iter().filter_map(V::Context::term_of) {
+                index_term(&mut rows, key, term);
+            }
+            self.view.apply(&mut rows, key, &commit, &events);
+        }
+        let mut batch = sled::Batch::default();
+        for (key, change) in rows.changes {
+            match change {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
             }
         }
-        self.write(rows);
-    }
-
-    fn rows(&self) -> Rows<'_> {
-        Rows { tree: &self.kept.rows, changes: Changes::new() }
-    }
-
-    fn write(&self, rows: Rows<'_>) {
-        if let Err(error) = self.kept.write(rows.changes) {
-            tracing::error!(context = V::Context::NAME, %error, "view cannot be written");
+        batch.insert(POSITION, &last.to_be_bytes());
+        if let Err(error) = self.tree.apply_batch(batch) {
+            tracing::error!(context, %error, "view cannot be written");
         }
-    }
-
-    fn apply_one(&self, rows: &mut Rows<'_>, record: &Record) {
-        let (context, key, sequence) = (V::Context::NAME, record.subject.key(), record.sequence);
-        let commit = match Commit::read(record) {
-            Ok(commit) => commit,
-            Err(broken) => return tracing::error!(context, sequence, "{broken}"),
-        };
-        index_parked(rows, key, &commit);
-        let Some(events) = crate::runtime::decode_all::<V::Context>(&commit) else {
-            return tracing::warn!(context, sequence, "commit holds events this binary cannot read");
-        };
-        for term in events.iter().filter_map(V::Context::term_of) {
-            index_term(rows, key, term);
-        }
-        self.view.apply(rows, key, &commit, &events);
     }
 
     /// What is parked in this context: a worklist for whoever keeps the house running.
