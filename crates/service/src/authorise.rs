@@ -3,7 +3,9 @@
 use std::{
     collections::{HashMap, HashSet},
     fs, io,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use cedar_policy::{
@@ -11,6 +13,7 @@ use cedar_policy::{
     ValidationMode, Validator,
 };
 use kernel::Gemeentecode;
+use lru::LruCache;
 use tonic::{Code, Status};
 
 use crate::{Actor, status};
@@ -67,7 +70,7 @@ pub mod action {
 }
 
 /// What is acted upon.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Resource {
     context: &'static str,
     gemeente: Option<Gemeentecode>,
@@ -123,7 +126,12 @@ pub struct Authoriser {
     policies: PolicySet,
     schema: Schema,
     types: Types,
+    /// What was allowed: the policies do not change while a process runs, and they look at nothing but these three.
+    allowed: Mutex<LruCache<(Actor, &'static str, Resource), ()>>,
 }
+
+/// Answers that are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
 
 struct Types {
     actor: EntityTypeName,
@@ -166,7 +174,8 @@ impl Authoriser {
         }
         let name = |text: &str| text.parse::<EntityTypeName>().map_err(|error| wrong(error.to_string()));
         let types = Types { actor: name("Actor")?, role: name("Role")?, action: name("Action")?, resource: name("Resource")? };
-        Ok(Self { authorizer: Authorizer::new(), policies, schema, types })
+        let allowed = Mutex::new(LruCache::new(REMEMBERED));
+        Ok(Self { authorizer: Authorizer::new(), policies, schema, types, allowed })
     }
 
     /// May the actor do this?
@@ -174,8 +183,13 @@ impl Authoriser {
     /// # Errors
     /// PERMISSION_DENIED with the rule's own words, or with the roles the actor has.
     pub fn check(&self, actor: &Actor, action: &'static str, resource: &Resource) -> Result<(), Status> {
+        let question = (actor.clone(), action, resource.clone());
+        if self.allowed.lock().unwrap_or_else(PoisonError::into_inner).get(&question).is_some() {
+            return Ok(());
+        }
         let response = self.ask(actor, action, resource)?;
         if response.decision() == Decision::Allow {
+            self.allowed.lock().unwrap_or_else(PoisonError::into_inner).put(question, ());
             return Ok(());
         }
         for error in response.diagnostics().errors() {
