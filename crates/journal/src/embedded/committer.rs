@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{
     fsync::Fsync,
     pulling::Pulling,
-    store::{KeyedBatch, Store, Stream, keyed_name},
+    store::{KeyedChanges, Packs, Store, Stream, keyed_name},
 };
 use crate::{
     keyed::{Entry, KeyedError},
@@ -60,7 +60,7 @@ pub(super) struct Committer {
 /// What a group adds to one context.
 struct Added {
     stream: Arc<Stream>,
-    batch: sled::Batch,
+    packs: Packs,
     records: Vec<Record>,
     last: HashMap<Key, u64>,
     end: u64,
@@ -88,8 +88,8 @@ impl Committer {
 
     fn commit(&mut self, group: impl Iterator<Item = Op>) {
         let mut added: BTreeMap<String, Added> = BTreeMap::new();
-        let mut changed = KeyedChanges::default();
-        let mut consumers = sled::Batch::default();
+        let mut changed = Changed::default();
+        let mut consumers = Vec::new();
         let mut answers = Vec::new();
         let mut writes = false;
         for op in group {
@@ -105,22 +105,21 @@ impl Committer {
                     answers.push(Answer::Keyed(answer, outcome));
                 }
                 Op::Save(pulling) => {
-                    let (key, value) = pulling.save();
-                    consumers.insert(key, value);
+                    consumers.push(pulling.save());
                     writes |= !self.broken;
                 }
                 Op::Close => {}
             }
         }
-        if writes && let Err(error) = self.write(&mut added, changed.batch, consumers) {
+        if writes && let Err(error) = self.write(&mut added, changed.changes, consumers) {
             self.broken = true;
             tracing::error!(%error, "the store could not be written or synced: nothing more is accepted until a restart");
         }
         // A group that failed may be on the medium or not, in part or whole. What it hid stays hidden.
         let durable = !(writes && self.broken);
         if durable {
-            for (_, added) in added {
-                added.stream.publish(added.records);
+            for added in added.values_mut() {
+                added.stream.publish(std::mem::take(&mut added.records));
             }
             self.store.settle();
         }
@@ -131,10 +130,14 @@ impl Committer {
                 Answer::Keyed(to, outcome) => drop(to.send(if durable { outcome } else { Err(KeyedError::Unknown) })),
             }
         }
+        if durable {
+            // After the answers: who waits for one goes before those who follow.
+            added.values().for_each(|added| added.stream.tell());
+        }
     }
 
-    fn write(&self, added: &mut BTreeMap<String, Added>, keyed: KeyedBatch, consumers: sled::Batch) -> Result<(), Failed> {
-        let commits = added.values_mut().map(|added| (Arc::clone(&added.stream), std::mem::take(&mut added.batch)));
+    fn write(&self, added: &mut BTreeMap<String, Added>, keyed: KeyedChanges, consumers: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Failed> {
+        let commits = added.values_mut().map(|added| (&*added.stream, std::mem::take(&mut added.packs)));
         self.store.apply(commits, keyed, consumers)?;
         self.store.db.flush()?;
         Ok(self.fsync.fsync()?)
@@ -150,7 +153,7 @@ impl Committer {
                 }
             };
             let end = stream.end();
-            let fresh = Added { stream, batch: sled::Batch::default(), records: Vec::new(), last: HashMap::new(), end };
+            let fresh = Added { stream, packs: Packs::default(), records: Vec::new(), last: HashMap::new(), end };
             added.insert(subject.context().to_owned(), fresh);
         }
         let Some(added) = added.get_mut(subject.context()) else { return Appended::Unavailable };
@@ -161,15 +164,15 @@ impl Committer {
         }
         added.end += 1;
         let record = Record { sequence: added.end, subject, payload };
-        Stream::put(&mut added.batch, &record, last);
+        added.packs.add(&record, last);
         added.last.insert(key, added.end);
         added.records.push(record);
         Appended::At(added.end)
     }
 
-    fn change(&mut self, group: &mut KeyedChanges, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
+    fn change(&mut self, group: &mut Changed, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
         let name = keyed_name(bucket, key);
-        let seen = match group.before.get(&name) {
+        let seen = match group.changes.before(&name) {
             Some(seen) => seen.clone(),
             None => self.store.written(&name).map_err(|Unavailable(text)| KeyedError::Unavailable(text))?,
         };
@@ -183,18 +186,16 @@ impl Committer {
         };
         self.revision += 1;
         let next = next.map(|value| Entry { revision: self.revision, value });
-        group.batch.change(&name, current.as_ref(), next.as_ref(), seen.clone());
-        group.before.entry(name.clone()).or_insert(seen);
+        group.changes.change(self.revision, &name, current.as_ref(), next.as_ref(), seen);
         group.current.insert(name, next);
         Ok(self.revision)
     }
 }
 
-/// The keyed changes of a group: what to write, what stood there before, what stands there after.
+/// The keyed changes of a group: what to write, and what stands there after it.
 #[derive(Default)]
-struct KeyedChanges {
-    batch: KeyedBatch,
-    before: HashMap<Vec<u8>, Option<Entry>>,
+struct Changed {
+    changes: KeyedChanges,
     current: HashMap<Vec<u8>, Option<Entry>>,
 }
 

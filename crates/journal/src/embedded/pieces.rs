@@ -3,27 +3,29 @@
 
 use bytes::{Bytes, BytesMut};
 
-const PIECE: usize = 4096;
+pub(super) const PIECE: usize = 4096;
 
-/// Adds a value to a batch: the head under the key, the rest under the key and a number.
-/// `key` must not be the beginning of another key of the tree, numbers apart.
-pub(super) fn put(batch: &mut sled::Batch, key: &[u8], head: &[u8], payload: &[u8]) {
-    let mut first = Vec::with_capacity(head.len() + 4 + payload.len().min(PIECE));
-    first.extend_from_slice(head);
-    first.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes());
+/// A value as it is stored: the rest under the key and a number, then the head under the key. Written in this order, one
+/// of which only a part was written is not there. `key` must not be the beginning of another key of the tree, numbers apart.
+pub(super) fn split(key: &[u8], head: &[u8], payload: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let (now, later) = payload.split_at(payload.len().min(PIECE));
-    first.extend_from_slice(now);
-    batch.insert(key, first);
-    for (number, piece) in (1u16..).zip(later.chunks(PIECE)) {
-        batch.insert(numbered(key, number), piece);
-    }
+    let mut split: Vec<_> = (1u16..).zip(later.chunks(PIECE)).map(|(number, piece)| (numbered(key, number), piece.to_vec())).collect();
+    let mut first = Vec::with_capacity(head.len() + 4 + now.len());
+    put(&mut first, head, payload.len(), now);
+    split.push((key.to_vec(), first));
+    split
 }
 
-/// Removes the pieces that a shorter value (or none: `payload` 0) leaves behind.
-pub(super) fn remove_rest(batch: &mut sled::Batch, key: &[u8], before: usize, payload: usize) {
-    for number in pieces(payload)..pieces(before) {
-        batch.remove(numbered(key, number));
-    }
+/// Adds a head, a length and (the first piece of) a payload.
+pub(super) fn put(to: &mut Vec<u8>, head: &[u8], length: usize, payload: &[u8]) {
+    to.extend_from_slice(head);
+    to.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+    to.extend_from_slice(payload);
+}
+
+/// The pieces that a shorter value (or none: `payload` 0) leaves behind.
+pub(super) fn left_over(key: &[u8], before: usize, payload: usize) -> impl Iterator<Item = Vec<u8>> {
+    (pieces(payload)..pieces(before)).map(move |number| numbered(key, number))
 }
 
 /// Whether a key is that of a further piece of a tree whose keys are `length` bytes long.
@@ -31,12 +33,17 @@ pub(super) const fn is_head(key: &[u8], length: usize) -> bool {
     key.len() == length
 }
 
-/// Splits what stands under a key into head and payload, fetching the further pieces. `None`: not as it was put.
+/// The length of a payload after its head of so many bytes, and what follows.
+pub(super) fn after_head(stored: &[u8], head: usize) -> Option<(usize, &[u8])> {
+    let (length, rest) = stored.get(head..)?.split_first_chunk::<4>()?;
+    Some((u32::from_be_bytes(*length) as usize, rest))
+}
+
+/// The payload of what stands under a key, fetching the further pieces. `None`: not as it was put.
 pub(super) fn get(tree: &sled::Tree, key: &[u8], stored: &[u8], head: usize) -> Result<Option<Bytes>, sled::Error> {
-    let Some((length, first)) = stored.get(head..).and_then(<[u8]>::split_first_chunk::<4>) else { return Ok(None) };
-    let length = u32::from_be_bytes(*length) as usize;
-    if length == first.len() {
-        return Ok(Some(Bytes::copy_from_slice(first)));
+    let Some((length, first)) = after_head(stored, head) else { return Ok(None) };
+    if let Some(whole) = first.get(..length) {
+        return Ok(Some(Bytes::copy_from_slice(whole)));
     }
     let mut payload = BytesMut::with_capacity(length);
     payload.extend_from_slice(first);

@@ -125,20 +125,36 @@ impl Store {
     }
 
     /// Applies a group: first hides, then writes. Nothing of it is seen before [`Store::settle`].
-    pub fn apply(
+    ///
+    /// One insert after the other, for a batch of sled 0.34 shuts out every reader of the process. sled's log keeps their
+    /// order, so a crash in between leaves a first part of them, and none of the group was acknowledged.
+    pub fn apply<'a>(
         &self,
-        commits: impl Iterator<Item = (Arc<Stream>, sled::Batch)>,
-        keyed: KeyedBatch,
-        consumers: sled::Batch,
+        commits: impl Iterator<Item = (&'a Stream, Packs)>,
+        keyed: KeyedChanges,
+        consumers: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Result<(), sled::Error> {
         if !keyed.before.is_empty() {
             write(&self.unsettled).extend(keyed.before);
-            self.keyed.apply_batch(keyed.batch)?;
+            // Before what it counts, so that it never falls back; also kept when the newest value is purged.
+            self.keyed.insert(NEWEST_REVISION, &keyed.newest.to_be_bytes())?;
         }
-        for (stream, batch) in commits {
-            stream.tree.apply_batch(batch)?;
+        for step in keyed.steps {
+            match step {
+                Step::Put(name, value) => drop(self.keyed.insert(name, value)?),
+                Step::Remove(name) => drop(self.keyed.remove(name)?),
+                Step::Whole(batch) => self.keyed.apply_batch(batch)?,
+            }
         }
-        self.consumers.apply_batch(consumers)
+        for (stream, packs) in commits {
+            for (key, value) in packs.0 {
+                stream.tree.insert(key, value)?;
+            }
+        }
+        for (key, value) in consumers {
+            self.consumers.insert(key, value)?;
+        }
+        Ok(())
     }
 
     /// All keyed changes so far are durable.
@@ -148,7 +164,6 @@ impl Store {
 
     /// The highest revision in the keyed store.
     pub fn newest_revision(&self) -> Result<u64, sled::Error> {
-        // Written with every change, so that it does not fall back when the newest value is purged.
         Ok(self.keyed.get(NEWEST_REVISION)?.as_deref().map_or(0, number))
     }
 }
@@ -170,27 +185,79 @@ pub(super) fn keyed_name(bucket: &str, key: &str) -> Vec<u8> {
 
 /// The keyed changes of a group.
 #[derive(Default)]
-pub(super) struct KeyedBatch {
-    batch: sled::Batch,
+pub(super) struct KeyedChanges {
+    steps: Vec<Step>,
+    /// What stood under each name before the group.
     before: HashMap<Vec<u8>, Option<Entry>>,
+    newest: u64,
 }
-impl KeyedBatch {
-    /// Adds a change: a revision and a value, or a removal. `seen` is what stood there before the group.
-    pub fn change(&mut self, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
-        let before = current.map_or(0, |entry| entry.value.len());
-        match next {
-            Some(entry) => {
-                pieces::remove_rest(&mut self.batch, name, before, entry.value.len());
-                pieces::put(&mut self.batch, name, &entry.revision.to_be_bytes(), &entry.value);
-                self.batch.insert(NEWEST_REVISION, &entry.revision.to_be_bytes());
+enum Step {
+    Put(Vec<u8>, Vec<u8>),
+    Remove(Vec<u8>),
+    /// A value in pieces over another one: all of them or none, or a crash in between would mix the two.
+    Whole(sled::Batch),
+}
+impl KeyedChanges {
+    /// What stood under a name before the group, if the group changes it.
+    pub fn before(&self, name: &[u8]) -> Option<&Option<Entry>> {
+        self.before.get(name)
+    }
+
+    /// Adds a change under a revision. `seen` is what stood there before the group, `current` what stands there now.
+    pub fn change(&mut self, revision: u64, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
+        self.newest = revision;
+        let length = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.value.len());
+        let split = next.map(|entry| pieces::split(name, &entry.revision.to_be_bytes(), &entry.value));
+        if length(current).max(length(next)) <= pieces::PIECE {
+            self.steps.push(match split.and_then(|mut split| split.pop()) {
+                Some((name, value)) => Step::Put(name, value),
+                None => Step::Remove(name.to_vec()),
+            });
+        } else {
+            let mut batch = sled::Batch::default();
+            pieces::left_over(name, length(current), length(next)).for_each(|name| batch.remove(name));
+            match split {
+                Some(split) => split.into_iter().for_each(|(name, value)| batch.insert(name, value)),
+                None => batch.remove(name),
             }
-            None => {
-                pieces::remove_rest(&mut self.batch, name, before, 0);
-                self.batch.remove(name);
-            }
+            self.steps.push(Step::Whole(batch));
         }
         self.before.entry(name.to_vec()).or_insert(seen);
     }
+}
+
+/// What a group adds to one context, as it is stored: commits in a row share a value, under the sequence of the first,
+/// because each insert costs sled a copy of a tree's leaf. A commit that is larger than a piece stands alone.
+#[derive(Default)]
+pub(super) struct Packs(Vec<(Vec<u8>, Vec<u8>)>);
+impl Packs {
+    /// Adds the next commit.
+    pub fn add(&mut self, record: &Record, previous: u64) {
+        let key = record.subject.key();
+        let mut head = [0; HEAD];
+        let (before, rest) = head.split_at_mut(8);
+        let (gemeente, id) = rest.split_at_mut(4);
+        before.copy_from_slice(&previous.to_be_bytes());
+        gemeente.copy_from_slice(key.gemeente.as_str().as_bytes());
+        id.copy_from_slice(key.id.as_bytes());
+        match self.0.last_mut() {
+            // A large one fills its first piece, so nothing is added to it.
+            Some((_, pack)) if pack.len() + HEAD + 4 + record.payload.len() <= pieces::PIECE => {
+                pieces::put(pack, &head, record.payload.len(), &record.payload);
+            }
+            _ => self.0.extend(pieces::split(&record.sequence.to_be_bytes(), &head, &record.payload)),
+        }
+    }
+}
+
+/// A pack's commits: sequence, and from its head on what is stored of it.
+fn unpack(first: u64, mut pack: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    (first..).map_while(move |sequence| {
+        let stored = pack;
+        let (length, rest) = pieces::after_head(stored, HEAD)?;
+        pack = rest.get(length..).unwrap_or_default();
+        Some((sequence, stored))
+    })
 }
 
 /// The commits of one context.
@@ -217,12 +284,15 @@ impl Stream {
     fn open(context: &str, tree: sled::Tree) -> Result<Self, sled::Error> {
         let mut seen = Seen::default();
         for found in &tree {
-            let (key, stored) = found?;
-            if pieces::is_head(&key, 8)
-                && let Some(aggregate) = aggregate(&stored)
-            {
-                seen.end = number(&key);
-                seen.last.insert(aggregate, seen.end);
+            let (key, pack) = found?;
+            if !pieces::is_head(&key, 8) {
+                continue;
+            }
+            for (sequence, stored) in unpack(number(&key), &pack) {
+                if let Some(aggregate) = aggregate(stored) {
+                    seen.end = sequence;
+                    seen.last.insert(aggregate, sequence);
+                }
             }
         }
         seen.last.shrink_to_fit();
@@ -243,19 +313,7 @@ impl Stream {
         read(&self.seen).last.get(key).copied().unwrap_or(0)
     }
 
-    /// Adds a commit to a batch.
-    pub fn put(batch: &mut sled::Batch, record: &Record, previous: u64) {
-        let key = record.subject.key();
-        let mut head = [0; HEAD];
-        let (before, rest) = head.split_at_mut(8);
-        let (gemeente, id) = rest.split_at_mut(4);
-        before.copy_from_slice(&previous.to_be_bytes());
-        gemeente.copy_from_slice(key.gemeente.as_str().as_bytes());
-        id.copy_from_slice(key.id.as_bytes());
-        pieces::put(batch, &record.sequence.to_be_bytes(), &head, &record.payload);
-    }
-
-    /// Shows durable commits to everyone.
+    /// Shows durable commits to everyone who looks. Those who follow are told by [`Stream::tell`].
     pub fn publish(&self, records: Vec<Record>) {
         let mut seen = write(&self.seen);
         for record in records {
@@ -268,9 +326,11 @@ impl Stream {
             let Some(oldest) = seen.tail.pop_front() else { break };
             seen.tail_bytes -= oldest.payload.len();
         }
-        let end = seen.end;
-        drop(seen);
-        self.end.send_replace(end);
+    }
+
+    /// Wakes those who follow.
+    pub fn tell(&self) {
+        self.end.send_replace(self.end());
     }
 
     /// One durable commit.
@@ -284,10 +344,20 @@ impl Stream {
                 return Ok(Some(record.clone()));
             }
         }
-        match self.tree.get(sequence.to_be_bytes())? {
-            Some(stored) => self.record(sequence, &stored).map(|(record, _)| Some(record)),
-            None => Ok(None),
-        }
+        Ok(self.read(sequence)?.map(|(record, _)| record))
+    }
+
+    /// The pack that holds a sequence, if it is there: its first sequence and its bytes.
+    fn pack(&self, sequence: u64) -> Result<Option<(u64, sled::IVec)>, Unavailable> {
+        let found = self.tree.range(..=sequence.to_be_bytes()).next_back().transpose()?;
+        Ok(found.filter(|(key, _)| pieces::is_head(key, 8)).map(|(key, pack)| (number(&key), pack)))
+    }
+
+    /// A commit and the sequence before it on its subject, from the disk.
+    fn read(&self, sequence: u64) -> Result<Option<(Record, u64)>, Unavailable> {
+        let Some((first, pack)) = self.pack(sequence)? else { return Ok(None) };
+        let stored = unpack(first, &pack).find(|(at, _)| *at == sequence);
+        stored.map(|(_, stored)| self.record(sequence, stored)).transpose()
     }
 
     /// The commits of one aggregate after a sequence, oldest first.
@@ -295,8 +365,7 @@ impl Stream {
         let mut found = Vec::new();
         let mut sequence = self.last(key);
         while sequence > after {
-            let Some(stored) = self.tree.get(sequence.to_be_bytes())? else { return Err(damaged(sequence)) };
-            let (record, previous) = self.record(sequence, &stored)?;
+            let (record, previous) = self.read(sequence)?.ok_or_else(|| damaged(sequence))?;
             found.push(record);
             sequence = previous;
         }
@@ -316,16 +385,18 @@ impl Stream {
     pub fn stored(&self, after: u64, most: usize) -> Result<Vec<Record>, Unavailable> {
         let end = self.end();
         let mut found = Vec::new();
-        for entry in self.tree.range((after + 1).to_be_bytes()..) {
-            let (key, stored) = entry?;
+        let from = self.pack(after + 1)?.map_or(after + 1, |(first, _)| first);
+        for entry in self.tree.range(from.to_be_bytes()..) {
+            let (key, pack) = entry?;
             if !pieces::is_head(&key, 8) {
                 continue;
             }
-            let sequence = number(&key);
-            if sequence > end || found.len() == most {
-                break;
+            for (sequence, stored) in unpack(number(&key), &pack).skip_while(|(sequence, _)| *sequence <= after) {
+                if sequence > end || found.len() == most {
+                    return Ok(found);
+                }
+                found.push(self.record(sequence, stored)?.0);
             }
-            found.push(self.record(sequence, &stored)?.0);
         }
         Ok(found)
     }
