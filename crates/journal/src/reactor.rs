@@ -71,13 +71,17 @@ enum Handled<E> {
 }
 
 impl<C: Context> Runtime<C> {
+    /// Whether a delivered source commit is ignored by its types alone: it writes nothing, whomever it concerns.
+    pub fn ignores(&self, record: &Record) -> bool {
+        Commit::read(record).is_ok_and(|commit| self.all_ignored(&commit))
+    }
+
     /// Takes in a delivered source commit. `attempt` counts its deliveries.
     pub async fn take_in(&self, record: &Record, attempt: u64) -> Verdict {
         let commit = match Commit::read(record) {
             Ok(commit) => commit,
             Err(Broken::Envelope) => return self.park_broken(record, attempt).await,
         };
-        // Ignored by its types alone: writes nothing, whomever it concerns.
         if self.all_ignored(&commit) {
             return Verdict::Ack;
         }

@@ -53,6 +53,10 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
     let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
     let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
     while let Some(delivery) = deliveries.next().await {
+        if runtime.ignores(&delivery.record) {
+            delivery.handle.ack().await;
+            continue;
+        }
         let Ok(lane) = lanes.clone().acquire_owned().await else { break };
         let runtime = runtime.clone();
         started.spawn(async move {
