@@ -1,6 +1,6 @@
 //! Intake as the journal runs it: the domain's decisions, the codec, whom each event concerns, and the reactions.
 
-use intake_domain::{AddressFile, Command, Event, Origin, PaymentKind, Rejection};
+use intake_domain::{AddressFile, Command, Event, Origin, PartnerKind, PaymentKind, Rejection};
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 
@@ -42,7 +42,9 @@ impl Context for Intake {
     fn concerns(key: Key, _state: &AddressFile, event: &Event) -> Vec<Subject> {
         let followers: &[&str] = match event {
             Event::CaseOpened(_) => &["routing"],
-            Event::SignalAccepted(_) => &["routing", "court-liaison"],
+            // Only the landlord's report counts for the writ (Bgs art. 2).
+            Event::SignalAccepted(e) if e.kind == PartnerKind::Rent => &["routing", "court-liaison"],
+            Event::SignalAccepted(_) => &["routing"],
             Event::SignalWithdrawn(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],
