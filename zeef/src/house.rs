@@ -91,9 +91,6 @@ pub enum OpenError {
     #[error("routing does not start")]
     Routing(#[from] routing::StartError),
     /// A service.
-    #[error("outreach does not start")]
-    Outreach(#[from] outreach::StartError),
-    /// A service.
     #[error("court-liaison does not start")]
     CourtLiaison(#[from] court_liaison::StartError),
     /// A service.
@@ -299,7 +296,7 @@ fn start(
                 server.add(started.service);
             }
             Service::Routing => routing::start(parts, server)?,
-            Service::Outreach => outreach::start(parts, server)?,
+            Service::Outreach => outreach::start(parts, server),
             Service::CourtLiaison => court_liaison::start(parts, server)?,
             Service::Aftercare => aftercare::start(parts, server)?,
             Service::Desk => pages = Some(desk::start(parts, server, page)?),

@@ -1,7 +1,12 @@
-//! Read models: one sled tree per context and replica, built from the whole stream, thrown away and rebuilt at will.
+//! Read models: rows in memory, per context and replica, built from the whole stream at every start (`docs/adr/0007`).
 //! Also keeps the index of what falls due, fed by term events.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -21,9 +26,8 @@ use crate::{
 
 /// How long a read waits for a position.
 pub const PATIENCE: Duration = Duration::from_secs(1);
-/// Commits that are written in one batch, when so many have come in.
+/// Commits that are shown at once, when so many have come in.
 const TOGETHER: usize = 256;
-const POSITION: &[u8] = &[0xff, b'p'];
 const DUE: u8 = 0xf0;
 const BOOKS: u8 = 0xf1;
 const PARKED: u8 = 0xf2;
@@ -32,33 +36,26 @@ const PARKED: u8 = 0xf2;
 pub trait View: Send + Sync + 'static {
     /// Whose commits.
     type Context: Context;
-    /// Raised when `apply` changes: the view is then rebuilt from zero.
-    const SCHEMA: u32;
     /// Changes the rows by one commit, in stream order.
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[<Self::Context as Decider>::Event]);
 }
 
-/// The rows of a view while commits are applied; reads see what was written before, also by the commits just before. Tables 0 to 200 are the view's own.
-pub struct Rows<'a> {
-    tree: &'a sled::Tree,
-    changes: std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-}
+type Table = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The rows of a view while commits are applied: nobody else sees them until all of these are. Tables 0 to 200 are the view's own.
+pub struct Rows<'a>(&'a mut Table);
 impl Rows<'_> {
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        let key = row_key(table, key);
-        match self.changes.get(&key) {
-            Some(change) => change.clone(),
-            None => self.tree.get(key).ok().flatten().map(|value| value.to_vec()),
-        }
+        self.0.get(&row_key(table, key)).cloned()
     }
     /// Writes a row.
     pub fn put(&mut self, table: u8, key: &[u8], value: impl Into<Vec<u8>>) {
-        self.changes.insert(row_key(table, key), Some(value.into()));
+        self.0.insert(row_key(table, key), value.into());
     }
     /// Removes a row.
     pub fn remove(&mut self, table: u8, key: &[u8]) {
-        self.changes.insert(row_key(table, key), None);
+        self.0.remove(&row_key(table, key));
     }
 }
 
@@ -84,15 +81,6 @@ pub struct ParkedRow {
     pub since: Timestamp,
 }
 
-/// A view could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("view of {context} cannot be opened in its folder")]
-pub struct OpenError {
-    context: &'static str,
-    #[source]
-    source: sled::Error,
-}
-
 /// The view has not reached the position a reader asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("view at {at} has not reached {asked} yet, repeat the request")]
@@ -106,25 +94,15 @@ pub struct Behind {
 /// A view's rows and its position.
 pub struct Views<V: View> {
     view: V,
-    tree: sled::Tree,
-    _db: sled::Db,
+    rows: RwLock<Table>,
     position: watch::Sender<u64>,
     ready: watch::Sender<bool>,
 }
 
 impl<V: View> Views<V> {
-    /// Opens the rows below a folder; an older schema's rows are left aside and built anew.
-    ///
-    /// # Errors
-    /// [`OpenError`].
-    pub fn open(folder: &Path, view: V) -> Result<Arc<Self>, OpenError> {
-        let context = V::Context::NAME;
-        let wrong = |source| OpenError { context, source };
-        let path = folder.join("views").join(format!("{context}-{}", V::SCHEMA));
-        let db = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(Some(1_000)).open().map_err(wrong)?;
-        let tree = db.open_tree("rows").map_err(wrong)?;
-        let position = tree.get(POSITION).map_err(wrong)?.and_then(|bytes| Some(u64::from_be_bytes(bytes.as_ref().try_into().ok()?)));
-        Ok(Arc::new(Self { view, tree, _db: db, position: watch::channel(position.unwrap_or(0)).0, ready: watch::channel(false).0 }))
+    /// No rows yet.
+    pub fn new(view: V) -> Arc<Self> {
+        Arc::new(Self { view, rows: RwLock::default(), position: watch::channel(0).0, ready: watch::channel(false).0 })
     }
 
     /// The stream sequence up to which commits are in the rows.
@@ -158,23 +136,21 @@ impl<V: View> Views<V> {
 
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        self.tree.get(row_key(table, key)).ok().flatten().map(|value| value.to_vec())
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(&row_key(table, key)).cloned()
     }
 
     /// Rows of a table whose key starts with `prefix`, in key order, after a key, at most `limit`.
     pub fn scan(&self, table: u8, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         let prefix = row_key(table, prefix);
-        let rows = match after {
-            Some(after) => {
-                let from = row_key(table, after);
-                self.tree.range((std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded))
-            }
-            None => self.tree.range(prefix.clone()..),
+        let from = match after {
+            Some(after) => Bound::Excluded(row_key(table, after)),
+            None => Bound::Included(prefix.clone()),
         };
-        rows.filter_map(Result::ok)
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.range((from, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(&prefix))
             .take(limit)
-            .map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value.to_vec()))
+            .map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value.clone()))
             .collect()
     }
 
@@ -182,12 +158,6 @@ impl<V: View> Views<V> {
     pub async fn run(&self, runtime: &Runtime<V::Context>, token: CancellationToken) {
         let journal: &Arc<dyn Journal> = runtime.journal();
         let Some(end) = until_available(&token, || journal.end(V::Context::NAME)).await else { return };
-        let known = self.position();
-        if known > end {
-            tracing::warn!(context = V::Context::NAME, known, end, "view is ahead of its stream, building it anew");
-            let _ = self.tree.clear();
-            self.position.send_replace(0);
-        }
         let mut commits = journal.follow(V::Context::NAME, self.position()).await.ready_chunks(TOGETHER);
         if self.position() >= end {
             self.ready.send_replace(true);
@@ -198,7 +168,7 @@ impl<V: View> Views<V> {
                 records = commits.next() => match records { Some(records) => records, None => return },
             };
             let Some(last) = records.last().map(|record| record.sequence) else { continue };
-            self.apply(runtime, &records, last);
+            self.apply(runtime, &records);
             self.position.send_replace(last);
             if last >= end && !self.is_ready() {
                 self.ready.send_replace(true);
@@ -206,10 +176,10 @@ impl<V: View> Views<V> {
         }
     }
 
-    /// What has come in is written at once, with the position it leads to.
-    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record], last: u64) {
+    /// What has come in is shown at once. Readers wait for the writing only, not for the reading of commits before it.
+    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record]) {
         let context = V::Context::NAME;
-        let mut rows = Rows { tree: &self.tree, changes: std::collections::BTreeMap::new() };
+        let mut read = Vec::with_capacity(records.len());
         for record in records {
             let (key, sequence) = (record.subject.key(), record.sequence);
             runtime.forget_older(key, sequence);
@@ -220,26 +190,21 @@ impl<V: View> Views<V> {
                     continue;
                 }
             };
-            index_parked(&mut rows, key, &commit);
-            let Some(events) = crate::runtime::decode_all::<V::Context>(&commit) else {
+            let events = crate::runtime::decode_all::<V::Context>(&commit);
+            if events.is_none() {
                 tracing::warn!(context, sequence, "commit holds events this binary cannot read");
-                continue;
-            };
+            }
+            read.push((key, commit, events));
+        }
+        let mut table = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = Rows(&mut table);
+        for (key, commit, events) in read {
+            index_parked(&mut rows, key, &commit);
+            let Some(events) = events else { continue };
             for term in events.iter().filter_map(V::Context::term_of) {
                 index_term(&mut rows, key, term);
             }
             self.view.apply(&mut rows, key, &commit, &events);
-        }
-        let mut batch = sled::Batch::default();
-        for (key, change) in rows.changes {
-            match change {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        batch.insert(POSITION, &last.to_be_bytes());
-        if let Err(error) = self.tree.apply_batch(batch) {
-            tracing::error!(context, %error, "view cannot be written");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, RuntimeParts, View, Views, views::OpenError};
+use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, RuntimeParts, View, Views};
 use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, RequestId};
 use proto::common::v1 as pb;
 use tonic::{Code, Status};
@@ -56,13 +56,10 @@ impl<V: View> Clone for Room<V> {
 
 impl Parts {
     /// Opens a service's runtime and view and starts following, reacting and ticking.
-    ///
-    /// # Errors
-    /// When the view's folder cannot be opened.
-    pub fn open<V: View>(&self, view: V, facts: <V::Context as Context>::Facts) -> Result<Room<V>, OpenError> {
+    pub fn open<V: View>(&self, view: V, facts: <V::Context as Context>::Facts) -> Room<V> {
         let runtime =
             Runtime::new(RuntimeParts { journal: self.journal.clone(), clock: self.clock.clone(), observer: self.observer.clone(), facts });
-        let views = Views::open(&self.data, view)?;
+        let views = Views::new(view);
         journal::wire(&runtime, &views, &self.life.pulls(), self.life.tasks());
         let name = V::Context::NAME;
         self.parking.add(name, Arc::new(Lot { runtime: runtime.clone(), views: views.clone() }));
@@ -71,7 +68,7 @@ impl Parts {
         self.life.tasks().spawn(async move {
             tokio::select! { () = stop.cancelled() => {}, () = ready.ready() => readiness.ready(name).await }
         });
-        Ok(Room { runtime, views, gate: self.gate.clone(), life: self.life.clone() })
+        Room { runtime, views, gate: self.gate.clone(), life: self.life.clone() }
     }
 }
 

@@ -18,9 +18,6 @@ pub enum StartError {
     /// The practice cannot be used.
     #[error(transparent)]
     Practice(#[from] practice_file::PracticeError),
-    /// The view cannot be opened.
-    #[error(transparent)]
-    View(#[from] journal::views::OpenError),
 }
 
 /// Opens aftercare's rooms (practice, runtime, view, reactions, clocks) and adds its RPCs to the server.
@@ -30,7 +27,7 @@ pub enum StartError {
 pub fn start(parts: &service::Parts, server: &mut service::Server) -> Result<(), StartError> {
     let practice = practice_file::load(&parts.policies)?;
     tracing::info!(list_review = practice.list_review.code(), "aftercare practice");
-    let room = parts.open(DutiesView, practice)?;
+    let room = parts.open(DutiesView, practice);
     server.add(AftercareServiceServer::new(grpc::AftercareRpc { room }));
     Ok(())
 }

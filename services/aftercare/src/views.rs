@@ -27,8 +27,6 @@ pub struct DutiesView;
 
 impl View for DutiesView {
     type Context = Aftercare;
-    const SCHEMA: u32 = 1;
-
     fn apply(&self, rows: &mut Rows<'_>, key: Key, _: &Commit, events: &[Event]) {
         for event in events {
             match event {

@@ -19,9 +19,6 @@ pub enum StartError {
     /// The rules of the courts cannot be used.
     #[error(transparent)]
     Courts(#[from] courts_file::CourtsError),
-    /// The view cannot be opened.
-    #[error(transparent)]
-    View(#[from] journal::views::OpenError),
 }
 
 /// Opens court liaison's rooms (rules of the courts, runtime, view, reactions, clocks) and adds its RPCs to the server.
@@ -33,7 +30,7 @@ pub fn start(parts: &service::Parts, server: &mut service::Server) -> Result<(),
     for rule in courts.rules() {
         tracing::info!(court = rule.court, rule = rule.code, version = rule.version, "court rule");
     }
-    let room = parts.open(CourtView, courts.into())?;
+    let room = parts.open(CourtView, courts.into());
     server.add(CourtLiaisonServiceServer::new(grpc::CourtLiaisonRpc { room }));
     Ok(())
 }

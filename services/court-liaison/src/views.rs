@@ -32,8 +32,6 @@ pub struct CourtView;
 
 impl View for CourtView {
     type Context = CourtLiaison;
-    const SCHEMA: u32 = 1;
-
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         for event in events {
             match event {

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::select_all};
-use journal::{Commit, Journal, Unavailable};
+use journal::{Journal, Unavailable};
 use service::Readiness;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     event::CONTEXTS,
-    store::{Positions, Store, StoreError},
+    store::{Positions, Store},
 };
 
 /// The name under which the desk reports that it has caught up.
@@ -22,8 +22,6 @@ const CHUNK: usize = 256;
 enum Stopped {
     #[error(transparent)]
     Journal(#[from] Unavailable),
-    #[error(transparent)]
-    Store(#[from] StoreError),
     #[error("the journal closed its streams")]
     Closed,
 }
@@ -49,10 +47,6 @@ async fn follow(journal: &Arc<dyn Journal>, store: &Store, readiness: &Readiness
     let mut ends: Positions = [0; CONTEXTS.len()];
     for (context, end) in CONTEXTS.into_iter().zip(&mut ends) {
         *end = journal.end(context).await?;
-        if !holds(journal, store, context).await? {
-            tracing::warn!(context, "the journal is another one than the desk's rows were built from, building them anew");
-            store.clear()?;
-        }
     }
     let mut streams = Vec::new();
     for (context, position) in CONTEXTS.into_iter().zip(store.positions()) {
@@ -65,7 +59,7 @@ async fn follow(journal: &Arc<dyn Journal>, store: &Store, readiness: &Readiness
     }
     let mut chunks = select_all(streams).ready_chunks(CHUNK);
     while let Some(records) = chunks.next().await {
-        store.apply(&records)?;
+        store.apply(&records);
         if !ready && caught_up(store.positions()) {
             ready = true;
             readiness.ready(PART).await;
@@ -73,11 +67,4 @@ async fn follow(journal: &Arc<dyn Journal>, store: &Store, readiness: &Readiness
         tokio::task::yield_now().await;
     }
     Err(Stopped::Closed)
-}
-
-/// Whether the journal still holds the newest commit that was read.
-async fn holds(journal: &Arc<dyn Journal>, store: &Store, context: &str) -> Result<bool, Unavailable> {
-    let Some((sequence, hash)) = store.checkpoint(context) else { return Ok(true) };
-    let there = journal.at(context, sequence).await?;
-    Ok(there.is_some_and(|record| Commit::read(&record).map_or(hash == [0; 32], |commit| commit.hash == hash)))
 }

@@ -71,7 +71,7 @@ impl Desk {
         let asked = request.get_ref();
         let case: CaseId = asked.case_id.parse().map_err(|error: InvalidId| status::invalid_field("case_id", error.to_string()))?;
         self.at_least(&asked.at_least).await?;
-        let entries = self.store.entries(case).map_err(|error| status::internal(&error))?;
+        let entries = self.store.entries(case);
         let chain = fold(&entries).ok_or_else(|| status::not_found("case"))?;
         // A case of another municipality does not exist, for those who may not see it.
         let resource = Resource::of("desk").gemeente(chain.gemeente);
@@ -94,7 +94,7 @@ impl CasesService for Desk {
         };
         let (size, after) = room::page(asked.page.as_ref())?;
         self.at_least(&asked.at_least).await?;
-        let (cases, next) = self.store.list(&gemeenten, &standings, after.as_deref(), size).map_err(|error| status::internal(&error))?;
+        let (cases, next) = self.store.list(&gemeenten, &standings, after.as_deref(), size);
         Ok(Response::new(pb::ListCasesResponse { cases, next_token: next.map(hex::encode).unwrap_or_default() }))
     }
 

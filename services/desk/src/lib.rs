@@ -20,7 +20,7 @@ use service::{
     region::{Region, RegionError},
 };
 
-pub use store::{Store, StoreError};
+pub use store::Store;
 
 /// Why there is no desk.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,6 @@ pub enum StartError {
     /// The municipalities and their names.
     #[error("cannot read the region")]
     Region(#[from] RegionError),
-    /// The rows.
-    #[error("cannot open the desk")]
-    Store(#[from] StoreError),
     /// The address of the pages is taken or not ours.
     #[error("cannot show the desk's pages on {address}: choose another address")]
     Bind {
@@ -42,7 +39,7 @@ pub enum StartError {
     },
 }
 
-/// Opens the rows, follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one).
+/// Follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one).
 /// Answers with the address the pages really have. Must be called inside a tokio runtime.
 ///
 /// On a loopback address anybody at this machine sees everything; on any other address each request needs a bearer
@@ -57,7 +54,7 @@ pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<Soc
     let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
 
-    let store = Arc::new(Store::open(&parts.data)?);
+    let store = Arc::new(Store::default());
     server.add(CasesServiceServer::new(grpc::Desk::new(store.clone(), parts.gate.clone(), parts.clock.clone())));
     parts.readiness.expect(follow::PART);
     let follow = follow::run(parts.journal.clone(), store.clone(), parts.readiness.clone(), parts.life.pulls());

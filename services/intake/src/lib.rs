@@ -47,9 +47,6 @@ pub enum StartError {
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
-    /// No view.
-    #[error("intake has no view")]
-    View(#[from] journal::views::OpenError),
 }
 
 /// Opens intake's rooms. They end with the process's life.
@@ -60,7 +57,7 @@ pub fn start(parts: Parts) -> Result<Started, StartError> {
     let region = service::region::Region::from_dir(&parts.common.policies)?;
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys));
-    let room = parts.common.open(views::Whereabouts, ())?;
+    let room = parts.common.open(views::Whereabouts, ());
     let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region);
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
     Ok(Started { service, room })

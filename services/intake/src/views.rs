@@ -30,8 +30,6 @@ pub struct Referred {
 
 impl View for Whereabouts {
     type Context = Intake;
-    const SCHEMA: u32 = 1;
-
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         for event in events {
             match event {

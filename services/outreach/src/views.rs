@@ -61,8 +61,6 @@ pub struct WorkView;
 
 impl View for WorkView {
     type Context = Outreach;
-    const SCHEMA: u32 = 1;
-
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         let row = key.to_string();
         let mut case = rows.get(CASES, row.as_bytes()).and_then(|bytes| Case::decode(bytes.as_slice()).ok()).unwrap_or_default();

@@ -18,9 +18,6 @@ pub enum StartError {
     /// A policy cannot be used.
     #[error(transparent)]
     Policy(#[from] policy_file::PolicyError),
-    /// The view cannot be opened.
-    #[error(transparent)]
-    View(#[from] journal::views::OpenError),
 }
 
 /// Opens routing's rooms (policies, runtime, view, reactions) and adds its RPCs to the server.
@@ -32,7 +29,7 @@ pub fn start(parts: &service::Parts, server: &mut service::Server) -> Result<(),
     for policy in policies.all() {
         tracing::info!(policy = policy.name, version = policy.version, hash = hex::encode(policy.hash), "routing policy");
     }
-    let room = parts.open(RoutesView, policies)?;
+    let room = parts.open(RoutesView, policies);
     server.add(RoutingServiceServer::new(grpc::RoutingRpc { room }));
     Ok(())
 }

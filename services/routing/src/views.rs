@@ -19,8 +19,6 @@ pub struct RoutesView;
 
 impl View for RoutesView {
     type Context = Routing;
-    const SCHEMA: u32 = 1;
-
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         rows.put(CASES, key.id.as_bytes(), key.gemeente.as_str());
         for (place, event) in (0_u32..).zip(events) {

@@ -11,7 +11,7 @@ use kernel::{CaseId, days::amsterdam};
 
 use super::{
     Site, Viewer,
-    pages::{Choices, Frame, broken, left, missing, short, show, standing_class},
+    pages::{Choices, Frame, left, missing, short, show, standing_class},
 };
 use crate::{
     chain::{Kept, Step, fold},
@@ -111,10 +111,7 @@ pub(super) async fn case(
     RawQuery(query): RawQuery,
 ) -> Response {
     let Ok(case) = id.parse::<CaseId>() else { return missing(State(site)).await };
-    let entries = match site.store.entries(case) {
-        Ok(entries) => entries,
-        Err(error) => return broken(&site, &error),
-    };
+    let entries = site.store.entries(case);
     // A case of another municipality does not exist, for those who may not see it.
     let Some(chain) = fold(&entries).filter(|chain| viewer.sees(chain.gemeente)) else { return missing(State(site)).await };
     let today = kernel::days::amsterdam_date(site.clock.now());

@@ -126,16 +126,6 @@ pub(super) async fn missing(State(site): State<Site>) -> Response {
     )
 }
 
-pub(super) fn broken(site: &Site, error: &crate::StoreError) -> Response {
-    tracing::error!(cause = %service::status::Chain(error), "the desk's rows cannot be read");
-    notice(
-        site,
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Er ging iets mis",
-        "De gegevens kunnen nu niet worden gelezen. Probeer het zo nog eens.",
-    )
-}
-
 struct Choice {
     code: String,
     label: String,
@@ -397,10 +387,7 @@ pub(super) async fn cases(
         Ok(after) => Some(after),
         Err(_) => return wrong("Deze pagina van de lijst bestaat niet. Begin bij de eerste pagina."),
     };
-    let (lines, next) = match site.store.list(&gemeenten, &asked_standings, after.as_deref(), PAGE) {
-        Ok(page) => page,
-        Err(error) => return broken(&site, &error),
-    };
+    let (lines, next) = site.store.list(&gemeenten, &asked_standings, after.as_deref(), PAGE);
     let today = kernel::days::amsterdam_date(site.clock.now());
     let mut standings = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.stand.is_empty() }];
     standings.extend(Standing::ALL.into_iter().map(|standing| Choice {

@@ -155,23 +155,6 @@ async fn an_actor_sees_the_own_municipalities_only() {
 }
 
 #[tokio::test]
-async fn rows_of_another_journal_are_built_anew() {
-    let mut pen = Pen::default();
-    pen.signal(&Case::new("9001", 1)).signal(&Case::new("9001", 2));
-    let first = process(Fake::with(&pen.records), tempfile::tempdir().unwrap()).await;
-    until("readiness", || first.readiness.is_ready()).await;
-    let dir = first.end().await;
-    let mut other = Pen::default();
-    other.at("2026-02-02T09:00").signal(&Case::new("9002", 3)).signal(&Case::new("9002", 4)).signal(&Case::new("9002", 5));
-    let second = process(Fake::with(&other.records), dir).await;
-    until("readiness", || second.readiness.is_ready()).await;
-    let mut desk = second.desk.clone();
-    let sieve = desk.get_sieve(second.with(Role::Operator, &[], GetSieveRequest::default())).await.unwrap().into_inner();
-    assert_eq!(sieve.cases, 3);
-    second.end().await;
-}
-
-#[tokio::test]
 async fn the_process_ends_although_a_browser_holds_a_connection() {
     let mut pen = Pen::default();
     pen.signal(&Case::new("9001", 1));

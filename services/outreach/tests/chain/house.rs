@@ -337,7 +337,7 @@ impl Replica {
             parking: service::Parking::default(),
         };
         routing::start(&parts, &mut server).unwrap();
-        outreach::start(&parts, &mut server).unwrap();
+        outreach::start(&parts, &mut server);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = bound.address().to_string();
         let served = tokio::spawn({
