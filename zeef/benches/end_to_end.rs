@@ -28,7 +28,7 @@ use journal::{
     jetstream::{JetStream, Options},
     testing::nats::{NatsCluster, NatsServer},
 };
-use proto::{intake::v1::intake_service_client::IntakeServiceClient, outreach::v1::outreach_service_client::OutreachServiceClient};
+use proto::intake::v1::intake_service_client::IntakeServiceClient;
 use service::{Actor, Client, Issuer, Role, ServeOptions, connect};
 use zeef::house::Service;
 
@@ -82,29 +82,31 @@ fn main() {
 async fn nats(report: &mut Report, signals: usize) {
     let setting = "NATS, 1 server, sync always";
     let server = NatsServer::start().await;
-    let (measured, commands) = five(&server.url(), 1, signals).await;
+    let (measured, calls, commands) = five(&server.url(), 1, signals).await;
     let (raw, acks) = floor::jetstream(&server.url(), 1, measured.commit_bytes, 30_000).await;
-    lines(report, setting, &measured, &commands, raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+    lines(report, setting, &measured, [&calls, &commands], raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
 }
 
 /// Three servers on this one machine; five processes.
 async fn cluster(report: &mut Report, signals: usize) {
     let setting = "NATS, 3 servers, sync always";
     let servers = NatsCluster::three().await;
-    let (measured, commands) = five(&servers.url(), 3, signals).await;
+    let (measured, calls, commands) = five(&servers.url(), 3, signals).await;
     let (raw, acks) = floor::jetstream(&servers.url(), 3, measured.commit_bytes, 60_000).await;
-    lines(report, setting, &measured, &commands, raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+    lines(report, setting, &measured, [&calls, &commands], raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
 }
 
 /// Five processes on NATS, without the desk, which only reads.
-async fn five(url: &str, replicas: usize, signals: usize) -> (Measured, Times) {
+async fn five(url: &str, replicas: usize, signals: usize) -> (Measured, Times, Times) {
     let house = Plan::default().nats(url).nats_replicas(replicas).env("ZEEF_LOG", "warn").start().await;
     house.kill9("desk");
     let journal = JetStream::connect(Options { replicas, ..Options::new(url) }).await.expect("connects");
     let intake = house.intake_of("waterwonen").await;
     let measured = load::signals(&intake, &journal, 200, signals).await;
-    let commands = load::attempts(&house.outreach().await, &measured.cases, COMMANDS).await;
-    (measured, commands)
+    let outreach = house.client("outreach", &house.actor(&[Role::Desk])).await;
+    let calls = load::empty_calls(&outreach, COMMANDS).await;
+    let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
+    (measured, calls, commands)
 }
 
 /// Everything in this process, on its own disk.
@@ -129,15 +131,25 @@ async fn embedded(report: &mut Report, signals: usize) {
     let issuer = Issuer::create_or_load(&options.identity_key_file()).expect("a key");
     let intake = IntakeServiceClient::new(client(&house.url(), &issuer, &House::partner("waterwonen")).await);
     let desk = Actor::person("p-1", "gemeente", &[Role::Desk], &REGION.map(|code| code.parse().expect("a code")));
-    let outreach = OutreachServiceClient::new(client(&house.url(), &issuer, &desk).await);
+    let outreach = client(&house.url(), &issuer, &desk).await;
     let measured = load::signals(&intake, house.stores().journal.as_ref(), 2_000, signals).await;
+    let calls = load::empty_calls(&outreach, COMMANDS).await;
     let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
     house.life().stop();
     house.ended().await.expect("ends");
     let (raw, appends) = floor::embedded(&dir.path().join("floor"), measured.commit_bytes, 256, 800).await;
     let plain = floor::write_and_sync(dir.path(), measured.commit_bytes, 5_000);
     report.floor(setting, "write + fdatasync, one by one", plain, "/s");
-    lines(report, setting, &measured, &commands, raw, &appends, "raw appends (20,000/s acknowledged hoped for)", "one writer's p99");
+    lines(
+        report,
+        setting,
+        &measured,
+        [&calls, &commands],
+        raw,
+        &appends,
+        "raw appends (20,000/s acknowledged hoped for)",
+        "one writer's p99",
+    );
 }
 
 async fn client(url: &str, issuer: &Issuer, actor: &Actor) -> Client {
@@ -150,7 +162,7 @@ fn lines(
     report: &mut Report,
     setting: &str,
     measured: &Measured,
-    commands: &Times,
+    [calls, commands]: [&Times; 2],
     raw: f64,
     acks: &Times,
     of_raw: &'static str,
@@ -161,6 +173,8 @@ fn lines(
     report.floor(setting, "raw durable appends, pipelined", raw, "/s");
     report.floor(setting, "raw acknowledgement, p50", acks.percentile(0.50), "us");
     report.floor(setting, "raw acknowledgement, p99", acks.percentile(0.99), "us");
+    report.floor(setting, "an empty call, p50", calls.percentile(0.50), "us");
+    report.floor(setting, "an empty call, p99", calls.percentile(0.99), "us");
     report.beside(setting, "signals acknowledged", measured.acknowledged, "/s", raw, of_raw);
     report.beside(setting, "signals planned", measured.planned, "/s", raw, of_raw);
     report.beside(setting, "command (RecordAttempt), p50", commands.percentile(0.50), "us", acks.percentile(0.50), "raw p50");
