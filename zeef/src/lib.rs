@@ -6,9 +6,9 @@ mod failure;
 pub mod house;
 mod out;
 mod parse;
+pub mod partner_file;
 pub mod player;
 mod reach;
-pub mod signals_csv;
 mod words;
 
 pub use cli::run;
