@@ -204,7 +204,7 @@ impl Sender<'_> {
         let organisation = match organisation {
             Some(organisation) => organisation,
             None if self.reach.has_token() => String::new(),
-            None => return Err(Failure::usage("who reports? give --organisation, or --token, or a column `melder` in the file")),
+            None => return Err(Failure::usage("wie meldt? geef --organisation of --token, of een kolom `melder` in het bestand")),
         };
         if let Some(client) = self.clients.get(&organisation) {
             return Ok(client.clone());
@@ -231,7 +231,7 @@ impl Sender<'_> {
         });
         let answer = answer.await.map_err(|status| {
             Failure::of(format!(
-                "rows from {first} on were not acknowledged: {}; send the file again, what was accepted is then repeated and counted once",
+                "de rijen vanaf {first} zijn niet bevestigd: {}; bied het bestand opnieuw aan, wat al aangenomen was telt niet dubbel",
                 Failure::said(&status)
             ))
         })?;
@@ -255,16 +255,12 @@ impl Tally {
     fn count(&mut self, verdict: Verdict, sent: &mut BTreeMap<u32, Sent>, columns: &Columns) -> Result<(), Failure> {
         let row = verdict.row;
         let Some(Sent { reference, content, advice }) = sent.remove(&row) else { return Ok(()) };
-        for advice in advice {
-            *self.advice.entry(advice).or_default() += 1;
-        }
         let faults = match verdict.outcome {
-            Some(Outcome::Accepted(_)) => {
-                self.accepted += 1;
-                return Ok(());
-            }
-            Some(Outcome::Repeated(_)) => {
-                self.repeated += 1;
+            Some(taken @ (Outcome::Accepted(_) | Outcome::Repeated(_))) => {
+                *(if matches!(taken, Outcome::Accepted(_)) { &mut self.accepted } else { &mut self.repeated }) += 1;
+                for advice in advice {
+                    *self.advice.entry(advice).or_default() += 1;
+                }
                 return Ok(());
             }
             Some(Outcome::Refused(refused)) => {
@@ -337,13 +333,15 @@ fn summary(mut out: Out, tally: Tally, file: Option<&Path>) -> Result<(), Failur
         return Ok(());
     }
     match file {
-        Some(file) => Err(Failure::of(format!("{refused} rows refused; mend them in {} and send that file", file.display()))),
+        Some(file) => Err(Failure::of(format!("{refused} rijen geweigerd; verbeter ze in {} en bied dat bestand aan", file.display()))),
         None => {
             let lines = rows.iter().flat_map(|bad| {
                 bad.faults.iter().map(move |fault| [bad.row.to_string(), bad.reference.clone(), fault.column.clone(), fault.text.clone()])
             });
             out::note(out::table(&["Rij", "Referentie", "Kolom", "Wat er mis is, en wat goed zou zijn"], lines).to_string())?;
-            Err(Failure::of(format!("{refused} rows refused; mend them and send the file again, the others are then only repeated")))
+            Err(Failure::of(format!(
+                "{refused} rijen geweigerd; verbeter ze en bied het bestand opnieuw aan, de andere worden dan alleen herhaald"
+            )))
         }
     }
 }
