@@ -149,6 +149,9 @@ impl Submit {
         let progress = progress(rows.total());
         let mut tally = Tally::default();
         if let Some(file) = &self.refused {
+            if file.canonicalize().ok().is_some_and(|there| self.file.canonicalize().is_ok_and(|file| file == there)) {
+                return Err(Failure::usage("--refused noemt het bestand dat gelezen wordt: geef een andere naam"));
+            }
             tally.refused.file = Some(RefusedFile::create(file, rows.columns()).map_err(|error| Failure::because(&error))?);
         }
         let mut sender = Sender { reach, organisation: self.organisation, happened_at: self.happened_at, clients: BTreeMap::new(), tally };

@@ -110,7 +110,7 @@ impl Columns {
         let (mut at, mut ignored) = (HashMap::new(), Vec::new());
         for (index, name) in names.iter().enumerate() {
             let plain = plain_name(name);
-            if matches!(plain.as_str(), "bsn" | "burgerservicenummer" | "sofinummer") {
+            if plain.contains("burgerservice") || plain.split('_').any(|word| matches!(word, "bsn" | "sofinummer" | "sofi")) {
                 return Err(HeaderError::Bsn(name.clone()));
             }
             match mapping.column(&plain) {
@@ -123,7 +123,9 @@ impl Columns {
         }
         let missing = mapping.absent(|column| at.contains_key(column));
         if !missing.is_empty() {
-            return Err(HeaderError::Missing { missing: missing.join(", "), found: names.join(", ") });
+            // A file without a header has people in its first row.
+            let found = if at.len() < 2 { format!("{} kolommen met andere namen", names.len()) } else { names.join(", ") };
+            return Err(HeaderError::Missing { missing: missing.join(", "), found });
         }
         let notation = Notation { amounts: mapping.amounts, dates: mapping.dates, from_1904: false };
         Ok(Self { names, at, ignored, mapping, notation })

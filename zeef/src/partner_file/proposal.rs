@@ -1,7 +1,7 @@
 //! Owns the proposal of a mapping for a partner's file: what its columns may be, and which notation all of its rows allow. A person
 //! looks at it before it is used; it holds names of columns and counts, nothing of what is in the rows.
 
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
 use kernel::{Cents, money::DecimalSign};
 
@@ -110,15 +110,15 @@ pub fn propose(file: &Path, encoding: Encoding) -> Result<String, FileError> {
     toml.push_str("\n[columns]\n");
     for (column, must) in COLUMNS {
         match at(column).and_then(|at| names.get(at)) {
-            Some(theirs) => drop(writeln!(toml, "{column} = {}", toml::Value::String(theirs.clone()))),
-            None if *must => drop(writeln!(toml, "# Niet gevonden, en moet er zijn: {column} = \"...\"")),
+            Some(theirs) => toml.push_str(&format!("{column} = {}\n", toml::Value::String(theirs.clone()))),
+            None if *must => toml.push_str(&format!("# Niet gevonden, en moet er zijn: {column} = \"...\"\n")),
             None => {}
         }
     }
     let rest: Vec<String> =
         names.iter().zip(&found).filter(|(_, ours)| ours.is_none()).map(|(name, _)| name.replace(['\n', '\r'], " ")).collect();
     if !rest.is_empty() {
-        drop(writeln!(toml, "# Niet gebruikt: {}", rest.join(", ")));
+        toml.push_str(&format!("# Niet gebruikt: {}\n", rest.join(", ")));
     }
     if at("soort").is_none() {
         toml.push_str("\n# Heeft het bestand geen kolom voor de soort, dan geldt deze voor elke rij.\n[always]\n# soort = \"huur\"\n");

@@ -1,6 +1,11 @@
 //! Owns the file of refused rows: the partner's own rows, with what is wrong in front, to be mended and sent again as it is.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use kernel::money::DecimalSign;
 
@@ -18,21 +23,23 @@ const DAYS: [&str; 2] = ["achterstand_sinds", "signaaldatum"];
 
 /// A file of refused rows.
 pub struct RefusedFile {
+    path: PathBuf,
     writer: csv::Writer<File>,
+    rows: u64,
 }
 
 impl RefusedFile {
-    /// Makes the file, with the partner's own names of columns.
+    /// Makes the file, with the partner's own names of columns; there are people in it, so it is its owner's only.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn create(file: &Path, columns: &Columns) -> Result<Self, csv::Error> {
-        let mut out = File::create(file)?;
+        let mut out = File::options().write(true).create(true).truncate(true).mode(0o600).open(file)?;
         // Without the mark a spreadsheet takes the file for Windows-1252.
         out.write_all(b"\xef\xbb\xbf")?;
         let mut writer = csv::WriterBuilder::new().delimiter(b';').flexible(true).from_writer(out);
         writer.write_record(IN_FRONT.into_iter().chain(columns.names().iter().map(String::as_str)))?;
-        Ok(Self { writer })
+        Ok(Self { path: file.to_owned(), writer, rows: 0 })
     }
 
     /// Adds a row.
@@ -40,6 +47,7 @@ impl RefusedFile {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, row: &BadRow, columns: &Columns) -> Result<(), csv::Error> {
+        self.rows += 1;
         let faults: Vec<String> = row.faults.iter().map(|fault| format!("{} {}", fault.column, fault.text).trim().to_owned()).collect();
         self.writer.write_field(row.row.to_string())?;
         self.writer.write_field(faults.join(" | "))?;
@@ -54,12 +62,13 @@ impl RefusedFile {
         self.writer.write_record(None::<&[u8]>)
     }
 
-    /// Everything is in the file.
+    /// Everything is in the file; without a refused row there is none.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> std::io::Result<()> {
-        self.writer.flush()
+        self.writer.flush()?;
+        if self.rows == 0 { fs::remove_file(&self.path) } else { Ok(()) }
     }
 }
 

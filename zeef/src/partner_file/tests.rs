@@ -70,7 +70,11 @@ fn a_missing_column_is_named_with_those_found() {
     assert!(text("").contains("leeg"));
     assert!(text("referentie\nR-1").contains("geen ; of ,"));
     assert!(text(&format!("{HEADER};soort")).contains("soort staat er twee keer"));
-    assert!(text(&format!("{HEADER};BSN")).contains("nooit een BSN"));
+    for name in ["BSN", "bsn-nummer", "Burgerservicenummer huurder"] {
+        assert!(text(&format!("{HEADER};{name}")).contains("nooit een BSN"), "{name}");
+    }
+    let people = text("Jansen;Dorpsstraat;3509 AB");
+    assert!(people.contains("3 kolommen met andere namen") && !people.contains("Jansen"), "{people}");
     let rows = Rows::of(format!("{HEADER};opmerking;_rij").into_bytes(), Reading::default()).unwrap();
     assert_eq!(rows.columns().ignored(), ["opmerking"]);
 }
@@ -125,6 +129,12 @@ fn a_field_of_ten_megabytes_is_passed_over() {
     let rows = read(file(&[good("R-1"), huge, good("R-3")]).as_bytes(), Encoding::Auto);
     assert_eq!(rows.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert!(faults(&rows[1])[0].1.contains("ten hoogste 65536"));
+    // A line without an end: nothing of it is kept.
+    let endless = std::io::Read::chain(std::io::Cursor::new(format!("{HEADER}\n").into_bytes()), std::io::repeat(b'x').take(64 << 20));
+    let settled = encoding::Settled { text: encoding::Text::Utf8, lines: None };
+    let (mut lines, _) = lines::Lines::read(Box::new(endless), settled).unwrap();
+    let (row, bad) = lines.next().unwrap().unwrap();
+    assert!(row == 2 && bad.err().unwrap().text.contains("67108864 tekens"));
     let long = read(file(&[changed("straat", &"x".repeat(300))]).as_bytes(), Encoding::Auto);
     assert_eq!(faults(&long[0]), [("straat", "langer dan 200 tekens")]);
 }

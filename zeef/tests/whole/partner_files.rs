@@ -90,6 +90,9 @@ async fn a_file_of_several_municipalities_is_mended_and_sent_again() {
     args.extend(options[..2].iter().map(String::as_str));
     let output = house.zeef(&args).await;
     assert!(text(&output).contains("aangenomen: 3, herhaald: 0, geweigerd: 1"), "{}", text(&output));
+    args.extend(["--refused", mended.to_str().unwrap()]);
+    let output = house.zeef(&args).await;
+    assert_eq!(output.status.code(), Some(2), "a file is not written over while it is read: {}", text(&output));
     for (reference, gemeente) in [("M-1", "9001"), ("M-2", "9002"), ("M-4", "9001"), ("M-5", "9001"), ("M-6", "9003")] {
         assert_eq!(house.case_of(PARTNER, reference).await.gemeentecode, gemeente, "{reference}");
     }
