@@ -44,7 +44,7 @@ pub use workbook::WorkbookError;
 use {
     cell::Cell,
     columns::Fields,
-    lines::{BadLine, Lines},
+    lines::{Lines, Numbered},
     workbook::{Opened, Workbook},
 };
 
@@ -178,7 +178,7 @@ impl Source {
     }
 
     /// The next row, with its number.
-    fn next(&mut self) -> Result<Option<(u32, Result<Content, BadLine>)>, FileError> {
+    fn next(&mut self) -> Result<Option<Numbered>, FileError> {
         Ok(match self {
             Self::Lines(lines) => lines.next()?,
             Self::Sheet { workbook, .. } => workbook.next()?.map(|(row, cells)| (row, Ok(Content::Cells(cells)))),

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use csv_core::ReadRecordResult;
+
 use super::{
     Content, FileError,
     columns::HeaderError,
@@ -16,6 +18,7 @@ pub struct Lines {
     input: BufReader<Box<dyn Read + Send>>,
     encoding: Text,
     separator: u8,
+    splitter: Splitter,
     /// Names in the first line.
     names: usize,
     line: u32,
@@ -32,6 +35,9 @@ pub struct BadLine {
     pub content: Content,
 }
 
+/// A row with its number, or what is wrong with it as a whole.
+pub type Numbered = (u32, Result<Content, BadLine>);
+
 impl Lines {
     /// Reads the first line: the names of the columns.
     pub fn read(input: Box<dyn Read + Send>, settled: Settled) -> Result<(Self, Vec<String>), FileError> {
@@ -46,10 +52,11 @@ impl Lines {
             return Err(HeaderError::Empty.into());
         }
         let separator = separator(&header).ok_or(HeaderError::NoSeparator)?;
+        let mut splitter = Splitter::new(separator);
         let names: Vec<String> =
-            split(&header, separator).map(|record| record.iter().map(|name| name.trim().to_owned()).collect()).unwrap_or_default();
+            splitter.split(&header).map(|record| record.iter().map(|name| name.trim().to_owned()).collect()).unwrap_or_default();
         let total = settled.lines.map(|lines| lines.saturating_sub(1));
-        Ok((Self { input, encoding, separator, names: names.len(), line: 1, reference_at: None, total }, names))
+        Ok((Self { input, encoding, separator, splitter, names: names.len(), line: 1, reference_at: None, total }, names))
     }
 
     /// The file is read as Windows-1252.
@@ -58,7 +65,7 @@ impl Lines {
     }
 
     /// The next line that is not empty, with its number; the header is line 1.
-    pub fn next(&mut self) -> io::Result<Option<(u32, Result<Content, BadLine>)>> {
+    pub fn next(&mut self) -> io::Result<Option<Numbered>> {
         loop {
             let Some(line) = line(&mut self.input)? else { return Ok(None) };
             self.line = self.line.saturating_add(1);
@@ -75,7 +82,7 @@ impl Lines {
         }
     }
 
-    fn fields(&self, bytes: &[u8]) -> Result<Content, BadLine> {
+    fn fields(&mut self, bytes: &[u8]) -> Result<Content, BadLine> {
         let Some(text) = self.encoding.decode(bytes) else {
             let text = "geen UTF-8: bewaar het bestand als `CSV UTF-8`, of geef --encoding windows-1252 als het uit een ouder pakket komt";
             let content = Content::Line(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned());
@@ -85,7 +92,7 @@ impl Lines {
         if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
             return Err(bad("een aanhalingsteken is niet gesloten; een veld mag geen regeleinde bevatten"));
         }
-        let record = split(&text, self.separator).ok_or_else(|| bad("geen leesbare CSV-regel"))?;
+        let record = self.splitter.split(&text).ok_or_else(|| bad("geen leesbare CSV-regel"))?;
         if record.len() != self.names {
             return Err(BadLine {
                 reference: String::new(),
@@ -117,15 +124,43 @@ fn separator(header: &str) -> Option<u8> {
     counts.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0).map(|(sign, _)| sign)
 }
 
-fn split(line: &str, separator: u8) -> Option<csv::StringRecord> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .buffer_capacity(line.len().max(1))
-        .from_reader(line.as_bytes());
-    let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).ok().filter(|read| *read).map(|_| record)
+/// Parts lines into fields. The parser's tables are made once for a file.
+struct Splitter {
+    parser: csv_core::Reader,
+    separator: u8,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Splitter {
+    fn new(separator: u8) -> Self {
+        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        Self { parser, separator, text: Vec::new(), ends: Vec::new() }
+    }
+
+    fn split(&mut self, line: &str) -> Option<csv::StringRecord> {
+        // Fields are never longer than the line, nor more than its separators allow.
+        self.text.resize(line.len() + 1, 0);
+        self.ends.resize(line.bytes().filter(|byte| *byte == self.separator).count() + 2, 0);
+        self.parser.reset();
+        let (mut outcome, _, mut length, mut fields) = self.parser.read_record(line.as_bytes(), &mut self.text, &mut self.ends);
+        if outcome == ReadRecordResult::InputEmpty {
+            let (text, ends) = (self.text.get_mut(length..)?, self.ends.get_mut(fields..)?);
+            let (last, _, more, another) = self.parser.read_record(&[], text, ends);
+            (outcome, length, fields) = (last, length + more, fields + another);
+        }
+        if outcome != ReadRecordResult::Record {
+            return None;
+        }
+        let text = std::str::from_utf8(self.text.get(..length)?).ok()?;
+        let mut record = csv::StringRecord::with_capacity(length, fields);
+        let mut begin = 0;
+        for end in self.ends.get(..fields)? {
+            record.push_field(text.get(begin..*end)?);
+            begin = *end;
+        }
+        Some(record)
+    }
 }
 
 enum Line {
