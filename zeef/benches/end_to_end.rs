@@ -1,7 +1,7 @@
 //! How much goes through the whole house, from a report over gRPC to a contact plan, next to what the storage underneath
 //! can do in the same run on the same machine. Only reports; nothing is asserted about time. `cargo xtask bench` runs it.
 //!
-//! `--only nats` or `--only embedded`; `--signals N`; `--cluster` also on three servers that hold every message.
+//! `--only files`, `--only nats` or `--only embedded`; `--signals N`; `--cluster` also on three servers that hold every message.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@
 )]
 
 mod end_to_end {
+    pub mod files;
     pub mod floor;
     pub mod load;
     pub mod report;
@@ -33,7 +34,7 @@ use service::{Actor, Client, Issuer, Role, ServeOptions, connect};
 use zeef::house::Service;
 
 use end_to_end::{
-    floor,
+    files, floor,
     load::{self, Measured},
     report::{Report, Times},
 };
@@ -47,7 +48,7 @@ struct Bench {
     /// Reports that are streamed in; by default as many as take a while.
     #[arg(long)]
     signals: Option<usize>,
-    /// Only `nats` or `embedded`.
+    /// Only `files`, `nats` or `embedded`.
     #[arg(long)]
     only: Option<String>,
     /// Also on three servers that hold every message.
@@ -63,6 +64,9 @@ fn main() {
     let wanted = |what: &str| bench.only.as_deref().is_none_or(|only| only == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let mut report = Report::default();
+    if wanted("files") {
+        files::measure(&mut report, bench.signals.unwrap_or(100_000));
+    }
     runtime.block_on(async {
         if wanted("nats") {
             nats(&mut report, bench.signals.unwrap_or(10_000)).await;

@@ -6,9 +6,9 @@ mod failure;
 pub mod house;
 mod out;
 mod parse;
+pub mod partner_file;
 pub mod player;
 mod reach;
-pub mod signals_csv;
 mod words;
 
 /// glibc's allocator takes a quarter of the time of a busy process.

@@ -20,45 +20,85 @@ pub enum InvalidAmount {
     Ambiguous,
 }
 
+/// The sign between euros and cents in a notation; the other one groups thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecimalSign {
+    /// `1.234,56`, as the Dutch write it.
+    Comma,
+    /// `1,234.56`
+    Point,
+}
+
 impl Cents {
-    /// Reads an amount as people write it: `1234`, `1234,56`, `1.234,56`, `1234.56`, with or without a euro sign.
+    /// Reads an amount as people write it: `1234`, `1234,56`, `1.234,56`, `1234.56`, `1.250,-`, with or without a euro sign.
     ///
     /// # Errors
     /// [`InvalidAmount::Ambiguous`] for `1.250` and `1,250`, which mean two things; [`InvalidAmount::NotAnAmount`] otherwise.
     pub fn parse_dutch(text: &str) -> Result<Self, InvalidAmount> {
-        let text: String = text.trim().trim_start_matches('€').chars().filter(|c| !c.is_whitespace()).collect();
-        let (negative, text) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
+        let (negative, text) = bare(text);
         let (whole, fraction) = match (text.rfind(','), text.rfind('.')) {
             (Some(comma), Some(dot)) if comma > dot => (grouped(text.get(..comma), '.')?, text.get(comma + 1..)),
-            (Some(comma), Some(dot)) => (grouped(text.get(..dot.max(comma)), ',')?, text.get(dot + 1..)),
+            (Some(_), Some(dot)) => (grouped(text.get(..dot), ',')?, text.get(dot + 1..)),
             (Some(at), None) | (None, Some(at)) => {
                 let after = text.get(at + 1..).unwrap_or("");
-                if after.len() == 3 && text.matches([',', '.']).count() == 1 {
-                    return Err(InvalidAmount::Ambiguous);
-                }
                 if text.matches([',', '.']).count() > 1 {
-                    (grouped(Some(text), text.get(at..=at).and_then(|s| s.chars().next()).unwrap_or('.'))?, None)
+                    (grouped(Some(&text), if text.contains(',') { ',' } else { '.' })?, None)
+                } else if after.len() == 3 {
+                    return Err(InvalidAmount::Ambiguous);
                 } else {
                     (text.get(..at).unwrap_or("").to_owned(), Some(after))
                 }
             }
-            (None, None) => (text.to_owned(), None),
+            (None, None) => (text.clone(), None),
         };
-        let cents = match fraction {
-            None => 0,
-            Some(digits) if (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                let value: i64 = digits.parse().map_err(|_| InvalidAmount::NotAnAmount)?;
-                if digits.len() == 1 { value * 10 } else { value }
-            }
-            Some(_) => return Err(InvalidAmount::NotAnAmount),
-        };
-        if whole.is_empty() || whole.len() > 12 || !whole.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(InvalidAmount::NotAnAmount);
-        }
-        let euros: i64 = whole.parse().map_err(|_| InvalidAmount::NotAnAmount)?;
-        let total = euros * 100 + cents;
-        Ok(Self(if negative { -total } else { total }))
+        total(negative, &whole, fraction)
     }
+
+    /// Reads an amount in a notation that is known, so that `1.250` has one meaning.
+    ///
+    /// # Errors
+    /// [`InvalidAmount::NotAnAmount`].
+    pub fn parse_in(text: &str, sign: DecimalSign) -> Result<Self, InvalidAmount> {
+        let (decimal, group) = match sign {
+            DecimalSign::Comma => (',', '.'),
+            DecimalSign::Point => ('.', ','),
+        };
+        let (negative, text) = bare(text);
+        let (whole, fraction) = text.split_once(decimal).map_or((text.as_str(), None), |(whole, after)| (whole, Some(after)));
+        let whole = if whole.contains(group) { grouped(Some(whole), group)? } else { whole.to_owned() };
+        total(negative, &whole, fraction)
+    }
+}
+
+/// Without blanks and currency; `,-` is nought cents; and whether it is below zero (some packages put the minus behind it).
+fn bare(text: &str) -> (bool, String) {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text =
+        ["€", "EUR", "eur"].iter().fold(text.as_str(), |text, currency| text.trim_start_matches(currency).trim_end_matches(currency));
+    let none = [(",--", ",00"), (",-", ",00"), (".--", ".00"), (".-", ".00")];
+    let text =
+        none.iter().find_map(|(none, nought)| Some(format!("{}{nought}", text.strip_suffix(none)?))).unwrap_or_else(|| text.to_owned());
+    let plain = text.strip_prefix('-').or_else(|| text.strip_suffix('-'));
+    (plain.is_some(), plain.unwrap_or(&text).to_owned())
+}
+
+fn total(negative: bool, whole: &str, fraction: Option<&str>) -> Result<Cents, InvalidAmount> {
+    // Some packages write four digits behind the sign, the last two of them noughts.
+    let cents = match fraction.map(|digits| digits.get(..2).filter(|_| digits.bytes().skip(2).all(|b| b == b'0')).unwrap_or(digits)) {
+        None => 0,
+        Some(digits) if (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            let value: i64 = digits.parse().map_err(|_| InvalidAmount::NotAnAmount)?;
+            if digits.len() == 1 { value * 10 } else { value }
+        }
+        Some(_) => return Err(InvalidAmount::NotAnAmount),
+    };
+    if whole.is_empty() || whole.len() > 12 || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(InvalidAmount::NotAnAmount);
+    }
+    let euros: i64 = whole.parse().map_err(|_| InvalidAmount::NotAnAmount)?;
+    let total = euros * 100 + cents;
+    Ok(Cents(if negative { -total } else { total }))
 }
 
 fn grouped(text: Option<&str>, separator: char) -> Result<String, InvalidAmount> {
@@ -96,6 +136,11 @@ mod tests {
             ("75.5", 7_550),
             ("1.234.567", 123_456_700),
             ("-12,00", -1_200),
+            ("12,00-", -1_200),
+            ("1.250,-", 125_000),
+            ("1250.0000", 125_000),
+            ("EUR 1.250,00", 125_000),
+            ("1250,00\u{a0}€", 125_000),
         ] {
             assert_eq!(Cents::parse_dutch(text), Ok(Cents(cents)), "{text}");
         }
@@ -103,6 +148,29 @@ mod tests {
         for text in ["", "abc", "12,345,6", "1e5", "12,", "--5", "1.23,4.5"] {
             assert!(Cents::parse_dutch(text).is_err(), "{text}");
         }
+        assert_eq!(Cents::parse_dutch("1,250"), Err(InvalidAmount::Ambiguous));
         assert_eq!(Cents(123_456).to_string(), "€ 1.234,56");
+    }
+
+    #[test]
+    fn a_known_notation_has_one_reading() {
+        use DecimalSign::{Comma, Point};
+        for (text, sign, cents) in [
+            ("1.250", Comma, Some(125_000)),
+            ("1.250", Point, Some(125)),
+            ("1,250", Point, Some(125_000)),
+            ("1,250", Comma, Some(125)),
+            ("1250.0000", Point, Some(125_000)),
+            ("1.255", Point, None),
+            ("1.25", Point, Some(125)),
+            ("1.25", Comma, None),
+            ("1.234.567,8", Comma, Some(123_456_780)),
+            ("1250", Comma, Some(125_000)),
+            ("€ 1.250,-", Comma, Some(125_000)),
+            ("1,2,3", Comma, None),
+            ("", Comma, None),
+        ] {
+            assert_eq!(Cents::parse_in(text, sign).ok(), cents.map(Cents), "{text} {sign:?}");
+        }
     }
 }

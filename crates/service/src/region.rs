@@ -1,8 +1,10 @@
-//! The municipalities that this installation takes reports for: `region.toml` in the policies directory.
+//! The municipalities that this installation takes reports for, where they lie, and their neighbours: `region.toml` in the
+//! policies directory.
 
 use std::{
     collections::BTreeMap,
     fs, io,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -35,10 +37,39 @@ pub enum RegionError {
     },
 }
 
-/// The municipalities, by code.
+/// The municipalities, by code, and those around them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    gemeenten: BTreeMap<Gemeentecode, String>,
+    gemeenten: BTreeMap<Gemeentecode, Territory>,
+    neighbours: Vec<Territory>,
+}
+
+/// Where an address lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Located {
+    /// In a municipality of this region.
+    Here(Gemeentecode),
+    /// In a municipality that this region only knows by name.
+    Elsewhere(String),
+    /// The postcode is of one municipality, the place of another.
+    Torn {
+        /// Name of the postcode's municipality; none when no municipality here has that postcode.
+        postcode: Option<String>,
+        /// Name of the place's municipality.
+        place: String,
+    },
+    /// The postcode is of more than one municipality, and the place of none of them; their names.
+    Shared(Vec<String>),
+    /// Neither postcode nor place is known here.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Territory {
+    name: String,
+    postcodes: Vec<RangeInclusive<u16>>,
+    /// As [`plain`] makes them, the municipality's own name among them.
+    places: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,12 +78,66 @@ struct RegionFile {
     #[serde(rename = "version")]
     _version: String,
     gemeente: Vec<Gemeente>,
+    #[serde(default)]
+    neighbour: Vec<Neighbour>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Gemeente {
     code: Gemeentecode,
     name: String,
+    #[serde(default)]
+    postcodes: Vec<Postcodes>,
+    #[serde(default)]
+    places: Vec<String>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Neighbour {
+    name: String,
+    #[serde(default)]
+    postcodes: Vec<Postcodes>,
+    #[serde(default)]
+    places: Vec<String>,
+}
+/// `3500-3509`, or one of four digits.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Postcodes(RangeInclusive<u16>);
+
+impl TryFrom<String> for Postcodes {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+        let range = four_digits(first).zip(four_digits(last)).filter(|(first, last)| first <= last);
+        let (first, last) = range.ok_or("postcodes of four digits expected, for example 3500-3509 or 3512")?;
+        Ok(Self(first..=last))
+    }
+}
+
+fn four_digits(text: &str) -> Option<u16> {
+    let right = text.len() == 4 && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    right.then(|| text.parse().ok()).flatten()
+}
+
+/// A name as it is compared: letters and digits, in lower case.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl Territory {
+    fn new(name: String, postcodes: Vec<Postcodes>, places: &[String]) -> Self {
+        let places = std::iter::once(&name).chain(places).map(|place| plain(place)).collect();
+        Self { postcodes: postcodes.into_iter().map(|range| range.0).collect(), places, name }
+    }
+
+    fn has_postcode(&self, digits: u16) -> bool {
+        self.postcodes.iter().any(|range| range.contains(&digits))
+    }
+
+    fn has_place(&self, place: &str) -> bool {
+        self.places.iter().any(|known| known == place)
+    }
 }
 
 impl Region {
@@ -70,15 +155,20 @@ impl Region {
         Self::parse(&text).map_err(|fault| RegionError::Wrong { file, fault })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads the text of a region file.
+    ///
+    /// # Errors
+    /// What is wrong, with the line where that is known.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let read: RegionFile = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut gemeenten = BTreeMap::new();
-        for Gemeente { code, name } in read.gemeente {
-            if gemeenten.insert(code, name).is_some() {
+        for Gemeente { code, name, postcodes, places } in read.gemeente {
+            if gemeenten.insert(code, Territory::new(name, postcodes, &places)).is_some() {
                 return Err(format!("gemeente {code} stands in it twice"));
             }
         }
-        if gemeenten.is_empty() { Err("a [[gemeente]] expected".to_owned()) } else { Ok(Self { gemeenten }) }
+        let neighbours = read.neighbour.into_iter().map(|one| Territory::new(one.name, one.postcodes, &one.places)).collect();
+        if gemeenten.is_empty() { Err("a [[gemeente]] expected".to_owned()) } else { Ok(Self { gemeenten, neighbours }) }
     }
 
     /// Whether reports for this municipality are taken here.
@@ -88,13 +178,50 @@ impl Region {
 
     /// A municipality as people call it: its name, or its code when this region does not know it.
     pub fn name(&self, code: Gemeentecode) -> String {
-        self.gemeenten.get(&code).cloned().unwrap_or_else(|| code.to_string())
+        self.gemeenten.get(&code).map_or_else(|| code.to_string(), |territory| territory.name.clone())
     }
 
     /// The municipalities as a sentence names them: `9001 Waterveen, 9002 Hoogerdam`; a long list is cut.
     pub fn listed(&self) -> String {
-        let listed = self.gemeenten.iter().take(10).map(|(code, name)| format!("{code} {name}")).collect::<Vec<_>>().join(", ");
+        let named = self.gemeenten.iter().take(10).map(|(code, territory)| format!("{code} {}", territory.name));
+        let listed = named.collect::<Vec<_>>().join(", ");
         if self.gemeenten.len() > 10 { format!("{listed}, ...") } else { listed }
+    }
+
+    /// The municipality in which an address lies. The postcode decides; the place does where a postcode lies in two
+    /// municipalities or the region file gives none.
+    pub fn locate(&self, postcode: &str, place: &str) -> Located {
+        let digits: String = postcode.chars().filter(|c| !c.is_whitespace()).take(4).collect();
+        let place = plain(place);
+        let by_postcode: Vec<_> = self.all().filter(|(_, t)| four_digits(&digits).is_some_and(|digits| t.has_postcode(digits))).collect();
+        let by_place: Vec<_> = self.all().filter(|(_, t)| t.has_place(&place)).collect();
+        let both = by_postcode.iter().find(|(_, one)| one.has_place(&place));
+        match (by_postcode.as_slice(), both, by_place.as_slice()) {
+            (_, Some(one), _) | ([one], None, []) => Self::located(one),
+            // A place that is known here, and not there: one of the two is a slip of the pen.
+            ([(_, one), ..], None, [(_, other), ..]) => Located::Torn { postcode: Some(one.name.clone()), place: other.name.clone() },
+            ([_, _, ..], None, []) => Located::Shared(by_postcode.iter().map(|(_, one)| one.name.clone()).collect()),
+            ([], None, []) => Located::Unknown,
+            // Nobody's postcode: the place decides among those whose postcodes are not told.
+            ([], None, [(_, other), ..]) => match by_place.iter().find(|(_, t)| t.postcodes.is_empty()) {
+                Some(one) => Self::located(one),
+                None => Located::Torn { postcode: None, place: other.name.clone() },
+            },
+        }
+    }
+
+    /// Whether the region file says which postcodes are this municipality's.
+    pub fn has_postcodes(&self, code: Gemeentecode) -> bool {
+        self.gemeenten.get(&code).is_some_and(|territory| !territory.postcodes.is_empty())
+    }
+
+    fn all(&self) -> impl Iterator<Item = (Option<Gemeentecode>, &Territory)> {
+        let here = self.gemeenten.iter().map(|(code, territory)| (Some(*code), territory));
+        here.chain(self.neighbours.iter().map(|territory| (None, territory)))
+    }
+
+    fn located((code, territory): &(Option<Gemeentecode>, &Territory)) -> Located {
+        code.map_or_else(|| Located::Elsewhere(territory.name.clone()), Located::Here)
     }
 }
 
@@ -110,10 +237,52 @@ mod tests {
         assert_eq!(region.listed(), "9001 Waterveen, 9002 Hoogerdam, 9003 Lindewoude");
         let wrong = Region::parse("version = \"1\"\n[[gemeente]]\ncode = \"901\"\nname = \"x\"\n").unwrap_err();
         assert!(wrong.contains("line 3") && wrong.contains("four digits"), "{wrong}");
+        for ranges in ["3509-3500", "350-3509", "0350", "3500-", "3500-3509-3510", "x"] {
+            let text = format!("version = \"1\"\n[[gemeente]]\ncode = \"9001\"\nname = \"x\"\npostcodes = [\"{ranges}\"]\n");
+            let wrong = Region::parse(&text).unwrap_err();
+            assert!(wrong.contains("line 5") && wrong.contains("3500-3509"), "{wrong}");
+        }
         assert!(Region::parse("version = \"1\"\ngemeente = []\n").is_err());
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Region::from_dir(dir.path()).unwrap(), region, "without a file: the sample region");
         fs::write(dir.path().join(FILE), "gemeente = 1").unwrap();
         assert!(Region::from_dir(dir.path()).unwrap_err().to_string().contains("region.toml"));
+    }
+
+    #[test]
+    fn an_address_says_which_municipality_it_is_in() {
+        let region = Region::parse(BUILT_IN).unwrap();
+        let here = |code: &str| Located::Here(code.parse().unwrap());
+        for (postcode, place, located) in [
+            ("3509 AB", "Waterveen", here("9001")),
+            ("3509ab", "", here("9001")),
+            (" 3 509AB", "OUD-WATERVEEN", here("9001")),
+            // A hamlet that nobody listed.
+            ("2509 AB", "Achterdijk", here("9002")),
+            ("2001 AB", "Zandermeer", Located::Elsewhere("Zandermeer".into())),
+            ("5601 AB", "", Located::Elsewhere("Elzervaart".into())),
+            ("2509 AB", "Waterveen", Located::Torn { postcode: Some("Hoogerdam".into()), place: "Waterveen".into() }),
+            ("8888 AB", "Waterveen", Located::Torn { postcode: None, place: "Waterveen".into() }),
+            ("8888 AB", "Verweg", Located::Unknown),
+            ("", "", Located::Unknown),
+            ("３５０９AB", "", Located::Unknown),
+        ] {
+            assert_eq!(region.locate(postcode, place), located, "{postcode} {place}");
+        }
+    }
+
+    #[test]
+    fn where_postcodes_do_not_decide_the_place_does() {
+        let shared = "version = \"1\"\n[[gemeente]]\ncode = \"9001\"\nname = \"Oost\"\npostcodes = [\"3500\"]\n\
+                      [[gemeente]]\ncode = \"9002\"\nname = \"West\"\npostcodes = [\"3500-3501\"]\n\
+                      [[gemeente]]\ncode = \"9003\"\nname = \"Zuid\"\n";
+        let region = Region::parse(shared).unwrap();
+        let here = |code: &str| Located::Here(code.parse().unwrap());
+        assert_eq!(region.locate("3500AB", "West"), here("9002"));
+        assert_eq!(region.locate("3500AB", "Oost"), here("9001"));
+        assert_eq!(region.locate("3500AB", ""), Located::Shared(vec!["Oost".into(), "West".into()]));
+        assert_eq!(region.locate("3501AB", ""), here("9002"));
+        assert_eq!(region.locate("7777AB", "Zuid"), here("9003"), "its postcodes are not told");
+        assert!(!region.has_postcodes("9003".parse().unwrap()));
     }
 }

@@ -7,7 +7,7 @@ use kernel::{Cents, Gemeentecode};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 
-use service::region::Region;
+use service::region::{Located, Region};
 
 use crate::{
     address::{AddressFault, Door},
@@ -51,6 +51,10 @@ pub struct Checked {
 pub fn fault(field: &str, code: &str, text: impl Into<String>) -> pb::Fault {
     pb::Fault { field: field.to_owned(), code: code.to_owned(), text: text.into() }
 }
+
+/// What a spreadsheet does to a house number, and what helps.
+const AS_DATE: &str = "een huisnummer met cijfers, zoals 2-1: het rekenblad maakte er een datum van (2-jan was 2-1); maak de kolom op als \
+                       Tekst en vul het huisnummer opnieuw in";
 
 #[derive(Default)]
 struct Faults(Vec<pb::Fault>);
@@ -106,7 +110,6 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Check
     if kind.is_none() {
         faults.add("kind", "kind-unknown", "huur, energie, water of zorg");
     }
-    let gemeente = gemeente(&mut faults, &signal.gemeentecode, region);
     let amount = amount(&mut faults, signal.amount_cents);
     let signal_date = faults.date("signal_date", signal.signal_date.as_ref());
     if signal_date.is_none() && !faults.0.iter().any(|fault| fault.field == "signal_date") {
@@ -120,6 +123,7 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Check
         faults.add("arrears_since", "arrears-after-signal", "een begin van de achterstand dat niet na de datum van de melding ligt");
     }
     let door = address(&mut faults, signal.address.as_ref());
+    let gemeente = located(&mut faults, &signal.gemeentecode, signal.address.as_ref().filter(|_| door.is_some()), region);
     person(&mut faults, signal.person.as_ref());
     let (duties, contact_on) = duties(&mut faults, signal, kind, today);
     match (faults.0.is_empty(), kind, gemeente, signal_date, door) {
@@ -134,7 +138,8 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Check
             household: Household { address: signal.address.clone(), person: signal.person.clone() },
             duties,
             contact_on,
-            content: signal.encode_to_vec(),
+            // The same whether the partner named the municipality or left it to the address.
+            content: pb::Signal { gemeentecode: gemeente.to_string(), ..signal.clone() }.encode_to_vec(),
         }),
         _ => Err(faults.0),
     }
@@ -212,6 +217,57 @@ fn gemeente(faults: &mut Faults, text: &str, region: &Region) -> Option<Gemeente
     code
 }
 
+/// The municipality of a report: its address decides. A gemeentecode need not be told, and must not contradict the address.
+fn located(faults: &mut Faults, told: &str, address: Option<&pb::Address>, region: &Region) -> Option<Gemeentecode> {
+    let code = told.parse().ok();
+    if !told.is_empty() && code.is_none() {
+        faults.add("gemeentecode", "gemeente-unknown", "vier cijfers, of leeg: dan beslist het adres");
+    }
+    // An address that cannot be read is a fault already.
+    let address = address?;
+    let here = format!("hier doen mee: {}", region.listed());
+    match region.locate(&address.postcode, &address.place) {
+        Located::Here(found) => {
+            if code.is_some_and(|code| code != found) {
+                let told = code.filter(|code| region.knows(*code)).map(|code| format!(", niet in {}", region.name(code)));
+                let text = format!(
+                    "het adres ligt in {} ({found}){}: verbeter de gemeentecode of het adres, of laat de gemeentecode leeg",
+                    region.name(found),
+                    told.unwrap_or_default()
+                );
+                faults.add("gemeentecode", "gemeente-conflict", text);
+            }
+            Some(found)
+        }
+        Located::Elsewhere(name) => {
+            let text = format!("het adres ligt in de gemeente {name}, die hier niet meedoet: meld het bij {name} ({here})");
+            faults.add("address.postcode", "outside-region", text);
+            None
+        }
+        Located::Torn { postcode: Some(postcode), place } => {
+            let text = format!("de postcode ligt in {postcode}, de plaats in {place}: verbeter een van beide");
+            faults.add("address.place", "place-conflict", text);
+            None
+        }
+        Located::Torn { postcode: None, place } => {
+            faults.add("address.postcode", "place-conflict", format!("een postcode van {place}, waar de plaats ligt"));
+            None
+        }
+        Located::Shared(names) => {
+            let text = format!("de plaats: deze postcode ligt in meer dan één gemeente ({})", names.join(", "));
+            faults.add("address.place", "place-needed", text);
+            None
+        }
+        Located::Unknown => {
+            let trusted = code.filter(|code| region.knows(*code) && !region.has_postcodes(*code));
+            if trusted.is_none() {
+                faults.add("address.postcode", "outside-region", format!("een adres in een gemeente die hier meedoet; {here}"));
+            }
+            trusted
+        }
+    }
+}
+
 fn amount(faults: &mut Faults, cents: i64) -> Cents {
     let amount = Cents(cents);
     if amount <= Cents(0) || amount > HIGHEST {
@@ -244,8 +300,9 @@ fn address(faults: &mut Faults, address: Option<&pb::Address>) -> Option<Door> {
                         faults.add("address.postcode", "postcode", "vier cijfers en twee letters, bijvoorbeeld 1234 AB")
                     }
                     AddressFault::HouseNumber => {
-                        faults.add("address.house_number", "house-number", "een huisnummer, bijvoorbeeld 12 of 12 B")
+                        faults.add("address.house_number", "house-number", "een huisnummer van 1 tot 99999, bijvoorbeeld 12 of 12 B")
                     }
+                    AddressFault::HouseNumberAsDate => faults.add("address.house_number", "house-number-date", AS_DATE),
                 }
             }
             None

@@ -20,7 +20,7 @@ fn right() -> pb::Signal {
         amount_cents: 84_000,
         arrears_since: day("2026-01-01"),
         signal_date: day("2026-03-02"),
-        address: Some(pb::Address { postcode: "9001 AB".into(), house_number: "12".into(), ..Default::default() }),
+        address: Some(pb::Address { postcode: "3509 AB".into(), house_number: "12".into(), ..Default::default() }),
         person: Some(pb::Person { surname: "Verzonnen".into(), ..Default::default() }),
         personal_contact: Some(pb::Duty { shown: pb::Shown::Met.into(), on: day("2026-02-10") }),
         pointed_to_help: Some(pb::Duty { shown: pb::Shown::Unknown.into(), on: None }),
@@ -51,7 +51,7 @@ fn each_wrong_field_is_named_with_its_code() {
     assert_eq!(faults(|s| s.reference = "  ".into()), one("reference", "missing"));
     assert_eq!(faults(|s| s.kind = 0), one("kind", "kind-unknown"));
     assert_eq!(faults(|s| s.kind = 99), one("kind", "kind-unknown"));
-    for code in ["", "0363", "9O01", "90011"] {
+    for code in ["363", "9O01", "90011"] {
         assert_eq!(faults(|s| s.gemeentecode = code.into()), one("gemeentecode", "gemeente-unknown"));
     }
     for cents in [0, -1, 10_000_001, i64::MAX, i64::MIN] {
@@ -73,7 +73,40 @@ fn each_wrong_field_is_named_with_its_code() {
     assert_eq!(faults(|s| s.address = Some(pb::Address::default())), one("address", "missing"));
     assert_eq!(faults(|s| s.address.as_mut().unwrap().postcode = "9001".into()), one("address.postcode", "postcode"));
     assert_eq!(faults(|s| s.address.as_mut().unwrap().house_number = "B".into()), one("address.house_number", "house-number"));
+    assert_eq!(faults(|s| s.address.as_mut().unwrap().house_number = "2-jan".into()), one("address.house_number", "house-number-date"));
     assert_eq!(faults(|s| s.personal_contact.as_mut().unwrap().on = day("2026-03-03")), one("personal_contact", "date-future"));
+}
+
+#[test]
+fn the_address_decides_the_municipality() {
+    let told = |code: &str, postcode: &str, place: &str| {
+        let mut sent = right();
+        sent.gemeentecode = code.into();
+        let address = sent.address.as_mut().unwrap();
+        (address.postcode, address.place) = (postcode.into(), place.into());
+        signal(&sent, &region(), TODAY)
+    };
+    for (code, postcode, gemeente) in [("", "3509 AB", "9001"), ("", "2509AB", "9002"), ("9003", "3009 ab", "9003")] {
+        let read = told(code, postcode, "").unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_eq!(read.gemeente.to_string(), gemeente);
+    }
+    let content = |code| told(code, "3509 AB", "").map(|read| read.content).unwrap_or_default();
+    assert_eq!(content("9001"), content(""), "with or without the code it is the same report");
+
+    for (code, postcode, place, field, fault, words) in [
+        ("9001", "2509 AB", "", "gemeentecode", "gemeente-conflict", "ligt in Hoogerdam (9002), niet in Waterveen"),
+        ("0363", "2509 AB", "", "gemeentecode", "gemeente-conflict", "ligt in Hoogerdam (9002): verbeter"),
+        ("", "2001 AB", "Zandermeer", "address.postcode", "outside-region", "meld het bij Zandermeer"),
+        ("9001", "2001 AB", "", "address.postcode", "outside-region", "ligt in de gemeente Zandermeer"),
+        ("9001", "8888 AB", "Verweg", "address.postcode", "outside-region", "9001 Waterveen, 9002 Hoogerdam"),
+        ("", "2509 AB", "Waterveen", "address.place", "place-conflict", "de postcode ligt in Hoogerdam, de plaats in Waterveen"),
+        ("", "8888 AB", "Waterveen", "address.postcode", "place-conflict", "een postcode van Waterveen"),
+    ] {
+        let found = told(code, postcode, place).err().unwrap_or_default();
+        assert_eq!(found.len(), 1, "{code} {postcode} {place}: {found:?}");
+        assert_eq!((found[0].field.as_str(), found[0].code.as_str()), (field, fault), "{code} {postcode} {place}");
+        assert!(found[0].text.contains(words) && !found[0].text.contains("Verweg"), "{}", found[0].text);
+    }
 }
 
 #[test]

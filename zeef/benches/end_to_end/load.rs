@@ -54,6 +54,7 @@ fn signal(number: usize, today: jiff::civil::Date) -> pb::Signal {
     let date = |date: jiff::civil::Date| Some(common::Date { iso: date.to_string() });
     let duty = || Some(pb::Duty { shown: pb::Shown::Met.into(), on: None });
     let letter = |at: usize| char::from(b'A' + u8::try_from(at % 18).unwrap_or(0));
+    let first_postcode = [3_500, 2_500, 3_000][number % 3];
     pb::Signal {
         reference: format!("B-{number:07}"),
         kind: kind(number).into(),
@@ -63,10 +64,10 @@ fn signal(number: usize, today: jiff::civil::Date) -> pb::Signal {
         signal_date: date(today),
         address: Some(pb::Address {
             street: "Rietzangerstraat".to_owned(),
-            house_number: (1 + number / 900).to_string(),
+            house_number: (1 + number / 9_720).to_string(),
             addition: String::new(),
-            postcode: format!("{}{}{}", 9_000 + number % 900, letter(number), letter(number / 18)),
-            place: "Waterveen".to_owned(),
+            postcode: format!("{}{}{}", first_postcode + number / 3 % 10, letter(number / 30), letter(number / 540)),
+            place: String::new(),
         }),
         person: Some(pb::Person {
             initials: "B.".to_owned(),

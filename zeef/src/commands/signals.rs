@@ -1,10 +1,15 @@
-//! `zeef signals submit`: a partner's file to intake, in chunks, good rows kept.
+//! `zeef signals`: a partner's file to intake, in chunks, good rows kept; and a mapping for a file that calls its columns otherwise.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use proto::intake::v1::{SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
+use kernel::money::DecimalSign;
+use proto::intake::v1::{Signal, SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
 use service::{Actor, Client, Role};
 use tonic::{Code, Status};
 
@@ -12,8 +17,8 @@ use crate::{
     Failure,
     out::{self, Out},
     parse,
+    partner_file::{self, Advice, BadRow, Columns, Content, DateOrder, Encoding, Fault, Mapping, Reading, RefusedFile, Row, Rows},
     reach::{Reach, print_position},
-    signals_csv::{BadRow, Encoding, Fault, Row, Rows},
 };
 
 /// Signals in one stream.
@@ -32,67 +37,159 @@ pub struct Signals {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Sends a CSV file of reports. Good rows are kept whatever the others are; sending the file again is harmless.
-    Submit {
-        /// The file: UTF-8, separated by ; or , with column names in its first line, in any order.
+    /// Sends a file of reports. Good rows are kept whatever the others are; sending the file again is harmless, also when the first
+    /// time was broken off: what was taken in is only repeated.
+    Submit(Box<Submit>),
+    /// Writes a mapping for a partner's file, to be looked at and kept: which column is which, and how amounts and dates are written.
+    Mapping {
+        /// The file, as for `submit`.
         file: PathBuf,
-        /// Code of the reporting organisation, for a token made on this machine. A column `melder` names it per row.
-        #[arg(long, value_name = "CODE")]
-        organisation: Option<String>,
-        /// Encoding of the file.
+        /// Encoding of a text file.
         #[arg(long, value_enum, default_value_t)]
         encoding: Encoding,
-        /// Writes the refused rows to this CSV file instead of showing them.
+        /// Writes to this file instead of showing it.
         #[arg(long, value_name = "FILE")]
-        refused: Option<PathBuf>,
-        /// When the file arrived, if not now.
-        #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
-        happened_at: Option<Timestamp>,
+        to: Option<PathBuf>,
     },
+}
+
+#[derive(clap::Args)]
+struct Submit {
+    /// The file: CSV (; or , or tab, UTF-8 or Windows-1252), XLSX, XLS or ODS, with column names in its first row, in any order.
+    file: PathBuf,
+    /// The partner's mapping, as `zeef signals mapping` proposes one.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// How amounts are written, if the mapping does not say: `comma` (1.234,56) or `point` (1,234.56).
+    #[arg(long, value_name = "SIGN", value_parser = partner_file::decimal_sign)]
+    amounts: Option<DecimalSign>,
+    /// In which order dates are written, if the mapping does not say; 31-12-2026 and 2026-12-31 need none.
+    #[arg(long, value_enum, value_name = "ORDER")]
+    dates: Option<DateOrder>,
+    /// Code of the reporting organisation, for a token made on this machine. A column `melder` names it per row.
+    #[arg(long, value_name = "CODE")]
+    organisation: Option<String>,
+    /// Encoding of a text file.
+    #[arg(long, value_enum, default_value_t)]
+    encoding: Encoding,
+    /// Writes the refused rows to this CSV file, with what is wrong in front: mend them there and send that file.
+    #[arg(long, value_name = "FILE")]
+    refused: Option<PathBuf>,
+    /// When the file arrived, if not now.
+    #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
+    happened_at: Option<Timestamp>,
 }
 
 #[derive(Default)]
 struct Tally {
     accepted: u64,
     repeated: u64,
-    refused: Vec<BadRow>,
+    refused: Refused,
+    /// How often something was put right.
+    advice: BTreeMap<Advice, u64>,
     position: Option<proto::common::v1::Position>,
+}
+
+/// What was refused: in a file when there is one, and what is told of it.
+#[derive(Default)]
+struct Refused {
+    file: Option<RefusedFile>,
+    rows: Vec<BadRow>,
+}
+
+impl Refused {
+    fn add(&mut self, row: BadRow, columns: &Columns) -> Result<(), Failure> {
+        if let Some(file) = &mut self.file {
+            file.write(&row, columns).map_err(|error| Failure::because(&error))?;
+        }
+        // Of many refused rows only the verdicts stay in memory.
+        self.rows.push(BadRow { content: Content::Line(String::new()), ..row });
+        Ok(())
+    }
 }
 
 impl Signals {
     pub async fn run(self) -> Result<(), Failure> {
-        let What::Submit { file, organisation, encoding, refused, happened_at } = self.what;
-        let mut rows =
-            Rows::open(&file, encoding).map_err(|error| Failure::of(format!("{}: {}", file.display(), Failure::because(&error))))?;
-        if rows.is_windows_1252() && encoding == Encoding::Auto {
-            out::note("Het bestand is geen UTF-8 en wordt gelezen als Windows-1252.")?;
+        match self.what {
+            What::Submit(submit) => submit.run(&self.reach).await,
+            What::Mapping { file, encoding, to } => {
+                let proposal = partner_file::propose(&file, encoding).map_err(|error| of_file(&file, &error))?;
+                match to {
+                    Some(to) => {
+                        std::fs::write(&to, proposal)?;
+                        out::note(format!("Kijk {} na, en geef het mee met --mapping.", to.display()))
+                    }
+                    None => {
+                        let mut out = self.reach.out();
+                        out.line(proposal.trim_end())?;
+                        out.flush()
+                    }
+                }
+            }
         }
-        if !rows.ignored().is_empty() {
-            out::note(format!("Niet gebruikt, kolom: {}", rows.ignored().join(", ")))?;
+    }
+}
+
+fn of_file(file: &Path, error: &partner_file::FileError) -> Failure {
+    Failure::of(format!("{}: {}", file.display(), Failure::because(error)))
+}
+
+impl Submit {
+    fn reading(&self) -> Result<Reading, Failure> {
+        let mapping = self.mapping.as_deref().map(Mapping::open).transpose().map_err(|error| Failure::because(&error))?;
+        let mut mapping = mapping.unwrap_or_default();
+        mapping.amounts = mapping.amounts.or(self.amounts);
+        mapping.dates = mapping.dates.or(self.dates);
+        Ok(Reading { encoding: self.encoding, mapping })
+    }
+
+    async fn run(self, reach: &Reach) -> Result<(), Failure> {
+        let mut rows = Rows::open(&self.file, self.reading()?).map_err(|error| of_file(&self.file, &error))?;
+        self.notes(&rows)?;
+        let progress = progress(rows.total());
+        let mut tally = Tally::default();
+        if let Some(file) = &self.refused {
+            if file.canonicalize().ok().is_some_and(|there| self.file.canonicalize().is_ok_and(|file| file == there)) {
+                return Err(Failure::usage("--refused noemt het bestand dat gelezen wordt: geef een andere naam"));
+            }
+            tally.refused.file = Some(RefusedFile::create(file, rows.columns()).map_err(|error| Failure::because(&error))?);
         }
-        let progress = spinner();
-        let mut sender = Sender { reach: &self.reach, organisation, happened_at, clients: BTreeMap::new(), tally: Tally::default() };
+        let mut sender = Sender { reach, organisation: self.organisation, happened_at: self.happened_at, clients: BTreeMap::new(), tally };
         let mut waiting: BTreeMap<Option<String>, Vec<Row>> = BTreeMap::new();
-        while let Some(row) = rows.next_row()? {
+        while let Some(row) = rows.next_row().map_err(|error| of_file(&self.file, &error))? {
             progress.inc(1);
             match row {
-                Err(bad) => sender.tally.refused.push(bad),
+                Err(bad) => sender.tally.refused.add(bad, rows.columns())?,
                 Ok(row) => {
                     let reporter = row.reporter.clone();
                     let chunk = waiting.entry(reporter.clone()).or_default();
                     chunk.push(row);
                     if chunk.len() >= CHUNK {
                         let chunk = std::mem::take(chunk);
-                        sender.send(reporter, chunk).await?;
+                        sender.send(reporter, chunk, rows.columns()).await?;
                     }
                 }
             }
         }
         for (reporter, chunk) in waiting {
-            sender.send(reporter, chunk).await?;
+            sender.send(reporter, chunk, rows.columns()).await?;
         }
         progress.finish_and_clear();
-        summary(self.reach.out(), sender.tally, refused)
+        summary(reach.out(), sender.tally, self.refused.as_deref())
+    }
+
+    fn notes(&self, rows: &Rows) -> Result<(), Failure> {
+        if rows.is_windows_1252() && self.encoding == Encoding::Auto {
+            out::note("Het bestand is geen UTF-8 en wordt gelezen als Windows-1252.")?;
+        }
+        if let Some((sheet, others)) = rows.sheets().filter(|(_, others)| !others.is_empty()) {
+            out::note(format!("Gelezen wordt het blad {sheet}, niet: {}", others.join(", ")))?;
+        }
+        let ignored = rows.columns().ignored();
+        if !ignored.is_empty() {
+            out::note(format!("Niet gebruikt, kolom: {}", ignored.join(", ")))?;
+        }
+        Ok(())
     }
 }
 
@@ -110,7 +207,7 @@ impl Sender<'_> {
         let organisation = match organisation {
             Some(organisation) => organisation,
             None if self.reach.has_token() => String::new(),
-            None => return Err(Failure::usage("who reports? give --organisation, or --token, or a column `melder` in the file")),
+            None => return Err(Failure::usage("wie meldt? geef --organisation of --token, of een kolom `melder` in het bestand")),
         };
         if let Some(client) = self.clients.get(&organisation) {
             return Ok(client.clone());
@@ -121,58 +218,69 @@ impl Sender<'_> {
         Ok(client)
     }
 
-    async fn send(&mut self, reporter: Option<String>, chunk: Vec<Row>) -> Result<(), Failure> {
-        if chunk.is_empty() {
-            return Ok(());
-        }
+    async fn send(&mut self, reporter: Option<String>, chunk: Vec<Row>, columns: &Columns) -> Result<(), Failure> {
+        let Some(first) = chunk.first().map(|row| row.row) else { return Ok(()) };
         let client = self.client(reporter).await?;
-        let references: BTreeMap<u32, String> = chunk.iter().map(|row| (row.row, row.signal.reference.clone())).collect();
-        let requests = requests(chunk, self.happened_at);
+        let mut sent = BTreeMap::new();
+        let mut signals = Vec::with_capacity(chunk.len());
+        for row in chunk {
+            sent.insert(row.row, Sent { reference: row.signal.reference.clone(), content: row.content, advice: row.advice });
+            signals.push((row.row, row.signal));
+        }
+        let requests = requests(signals, self.happened_at);
         let answer = retried(|| {
             let (mut client, requests) = (client.clone(), requests.clone());
             async move { client.submit_signals(tokio_stream::iter(requests)).await }
         });
         let answer = answer.await.map_err(|status| {
-            let first = references.keys().next().copied().unwrap_or(0);
             Failure::of(format!(
-                "rows from {first} on were not acknowledged: {}; send the file again, what was accepted is then repeated and counted once",
+                "de rijen vanaf {first} zijn niet bevestigd: {}; bied het bestand opnieuw aan, wat al aangenomen was telt niet dubbel",
                 Failure::said(&status)
             ))
         })?;
         let answer = answer.into_inner();
         self.tally.position = answer.position.or(self.tally.position.take());
         for verdict in answer.verdicts {
-            self.tally.count(verdict, &references);
+            self.tally.count(verdict, &mut sent, columns)?;
         }
         Ok(())
     }
 }
 
+/// What is kept of a row until its verdict is there.
+struct Sent {
+    reference: String,
+    content: Content,
+    advice: Vec<Advice>,
+}
+
 impl Tally {
-    fn count(&mut self, verdict: Verdict, references: &BTreeMap<u32, String>) {
-        match verdict.outcome {
-            Some(Outcome::Accepted(_)) => self.accepted += 1,
-            Some(Outcome::Repeated(_)) => self.repeated += 1,
-            Some(Outcome::Refused(refused)) => self.refused.push(BadRow {
-                row: verdict.row,
-                reference: references.get(&verdict.row).cloned().unwrap_or_default(),
-                faults: refused.faults.into_iter().map(|fault| Fault { column: fault.field, text: fault.text }).collect(),
-            }),
-            None => self.refused.push(BadRow {
-                row: verdict.row,
-                reference: references.get(&verdict.row).cloned().unwrap_or_default(),
-                faults: vec![Fault { column: String::new(), text: "geen antwoord van deze versie van de dienst".to_owned() }],
-            }),
-        }
+    fn count(&mut self, verdict: Verdict, sent: &mut BTreeMap<u32, Sent>, columns: &Columns) -> Result<(), Failure> {
+        let row = verdict.row;
+        let Some(Sent { reference, content, advice }) = sent.remove(&row) else { return Ok(()) };
+        let faults = match verdict.outcome {
+            Some(taken @ (Outcome::Accepted(_) | Outcome::Repeated(_))) => {
+                *(if matches!(taken, Outcome::Accepted(_)) { &mut self.accepted } else { &mut self.repeated }) += 1;
+                for advice in advice {
+                    *self.advice.entry(advice).or_default() += 1;
+                }
+                return Ok(());
+            }
+            Some(Outcome::Refused(refused)) => {
+                refused.faults.into_iter().map(|fault| Fault { column: columns.of_field(&fault.field), text: fault.text }).collect()
+            }
+            None => vec![Fault { column: String::new(), text: "geen antwoord van deze versie van de dienst".to_owned() }],
+        };
+        self.refused.add(BadRow { row, reference, faults, content }, columns)
     }
 }
 
 /// The messages of one stream; when it happened stands in the first.
-pub fn requests(chunk: Vec<Row>, happened_at: Option<Timestamp>) -> Vec<SubmitSignalsRequest> {
+pub fn requests(signals: impl IntoIterator<Item = (u32, Signal)>, happened_at: Option<Timestamp>) -> Vec<SubmitSignalsRequest> {
     let mut happened_at = happened_at.map(|at| at.to_string()).unwrap_or_default();
-    chunk
+    signals
         .into_iter()
-        .map(|row| SubmitSignalsRequest { row: row.row, signal: Some(row.signal), happened_at: std::mem::take(&mut happened_at) })
+        .map(|(row, signal)| SubmitSignalsRequest { row, signal: Some(signal), happened_at: std::mem::take(&mut happened_at) })
         .collect()
 }
 
@@ -193,12 +301,15 @@ async fn retried<T, F: Future<Output = Result<T, Status>>>(ask: impl Fn() -> F) 
     ask().await
 }
 
-fn summary(mut out: Out, mut tally: Tally, file: Option<PathBuf>) -> Result<(), Failure> {
-    tally.refused.sort_by_key(|bad| bad.row);
-    let refused = tally.refused.len();
+fn summary(mut out: Out, tally: Tally, file: Option<&Path>) -> Result<(), Failure> {
+    let Refused { file: refused_file, mut rows } = tally.refused;
+    rows.sort_by_key(|bad| bad.row);
+    if let Some(file) = refused_file {
+        file.finish()?;
+    }
+    let refused = rows.len();
     if out.json() {
-        let rows: Vec<_> = tally
-            .refused
+        let told: Vec<_> = rows
             .iter()
             .map(|bad| {
                 let faults: Vec<_> =
@@ -206,42 +317,47 @@ fn summary(mut out: Out, mut tally: Tally, file: Option<PathBuf>) -> Result<(), 
                 serde_json::json!({ "row": bad.row, "reference": bad.reference, "faults": faults })
             })
             .collect();
-        out.document(&serde_json::json!({ "accepted": tally.accepted, "repeated": tally.repeated, "refused": rows }))?;
+        let advice: Vec<_> = tally
+            .advice
+            .iter()
+            .map(|(advice, rows)| serde_json::json!({ "column": advice.column, "text": advice.text, "rows": rows }))
+            .collect();
+        let answer = serde_json::json!({ "accepted": tally.accepted, "repeated": tally.repeated, "refused": told, "advice": advice });
+        out.document(&answer)?;
     } else {
         out.line(format!("aangenomen: {}, herhaald: {}, geweigerd: {refused}", tally.accepted, tally.repeated))?;
+        for (advice, rows) in &tally.advice {
+            out.line(format!("{} ({rows} keer): {}", advice.column, advice.text))?;
+        }
         print_position(&mut out, tally.position.as_ref())?;
     }
     out.flush()?;
     if refused == 0 {
         return Ok(());
     }
-    let lines = tally.refused.iter().flat_map(|bad| {
-        bad.faults.iter().map(move |fault| [bad.row.to_string(), bad.reference.clone(), fault.column.clone(), fault.text.clone()])
-    });
-    let headings = ["Rij", "Referentie", "Kolom", "Wat er mis is, en wat goed zou zijn"];
-    match &file {
-        Some(file) => {
-            let mut writer = csv::WriterBuilder::new().delimiter(b';').from_path(file).map_err(|error| Failure::because(&error))?;
-            writer.write_record(headings).map_err(|error| Failure::because(&error))?;
-            for line in lines {
-                writer.write_record(line).map_err(|error| Failure::because(&error))?;
-            }
-            writer.flush()?;
-            Err(Failure::of(format!("{refused} rows refused; see {}", file.display())))
-        }
+    match file {
+        Some(file) => Err(Failure::of(format!("{refused} rijen geweigerd; verbeter ze in {} en bied dat bestand aan", file.display()))),
         None => {
-            out::note(out::table(&headings, lines).to_string())?;
-            Err(Failure::of(format!("{refused} rows refused; mend them and send the file again, the others are then only repeated")))
+            let lines = rows.iter().flat_map(|bad| {
+                bad.faults.iter().map(move |fault| [bad.row.to_string(), bad.reference.clone(), fault.column.clone(), fault.text.clone()])
+            });
+            out::note(out::table(&["Rij", "Referentie", "Kolom", "Wat er mis is, en wat goed zou zijn"], lines).to_string())?;
+            Err(Failure::of(format!(
+                "{refused} rijen geweigerd; verbeter ze en bied het bestand opnieuw aan, de andere worden dan alleen herhaald"
+            )))
         }
     }
 }
 
-fn spinner() -> ProgressBar {
+fn progress(total: Option<u64>) -> ProgressBar {
     if !Out::is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} rijen, {per_sec}, {elapsed}") {
+    let (bar, template) = match total {
+        Some(total) => (ProgressBar::new(total), "{bar:30} {pos} van {len} rijen, {per_sec}, nog {eta}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {pos} rijen, {per_sec}, {elapsed}"),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));

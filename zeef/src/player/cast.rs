@@ -39,7 +39,6 @@ use super::{
     may_pass,
     region::{Line, Region, What},
 };
-use crate::signals_csv::Row;
 
 /// So long an answer may change by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -150,10 +149,10 @@ impl Cast {
         let Some(first) = lines.first() else { return Ok(()) };
         let client = self.partners.get(partner).ok_or_else(|| PlayError::sample(&first.place, "geen melder"))?;
         let rows = (0..).zip(lines).filter_map(|(row, line)| match &line.what {
-            What::Signal(signal) => Some(Row { row, reporter: None, signal: signal.as_ref().clone() }),
+            What::Signal(signal) => Some((row, signal.as_ref().clone())),
             _ => None,
         });
-        let requests = crate::commands::signals::requests(rows.collect(), None);
+        let requests = crate::commands::signals::requests(rows, None);
         let answer = ask(&first.place, "reports", || {
             let (mut client, requests) = (client.clone(), requests.clone());
             async move { client.submit_signals(tokio_stream::iter(requests)).await }

@@ -7,7 +7,7 @@ use kernel::days::amsterdam;
 use proto::intake::v1::{LandlordStage, Signal};
 
 use super::{PlayError, facts::Details};
-use crate::signals_csv::{Encoding, Rows};
+use crate::partner_file::{self, Encoding, Notation, Reading, Rows};
 
 /// Time of day at which reports arrive.
 const ARRIVAL: civil::Time = civil::time(9, 30, 0, 0);
@@ -95,7 +95,7 @@ impl Region {
                 "2" => LandlordStage::Contact,
                 other => return Err(row.wrong(format!("stap 1 of 2 verwacht, niet {other}"))),
             };
-            let amount_cents = crate::signals_csv::amount(&amount).map_err(|error| row.wrong(error))?;
+            let amount_cents = partner_file::amount(&amount, Notation::default()).map_err(|error| row.wrong(error))?;
             region.gemeente(&gemeentecode);
             let (at, place) = (row.at(&date, &time)?, row.place.clone());
             region.lines.push(Line { at, reference, place, what: What::Stage { stage, gemeentecode, amount_cents } });
@@ -112,7 +112,8 @@ impl Region {
     }
 
     fn signals(&mut self, text: &str) -> Result<(), PlayError> {
-        let mut rows = Rows::of(text.as_bytes(), Encoding::Utf8).map_err(|error| PlayError::sample("signals.csv", error))?;
+        let mut rows = Rows::of(text.as_bytes().to_vec(), Reading { encoding: Encoding::Utf8, ..Reading::default() })
+            .map_err(|error| PlayError::sample("signals.csv", error))?;
         while let Some(row) = rows.next_row().map_err(|error| PlayError::sample("signals.csv", error))? {
             let row = row.map_err(|bad| {
                 let fault = bad.faults.first().map(|fault| format!("{} {}", fault.column, fault.text)).unwrap_or_default();

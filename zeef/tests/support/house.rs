@@ -3,7 +3,7 @@
 use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
-    process::Output,
+    process::{Command, Output},
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -325,8 +325,8 @@ impl House {
         case
     }
 
-    /// Runs the command line against this house, with the key of this house, to its end.
-    pub async fn zeef(&self, args: &[&str]) -> Output {
+    /// The command line against this house, with the key of this house.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = process::command();
         command.args(args).current_dir(self.dir.path());
         command.env("ZEEF_IDENTITY_KEY", self.dir.path().join("identity.pem"));
@@ -338,6 +338,12 @@ impl House {
                 command.env(variable, self.process(name).url());
             }
         }
+        command
+    }
+
+    /// Runs the command line to its end.
+    pub async fn zeef(&self, args: &[&str]) -> Output {
+        let mut command = self.command(args);
         tokio::time::timeout(super::BOUND, tokio::task::spawn_blocking(move || command.output().unwrap())).await.unwrap().unwrap()
     }
 }

@@ -40,6 +40,11 @@ pub fn fact(what: fact::What) -> Option<Fact> {
 /// A rent report of one household per number, all duties shown, arrears of EUR 600, in the municipality of a court day.
 pub fn signal(gemeentecode: &str, reference: &str, household: u32) -> Signal {
     let shown = |on: &str| Some(Duty { shown: Shown::Met.into(), on: date(on) });
+    let (first_postcode, place) = match gemeentecode {
+        "9001" => (3_500, "Waterveen"),
+        "9002" => (2_500, "Hoogerdam"),
+        _ => (3_000, "Lindewoude"),
+    };
     Signal {
         reference: reference.to_owned(),
         kind: PartnerKind::Rent.into(),
@@ -51,8 +56,8 @@ pub fn signal(gemeentecode: &str, reference: &str, household: u32) -> Signal {
             street: "Rietvoornpad".to_owned(),
             house_number: (household % 9_000 + 1).to_string(),
             addition: String::new(),
-            postcode: format!("{} AB", 3_500 + household / 9_000),
-            place: "Waterveen".to_owned(),
+            postcode: format!("{} AB", first_postcode + household / 9_000),
+            place: place.to_owned(),
         }),
         person: Some(Person { initials: "J.".to_owned(), surname: format!("Voorbeeld-{household}"), ..Person::default() }),
         personal_contact: shown("2026-01-20"),

@@ -93,7 +93,9 @@ async fn bad_input() {
     let utf16: Vec<u8> = b"\xff\xfe".iter().copied().chain(HEADER.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for (name, bytes, words) in [
         ("utf16.csv", utf16, "UTF-16"),
-        ("empty.csv", Vec::new(), "empty"),
+        ("empty.csv", Vec::new(), "leeg"),
+        ("broken.xlsx", b"PK\x03\x04 and no more".to_vec(), "beschadigd of afgebroken"),
+        ("page.xls", b"<html><table><tr><td>Jansen</td></tr></table></html>".to_vec(), "webpagina"),
         ("header.csv", HEADER.replace("bedrag;", "").into_bytes(), "bedrag"),
     ] {
         let output = submit(&house, &file(&house, name, &bytes), &[]).await;

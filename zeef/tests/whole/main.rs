@@ -16,6 +16,7 @@ mod bad_input;
 mod border;
 mod commands;
 mod own_effect;
+mod partner_files;
 mod sample;
 mod survival;
 mod terms;

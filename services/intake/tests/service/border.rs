@@ -108,7 +108,10 @@ async fn a_municipality_that_is_not_the_partners_is_refused_by_row() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
     let mut desk = house.staff("9001").await;
-    let elsewhere = pb::Signal { gemeentecode: "9002".into(), ..signal("D-2", 2) };
+    // The address decides which municipality that is.
+    let mut elsewhere = pb::Signal { gemeentecode: String::new(), ..signal("D-2", 2) };
+    elsewhere.address.as_mut().unwrap().postcode = "2509 XA".into();
+    elsewhere.address.as_mut().unwrap().place = "Hoogerdam".into();
     let verdicts = submit(&mut desk, vec![signal("D-1", 1), elsewhere, signal("D-3", 3)]).await;
     assert_eq!(verdicts.iter().map(word).collect::<Vec<_>>(), ["accepted", "gemeentecode:not-permitted", "accepted"]);
 }

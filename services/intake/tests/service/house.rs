@@ -139,7 +139,7 @@ pub fn door(number: u32) -> Option<pb::Address> {
     Some(pb::Address {
         street: "Lisdoddestraat".into(),
         house_number: number.to_string(),
-        postcode: "9001 XA".into(),
+        postcode: "3509 XA".into(),
         place: "Waterveen".into(),
         ..Default::default()
     })

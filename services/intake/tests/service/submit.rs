@@ -26,7 +26,7 @@ async fn bad_rows_among_good_ones() {
         verdicts.iter().map(word).collect::<Vec<_>>(),
         [
             "accepted",
-            "gemeentecode:gemeente-unknown",
+            "gemeentecode:gemeente-conflict",
             "amount_cents:amount",
             "person.surname:too-long",
             "accepted",
@@ -79,7 +79,8 @@ async fn many_reports_of_one_household_at_once_are_one_case() {
             .collect::<Vec<_>>()
     };
     let (ours, theirs) = tokio::join!(submit(&mut one, rows("W")), submit(&mut other, rows("X")));
-    assert!(ours.iter().chain(&theirs).all(|verdict| word(verdict) == "accepted"));
+    let words: std::collections::BTreeSet<String> = ours.iter().chain(&theirs).map(word).collect();
+    assert_eq!(words.into_iter().collect::<Vec<_>>(), ["accepted"]);
     let found = house.case_of("woonwaard", "W-0").await;
     let file = house.state(&found.file_key).await;
     assert_eq!((file.cases.len(), file.signals.len()), (1, 200), "one household, one case, every report in it");

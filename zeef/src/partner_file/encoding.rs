@@ -7,6 +7,15 @@ use std::{
 
 use super::FileError;
 
+/// What a look through a text file told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The encoding.
+    pub text: Text,
+    /// Lines that are not empty, where all were looked at; a last one without an end too.
+    pub lines: Option<u64>,
+}
+
 /// How the bytes of a file are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Encoding {
@@ -34,9 +43,10 @@ impl Encoding {
     /// In Windows-1252 all accented letters are at C0 and above. UTF-8 has bytes of 80 to BF in every letter beyond ASCII, and the old
     /// DOS and Mac encodings have theirs at 80 to 9F. So a file whose high bytes are all at C0 or above, and that is not UTF-8,
     /// is Windows-1252 (or its subset Latin-1) and nothing else.
-    pub(super) fn settle(self, input: &mut impl Read) -> Result<Text, FileError> {
+    pub(super) fn settle(self, input: &mut impl Read) -> Result<Settled, FileError> {
         let mut buffer = [0; 16 * 1024];
         let (mut high, mut letters_only, mut first) = (false, true, true);
+        let (mut lines, mut last) = (0_u64, b'\n');
         loop {
             let length = match input.read(&mut buffer) {
                 Ok(0) => break,
@@ -53,14 +63,19 @@ impl Encoding {
             }
             let piece = if first { piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece) } else { piece };
             first = false;
+            for byte in piece.iter().filter(|byte| **byte != b'\r') {
+                lines += u64::from(*byte == b'\n' && last != b'\n');
+                last = *byte;
+            }
             high |= piece.iter().any(|byte| *byte >= 0x80);
             letters_only &= piece.iter().all(|byte| *byte < 0x80 || (*byte >= 0xc0 && !matches!(byte, 0xd7 | 0xf7)));
         }
-        Ok(match self {
+        let text = match self {
             Self::Windows1252 => Text::Windows1252,
             Self::Auto if high && letters_only => Text::Windows1252,
             Self::Auto | Self::Utf8 => Text::Utf8,
-        })
+        };
+        Ok(Settled { text, lines: (self == Self::Auto).then_some(lines + u64::from(last != b'\n')) })
     }
 }
 
