@@ -63,12 +63,7 @@ pub async fn jetstream(url: &str, replicas: usize, payload: usize, many: u64) ->
     let begun = Instant::now();
     stream::iter(0..many).for_each_concurrent(PIPELINE, |_| publish(context, subject(), payload.clone())).await;
     let per_second = many as f64 / begun.elapsed().as_secs_f64();
-    let mut times = Times::default();
-    for _ in 0..2_000 {
-        let begun = Instant::now();
-        publish(context, subject(), payload.clone()).await;
-        times.add(begun.elapsed());
-    }
+    let times = Times::of(0..2_000, async |_| publish(context, subject(), payload.clone()).await).await;
     (per_second, times)
 }
 
@@ -90,13 +85,11 @@ pub async fn embedded(dir: &Path, payload: usize, writers: u64, each: u64) -> (f
     }
     tasks.join_all().await;
     let per_second = (writers * each) as f64 / begun.elapsed().as_secs_f64();
-    let mut times = Times::default();
-    for _ in 0..1_000 {
-        let begun = Instant::now();
+    let times = Times::of(0..1_000, async |_| {
         let outcome = journal.append(&new(), 0, payload.clone()).await;
         assert!(matches!(outcome, Appended::At(_)), "{outcome:?}");
-        times.add(begun.elapsed());
-    }
+    })
+    .await;
     (per_second, times)
 }
 

@@ -186,36 +186,19 @@ async fn sizes(journal: &dyn Journal) -> (usize, u64) {
 /// The smallest question there is, answered from memory: what a call costs before anything is stored.
 pub async fn empty_calls(client: &Client, many: usize) -> Times {
     let mut clock = ClockServiceClient::new(client.clone());
-    let mut times = Times::default();
-    for at in 0..many {
-        let begun = Instant::now();
-        clock.get_clock(GetClockRequest {}).await.expect("an answer");
-        if at >= many / 20 {
-            times.add(begun.elapsed());
-        }
-    }
-    times
+    Times::of(0..many, async |_| drop(clock.get_clock(GetClockRequest {}).await.expect("an answer"))).await
 }
 
 /// An ordinary command on a cached aggregate, one at a time: an attempt to make contact.
 pub async fn attempts(client: &Client, cases: &[(String, String)], many: usize) -> Times {
     let mut outreach = OutreachServiceClient::new(client.clone());
-    let mut times = Times::default();
-    for (at, (gemeentecode, case_id)) in cases.iter().take(many).enumerate() {
-        let request = RecordAttemptRequest {
-            command: Some(common::Command { request_id: kernel::ids::new_uuid(Timestamp::now()).to_string(), happened_at: String::new() }),
-            case_id: case_id.clone(),
-            gemeentecode: gemeentecode.clone(),
-            channel: "brief".to_owned(),
-            daypart: String::new(),
-            reached: false,
-        };
-        let begun = Instant::now();
-        outreach.record_attempt(request).await.expect("recorded");
-        // The first ones pay for connections and caches.
-        if at >= many / 20 {
-            times.add(begun.elapsed());
-        }
-    }
-    times
+    let request = |(gemeentecode, case_id): &(String, String)| RecordAttemptRequest {
+        command: Some(common::Command { request_id: kernel::ids::new_uuid(Timestamp::now()).to_string(), happened_at: String::new() }),
+        case_id: case_id.clone(),
+        gemeentecode: gemeentecode.clone(),
+        channel: "brief".to_owned(),
+        daypart: String::new(),
+        reached: false,
+    };
+    Times::of(cases.iter().take(many), async |case| drop(outreach.record_attempt(request(case)).await.expect("recorded"))).await
 }

@@ -1,18 +1,35 @@
 //! What was measured, as a table for people and JSON for machines.
 
-use std::{io::Write as _, path::Path, time::Duration};
+use std::{
+    io::Write as _,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+
+/// Between two calls that are timed one by one, floors and ours alike: what the one before set in motion in six processes is
+/// not the next one's time.
+const BREATH: Duration = Duration::from_millis(3);
 
 /// Durations of single calls.
 #[derive(Default)]
 pub struct Times(Vec<Duration>);
 
 impl Times {
-    /// One more.
-    pub fn add(&mut self, took: Duration) {
-        self.0.push(took);
+    /// Times so many calls one by one. The first twentieth pays for connections and caches, and is not counted.
+    pub async fn of<T>(calls: impl ExactSizeIterator<Item = T>, mut call: impl AsyncFnMut(T)) -> Self {
+        let (mut times, warm_up) = (Self::default(), calls.len() / 20);
+        for (at, what) in calls.enumerate() {
+            tokio::time::sleep(BREATH).await;
+            let begun = Instant::now();
+            call(what).await;
+            if at >= warm_up {
+                times.0.push(begun.elapsed());
+            }
+        }
+        times
     }
 
     /// The time within which this part (0 to 1) of the calls ended, in microseconds.
