@@ -96,6 +96,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
             };
             step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}", e.organisation, Cents(e.amount_cents)))
         }
+        Event::SignalCorrected(e) => step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Cents(e.amount_cents))),
         Event::SignalWithdrawn(e) => step(
             3,
             with(

@@ -1,8 +1,9 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PartnerKind, PaymentKind, PaymentRecorded, RegionName,
-    RegionReported, Shown, SignalAccepted, SignalWithdrawn, WithdrawalReason,
+    CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PartnerKind, PaymentKind, PaymentRecorded,
+    RegionName, RegionReported, Repeats, ReturnForgotten, Shown, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
+    TenantAnswer, WithdrawalReason,
 };
 use jiff::{Timestamp, civil::Date};
 use journal::{Encoded, Unreadable};
@@ -17,6 +18,9 @@ pub fn encode(event: &Event) -> Encoded {
         Event::CaseOpened(e) => ("CaseOpened", case_opened(e).encode_to_vec()),
         Event::LandlordStageRecorded(e) => ("LandlordStageRecorded", landlord_stage(e).encode_to_vec()),
         Event::SignalAccepted(e) => ("SignalAccepted", signal_accepted(e).encode_to_vec()),
+        Event::SignalCorrected(e) => ("SignalCorrected", signal_corrected(e).encode_to_vec()),
+        Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
+        Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::SignalWithdrawn(e) => (
             "SignalWithdrawn",
             pb::SignalWithdrawn { signal_id: id(e.signal.uuid()), case_id: id(e.case.uuid()), reason: e.reason.code().to_owned() }
@@ -88,6 +92,12 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             }))
         }
         ("SignalAccepted", 1) => signal_accepted_v1(&message(bytes)?),
+        ("SignalCorrected", 1) => signal_corrected_v1(&message(bytes)?),
+        ("SignalReturned", 1) => signal_returned_v1(&message(bytes)?),
+        ("ReturnForgotten", 1) => {
+            let e: pb::ReturnForgotten = message(bytes)?;
+            Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
+        }
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {
@@ -153,7 +163,103 @@ fn landlord_stage(e: &LandlordStageRecorded) -> pb::LandlordStageRecorded {
     }
 }
 
+/// The duties as the events hold them: what was shown, and the dates of a, b, c and d.
+fn duties(duties: &Duties) -> (Vec<i32>, [Option<common::Date>; 4], i32) {
+    let shown = duties.each.iter().map(|duty| shown(duty.shown).into()).collect();
+    (shown, duties.each.map(|duty| duty.on.map(date)), tenant_answer(duties.answer).into())
+}
+
+fn duties_in(each: &[i32], on: [&Option<common::Date>; 4], answer: i32) -> Result<Duties, Unreadable> {
+    let each: &[i32; 4] = each.try_into().map_err(|_| Unreadable::Undecodable)?;
+    let mut read = Duties::UNSAID;
+    for ((duty, told), on) in read.each.iter_mut().zip(each).zip(on) {
+        let shown = pb::Shown::try_from(*told).map_err(|_| Unreadable::UnknownType)?;
+        *duty = Duty { shown: shown_in(shown), on: on.as_ref().map(date_in).transpose()? };
+    }
+    let answer = pb::TenantAnswer::try_from(answer).ok().and_then(tenant_answer_in);
+    Ok(Duties { answer: known(answer)?, ..read })
+}
+
+fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    pb::SignalCorrected {
+        signal_id: id(e.signal.uuid()),
+        case_id: id(e.case.uuid()),
+        kind: partner_kind(e.kind).into(),
+        organisation: e.organisation.clone(),
+        amount_cents: e.amount.0,
+        arrears_since: e.arrears_since.map(date),
+        signal_date: Some(date(e.signal_date)),
+        received_at_ms: e.received_at.as_millisecond(),
+        first_received_at_ms: e.first_received_at.as_millisecond(),
+        vault_id: id(e.vault_id),
+        replaced_vault_id: id(e.replaced_vault_id),
+        content_hash: e.content.0.to_vec(),
+        duties,
+        contact_on,
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        receipt_id: id(e.receipt_id),
+        replaced_receipt_id: id(e.replaced_receipt_id),
+    }
+}
+
+fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
+    Ok(Event::SignalCorrected(SignalCorrected {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        case: case(&e.case_id)?,
+        kind: known(partner_kind_in(e.kind()))?,
+        organisation: e.organisation.clone(),
+        amount: Cents(e.amount_cents),
+        arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
+        signal_date: e.signal_date.as_ref().ok_or(Unreadable::Undecodable).and_then(date_in)?,
+        received_at: at(e.received_at_ms)?,
+        first_received_at: at(e.first_received_at_ms)?,
+        vault_id: uuid(&e.vault_id)?,
+        replaced_vault_id: uuid(&e.replaced_vault_id)?,
+        content: keyed(&e.content_hash)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
+        receipt_id: uuid(&e.receipt_id)?,
+        replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
+    }))
+}
+
+fn signal_returned(e: &SignalReturned) -> pb::SignalReturned {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    pb::SignalReturned {
+        signal_id: id(e.signal.uuid()),
+        organisation: e.organisation.clone(),
+        received_at_ms: e.received_at.as_millisecond(),
+        vault_id: id(e.vault_id),
+        identity_hash: e.identity.0.to_vec(),
+        content_hash: e.content.0.to_vec(),
+        duties,
+        contact_on,
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        forget_at_ms: e.forget_at.as_millisecond(),
+    }
+}
+
+fn signal_returned_v1(e: &pb::SignalReturned) -> Result<Event, Unreadable> {
+    Ok(Event::SignalReturned(SignalReturned {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        organisation: e.organisation.clone(),
+        received_at: at(e.received_at_ms)?,
+        vault_id: uuid(&e.vault_id)?,
+        identity: keyed(&e.identity_hash)?,
+        content: keyed(&e.content_hash)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
+        forget_at: at(e.forget_at_ms)?,
+    }))
+}
+
 fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
     pb::SignalAccepted {
         signal_id: id(e.signal.uuid()),
         case_id: id(e.case.uuid()),
@@ -166,17 +272,22 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         vault_id: id(e.vault_id),
         identity_hash: e.identity.0.to_vec(),
         content_hash: e.content.0.to_vec(),
-        duties: e.duties.iter().map(|duty| shown(*duty).into()).collect(),
+        duties,
         receipt_id: id(e.receipt_id),
         file_key: e.file.to_string(),
-        contact_on: e.contact_on.map(date),
+        contact_on,
         reference_hash: e.reference.0.to_vec(),
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        repeats_signal_id: e.repeats.map(|earlier| id(earlier.signal.uuid())).unwrap_or_default(),
+        repeats_higher: e.repeats.is_some_and(|earlier| earlier.higher),
     }
 }
 
 fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
-    let duties = e.duties.iter().map(|duty| pb::Shown::try_from(*duty).map(shown_in).map_err(|_| Unreadable::UnknownType));
-    let duties: Vec<Shown> = duties.collect::<Result<_, _>>()?;
+    let repeats = optional(&e.repeats_signal_id, uuid)?;
     Ok(Event::SignalAccepted(SignalAccepted {
         signal: SignalId::from_uuid(uuid(&e.signal_id)?),
         case: case(&e.case_id)?,
@@ -189,11 +300,11 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         identity: keyed(&e.identity_hash)?,
         content: keyed(&e.content_hash)?,
-        duties: duties.try_into().map_err(|_| Unreadable::Undecodable)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         file: key(&e.file_key)?,
-        contact_on: e.contact_on.as_ref().map(date_in).transpose()?,
         reference: keyed(&e.reference_hash)?,
+        repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
     }))
 }
 
@@ -236,6 +347,24 @@ pub const fn shown_in(shown: pb::Shown) -> Shown {
         pb::Shown::NotMet => Shown::NotMet,
         pb::Shown::Unknown => Shown::Unknown,
         pb::Shown::EvidenceMissing => Shown::EvidenceMissing,
+    }
+}
+
+const fn tenant_answer(answer: TenantAnswer) -> pb::TenantAnswer {
+    match answer {
+        TenantAnswer::Unsaid => pb::TenantAnswer::Unspecified,
+        TenantAnswer::Consent => pb::TenantAnswer::Consent,
+        TenantAnswer::Silence => pb::TenantAnswer::Silence,
+    }
+}
+
+/// As the domain names it; `None` for a refusal, which is never stored.
+pub const fn tenant_answer_in(answer: pb::TenantAnswer) -> Option<TenantAnswer> {
+    match answer {
+        pb::TenantAnswer::Unspecified => Some(TenantAnswer::Unsaid),
+        pb::TenantAnswer::Consent => Some(TenantAnswer::Consent),
+        pb::TenantAnswer::Silence => Some(TenantAnswer::Silence),
+        pb::TenantAnswer::Refusal => None,
     }
 }
 

@@ -95,6 +95,7 @@ async fn send(intake: &IntakeServiceClient<Client>, from: usize, many: usize) {
                     row: u32::try_from(row + 1).unwrap_or(0),
                     signal: Some(signal(number, today)),
                     happened_at: String::new(),
+                    ..Default::default()
                 });
                 let answer = intake.submit_signals(stream::iter(rows)).await.expect("an answer").into_inner();
                 let refused = answer.verdicts.iter().find(|verdict| !matches!(verdict.outcome, Some(Outcome::Accepted(_))));

@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use proto::intake::v1::{SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
+use proto::intake::v1::{Refused, Returned, SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
 use service::{Actor, Client, Role};
 use tonic::{Code, Status};
 
 use crate::{
     Failure,
+    commands::receipts::{Keys, Receipt, Verify},
     out::{self, Out},
     parse,
     reach::{Reach, print_position},
@@ -49,19 +50,32 @@ enum What {
         #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
         happened_at: Option<Timestamp>,
     },
+    /// The signed receipt (meldbewijs) of a report, as canonical JSON.
+    Receipt(Receipt),
+    /// Checks a receipt with the published keys alone: no server is asked. Ends well only when it holds.
+    Verify(Verify),
+    /// The keys that receipts are signed and checked with.
+    Keys(Keys),
 }
 
 #[derive(Default)]
 struct Tally {
     accepted: u64,
     repeated: u64,
+    /// Row and signed note.
+    blocked: Vec<(u32, String)>,
     refused: Vec<BadRow>,
     position: Option<proto::common::v1::Position>,
 }
 
 impl Signals {
     pub async fn run(self) -> Result<(), Failure> {
-        let What::Submit { file, organisation, encoding, refused, happened_at } = self.what;
+        let (file, organisation, encoding, refused, happened_at) = match self.what {
+            What::Submit { file, organisation, encoding, refused, happened_at } => (file, organisation, encoding, refused, happened_at),
+            What::Receipt(receipt) => return receipt.run(&self.reach).await,
+            What::Verify(verify) => return verify.run(&self.reach),
+            What::Keys(keys) => return keys.run(&self.reach).await,
+        };
         let mut rows =
             Rows::open(&file, encoding).map_err(|error| Failure::of(format!("{}: {}", file.display(), Failure::because(&error))))?;
         if rows.is_windows_1252() && encoding == Encoding::Auto {
@@ -153,10 +167,11 @@ impl Tally {
         match verdict.outcome {
             Some(Outcome::Accepted(_)) => self.accepted += 1,
             Some(Outcome::Repeated(_)) => self.repeated += 1,
-            Some(Outcome::Refused(refused)) => self.refused.push(BadRow {
+            Some(Outcome::Blocked(blocked)) => self.blocked.push((verdict.row, blocked.document)),
+            Some(Outcome::Refused(Refused { faults }) | Outcome::Returned(Returned { faults, .. })) => self.refused.push(BadRow {
                 row: verdict.row,
                 reference: references.get(&verdict.row).cloned().unwrap_or_default(),
-                faults: refused.faults.into_iter().map(|fault| Fault { column: fault.field, text: fault.text }).collect(),
+                faults: faults.into_iter().map(|fault| Fault { column: fault.field, text: fault.text }).collect(),
             }),
             None => self.refused.push(BadRow {
                 row: verdict.row,
@@ -172,7 +187,12 @@ pub fn requests(chunk: Vec<Row>, happened_at: Option<Timestamp>) -> Vec<SubmitSi
     let mut happened_at = happened_at.map(|at| at.to_string()).unwrap_or_default();
     chunk
         .into_iter()
-        .map(|row| SubmitSignalsRequest { row: row.row, signal: Some(row.signal), happened_at: std::mem::take(&mut happened_at) })
+        .map(|row| SubmitSignalsRequest {
+            row: row.row,
+            signal: Some(row.signal),
+            happened_at: std::mem::take(&mut happened_at),
+            ..Default::default()
+        })
         .collect()
 }
 
@@ -206,9 +226,15 @@ fn summary(mut out: Out, mut tally: Tally, file: Option<PathBuf>) -> Result<(), 
                 serde_json::json!({ "row": bad.row, "reference": bad.reference, "faults": faults })
             })
             .collect();
-        out.document(&serde_json::json!({ "accepted": tally.accepted, "repeated": tally.repeated, "refused": rows }))?;
+        let blocked: Vec<_> = tally.blocked.iter().map(|(row, document)| serde_json::json!({ "row": row, "document": document })).collect();
+        out.document(&serde_json::json!({ "accepted": tally.accepted, "repeated": tally.repeated, "blocked": blocked, "refused": rows }))?;
     } else {
         out.line(format!("aangenomen: {}, herhaald: {}, geweigerd: {refused}", tally.accepted, tally.repeated))?;
+        if !tally.blocked.is_empty() {
+            let rows: Vec<_> = tally.blocked.iter().map(|(row, _)| row.to_string()).collect();
+            let rows = rows.join(", ");
+            out.line(format!("geblokkeerd door de afwijzing van de huurder, niets bewaard: rij {rows} (de verklaringen: met --json)"))?;
+        }
         print_position(&mut out, tally.position.as_ref())?;
     }
     out.flush()?;
