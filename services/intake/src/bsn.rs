@@ -38,7 +38,7 @@ pub fn is_in(text: &str) -> bool {
 fn passes(digits: &[u32]) -> bool {
     let [rest @ .., last] = digits else { return false };
     let sum: u32 = rest.iter().zip((2..=9).rev()).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 9 && digits.iter().any(|digit| *digit != 0) && (sum + 11 - last) % 11 == 0
+    digits.len() == 9 && digits.iter().any(|digit| *digit != 0) && (sum + 11 - last).is_multiple_of(11)
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ fn signal(number: usize, today: jiff::civil::Date) -> pb::Signal {
         pointed_to_help: duty(),
         written_reminder: duty(),
         offered_to_report: duty(),
+        ..Default::default()
     }
 }
 

@@ -10,7 +10,7 @@ use intake::receipt::{
     keys::{PUBLISHED, ReceiptKeys, Revoked},
 };
 use jiff::Timestamp;
-use kernel::{Cents, Gemeentecode};
+use kernel::{Cents, Gemeentecode, days::amsterdam_date};
 use proto::intake::v1::{GetReceiptKeysRequest, GetReceiptRequest};
 use service::{Actor, Role};
 
@@ -53,8 +53,12 @@ pub struct Keys {
 
 #[derive(clap::Subcommand)]
 enum KeysWhat {
-    /// The public keys, as the service publishes them: for `zeef signals verify --keys`.
-    Show,
+    /// The public keys. With --json as the service publishes them: the file for `zeef signals verify --keys`.
+    Show {
+        /// Of this key file, without asking the service.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Makes a key file with a first key for each municipality.
     Make {
         /// The key file; it must not be there yet.
@@ -186,10 +190,32 @@ impl Keys {
     pub async fn run(self, reach: &Reach) -> Result<(), Failure> {
         let mut out = reach.out();
         match self.what {
-            KeysWhat::Show => {
-                let mut client = reach.intake().await?;
-                let answer = client.get_receipt_keys(GetReceiptKeysRequest {}).await.map_err(|status| Failure::said(&status))?;
-                out.line(answer.into_inner().keys)?;
+            KeysWhat::Show { file } => {
+                let keys = match file {
+                    Some(file) => open(&file)?.public(),
+                    None => {
+                        let mut client = reach.intake().await?;
+                        let answer = client.get_receipt_keys(GetReceiptKeysRequest {}).await.map_err(|status| Failure::said(&status))?;
+                        check::published(&answer.into_inner().keys).map_err(|bad| Failure::because(&bad))?
+                    }
+                };
+                if out.json() {
+                    out.document(&keys)?;
+                } else {
+                    let day = |at: Timestamp| amsterdam_date(at).to_string();
+                    let rows = keys.keys.iter().map(|key| {
+                        let about = &key.about;
+                        let revoked = about.revoked.as_ref().map(|one| format!("{}: {}", day(one.at), one.reason));
+                        [
+                            about.id.clone(),
+                            about.gemeentecode.to_string(),
+                            day(about.from),
+                            about.until.map(day).unwrap_or_default(),
+                            revoked.unwrap_or_default(),
+                        ]
+                    });
+                    out.table(&["Sleutel", "Gemeente", "Vanaf", "Tot", "Ingetrokken"], rows, "Er zijn geen sleutels.")?;
+                }
             }
             KeysWhat::Make { file, gemeente } => {
                 if file.exists() {
