@@ -12,7 +12,7 @@ use service::region::Region;
 use crate::{
     address::{AddressFault, Door},
     bsn,
-    codec::{partner_kind_in, shown_in, tenant_answer_in},
+    codec::words::{partner_kind_in, shown_in, tenant_answer_in},
     vault::Household,
 };
 
@@ -276,18 +276,23 @@ fn person(faults: &mut Faults, person: Option<&pb::Person>) {
 
 /// A BSN may stand nowhere; the fields that hold long numbers of another kind (phone, amount, reference, dates) are not looked at.
 fn no_bsn(faults: &mut Faults, signal: &pb::Signal) {
-    let address = signal.address.clone().unwrap_or_default();
-    let person = signal.person.clone().unwrap_or_default();
-    for (field, text) in [
-        ("address.street", &address.street),
-        ("address.house_number", &address.house_number),
-        ("address.addition", &address.addition),
-        ("address.place", &address.place),
-        ("person.initials", &person.initials),
-        ("person.infix", &person.infix),
-        ("person.surname", &person.surname),
-        ("person.email", &person.email),
-    ] {
+    let address = signal.address.as_ref().map(|address| {
+        [
+            ("address.street", &address.street),
+            ("address.house_number", &address.house_number),
+            ("address.addition", &address.addition),
+            ("address.place", &address.place),
+        ]
+    });
+    let person = signal.person.as_ref().map(|person| {
+        [
+            ("person.initials", &person.initials),
+            ("person.infix", &person.infix),
+            ("person.surname", &person.surname),
+            ("person.email", &person.email),
+        ]
+    });
+    for (field, text) in address.into_iter().chain(person).flatten() {
         if bsn::is_in(text) {
             faults.add(
                 field,

@@ -1,9 +1,8 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PartnerKind, PaymentKind, PaymentRecorded,
-    RegionName, RegionReported, Repeats, ReturnForgotten, Shown, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
-    TenantAnswer, WithdrawalReason,
+    CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
+    RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, WithdrawalReason,
 };
 use jiff::{Timestamp, civil::Date};
 use journal::{Encoded, Unreadable};
@@ -11,6 +10,10 @@ use kernel::{CaseId, Cents, Key, SignalId};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
+
+pub mod words;
+
+use words::{partner_kind, partner_kind_in, payment_kind, payment_kind_in, shown, shown_in, tenant_answer, tenant_answer_in};
 
 /// An event as it is stored, in the newest version.
 pub fn encode(event: &Event) -> Encoded {
@@ -306,92 +309,6 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         reference: keyed(&e.reference_hash)?,
         repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
     }))
-}
-
-/// As the contract names it.
-pub const fn partner_kind(kind: PartnerKind) -> pb::PartnerKind {
-    match kind {
-        PartnerKind::Rent => pb::PartnerKind::Rent,
-        PartnerKind::Energy => pb::PartnerKind::Energy,
-        PartnerKind::Water => pb::PartnerKind::Water,
-        PartnerKind::Health => pb::PartnerKind::Health,
-    }
-}
-
-/// As the domain names it; `None` when nothing, or something newer, was said.
-pub const fn partner_kind_in(kind: pb::PartnerKind) -> Option<PartnerKind> {
-    match kind {
-        pb::PartnerKind::Unspecified => None,
-        pb::PartnerKind::Rent => Some(PartnerKind::Rent),
-        pb::PartnerKind::Energy => Some(PartnerKind::Energy),
-        pb::PartnerKind::Water => Some(PartnerKind::Water),
-        pb::PartnerKind::Health => Some(PartnerKind::Health),
-    }
-}
-
-const fn shown(shown: Shown) -> pb::Shown {
-    match shown {
-        Shown::Unsaid => pb::Shown::Unspecified,
-        Shown::Met => pb::Shown::Met,
-        Shown::NotMet => pb::Shown::NotMet,
-        Shown::Unknown => pb::Shown::Unknown,
-        Shown::EvidenceMissing => pb::Shown::EvidenceMissing,
-    }
-}
-
-/// As the domain names it.
-pub const fn shown_in(shown: pb::Shown) -> Shown {
-    match shown {
-        pb::Shown::Unspecified => Shown::Unsaid,
-        pb::Shown::Met => Shown::Met,
-        pb::Shown::NotMet => Shown::NotMet,
-        pb::Shown::Unknown => Shown::Unknown,
-        pb::Shown::EvidenceMissing => Shown::EvidenceMissing,
-    }
-}
-
-const fn tenant_answer(answer: TenantAnswer) -> pb::TenantAnswer {
-    match answer {
-        TenantAnswer::Unsaid => pb::TenantAnswer::Unspecified,
-        TenantAnswer::Consent => pb::TenantAnswer::Consent,
-        TenantAnswer::Silence => pb::TenantAnswer::Silence,
-    }
-}
-
-/// As the domain names it; `None` for a refusal, which is never stored.
-pub const fn tenant_answer_in(answer: pb::TenantAnswer) -> Option<TenantAnswer> {
-    match answer {
-        pb::TenantAnswer::Unspecified => Some(TenantAnswer::Unsaid),
-        pb::TenantAnswer::Consent => Some(TenantAnswer::Consent),
-        pb::TenantAnswer::Silence => Some(TenantAnswer::Silence),
-        pb::TenantAnswer::Refusal => None,
-    }
-}
-
-const fn payment_kind(kind: PaymentKind) -> pb::PaymentKind {
-    match kind {
-        PaymentKind::Paid => pb::PaymentKind::Paid,
-        PaymentKind::PlanAgreed => pb::PaymentKind::PlanAgreed,
-        PaymentKind::PlanBroken => pb::PaymentKind::PlanBroken,
-        PaymentKind::PlanCompleted => pb::PaymentKind::PlanCompleted,
-        PaymentKind::CurrentRentPaid => pb::PaymentKind::CurrentRentPaid,
-        PaymentKind::CurrentRentMissed => pb::PaymentKind::CurrentRentMissed,
-        PaymentKind::PaidInPart => pb::PaymentKind::PaidInPart,
-    }
-}
-
-/// As the domain names it; `None` when nothing, or something newer, was said.
-pub const fn payment_kind_in(kind: pb::PaymentKind) -> Option<PaymentKind> {
-    match kind {
-        pb::PaymentKind::Unspecified => None,
-        pb::PaymentKind::Paid => Some(PaymentKind::Paid),
-        pb::PaymentKind::PlanAgreed => Some(PaymentKind::PlanAgreed),
-        pb::PaymentKind::PlanBroken => Some(PaymentKind::PlanBroken),
-        pb::PaymentKind::PlanCompleted => Some(PaymentKind::PlanCompleted),
-        pb::PaymentKind::CurrentRentPaid => Some(PaymentKind::CurrentRentPaid),
-        pb::PaymentKind::CurrentRentMissed => Some(PaymentKind::CurrentRentMissed),
-        pb::PaymentKind::PaidInPart => Some(PaymentKind::PaidInPart),
-    }
 }
 
 /// A protobuf message of somebody's event.

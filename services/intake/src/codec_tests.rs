@@ -1,5 +1,6 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
+use intake_domain::{PartnerKind, PaymentKind, Shown, TenantAnswer};
 use jiff::civil::date;
 
 use super::*;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     check::{self, Checked, fault},
-    codec::payment_kind_in,
+    codec::words::payment_kind_in,
     receipt::{
         self,
         issue::{Found, Issuer},

@@ -137,8 +137,14 @@ impl Reception {
                 return Ok((answer, 0));
             }
             corrects = state.correctable(identity, received_at).is_some();
-            if corrects && self.found(address).await? != Some(*file) {
-                return Ok((moved(), 0));
+            let here = if corrects { self.found(address).await? } else { Some(*file) };
+            if here != Some(*file) {
+                // Of an earlier household under this reference perhaps: its content is still a repeat.
+                let earlier = match here {
+                    Some(other) => answered(&self.state(other).await?, identity, content, &signal.missing),
+                    None => None,
+                };
+                return Ok((earlier.unwrap_or_else(moved), 0));
             }
         }
         if !signal.missing.is_empty() && !corrects && !self.is_threatened(address).await? {

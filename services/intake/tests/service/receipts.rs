@@ -140,6 +140,18 @@ async fn a_refusal_of_the_tenant_or_a_bsn_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reference_that_moved_to_another_household_still_knows_the_first_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("woonwaard").await;
+    let first = receipt(&submit(&mut partner, vec![signal("W-1", 1)]).await[0]);
+    house.clock.settable().unwrap().advance(SignedDuration::from_hours(8 * 24)).unwrap();
+    let verdicts = submit(&mut partner, vec![signal("W-1", 2), signal("W-1", 1), signal("W-1", 3)]).await;
+    assert_eq!(verdicts.iter().map(word).collect::<Vec<_>>(), ["accepted", "repeated", "address:correction-moves"]);
+    assert_eq!(receipt(&verdicts[1]), first);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_premature_report_counts_when_a_threat_is_known() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
