@@ -124,6 +124,7 @@ async fn embedded(report: &mut Report, signals: usize) {
         nats_replicas: 1,
         identity_key: None,
         vault_key: None,
+        receipt_keys: None,
         clock: None,
         drain_seconds: 25,
         policies: Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies"),

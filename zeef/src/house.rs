@@ -292,6 +292,8 @@ fn start(
                     vault_key: vault_key(options),
                     // With NATS the replicas share one key: a new one would make a second, unreadable vault.
                     create_vault_key: options.nats.is_none(),
+                    receipt_keys: receipt_keys(options),
+                    create_receipt_keys: options.nats.is_none(),
                 })?;
                 server.add(started.service);
             }
@@ -303,6 +305,11 @@ fn start(
         }
     }
     Ok(pages)
+}
+
+/// The keys of the receipts: as given, or `receipt.keys` beside what is stored.
+pub fn receipt_keys(options: &ServeOptions) -> PathBuf {
+    options.receipt_keys.clone().unwrap_or_else(|| options.data.join("receipt.keys"))
 }
 
 /// The vault's key: as given, or `vault.key` beside what is stored.

@@ -32,6 +32,10 @@ pub struct ServeOptions {
     #[arg(long, env = "ZEEF_VAULT_KEY", value_name = "FILE")]
     pub vault_key: Option<PathBuf>,
 
+    /// File with the keys that receipts are signed with, one or more per municipality; kept outside the data directory and its backups.
+    #[arg(long, env = "ZEEF_RECEIPT_KEYS", value_name = "FILE")]
+    pub receipt_keys: Option<PathBuf>,
+
     /// Starts the clock at this instant (RFC 3339) and allows `zeef clock advance`. For demo and tests.
     #[arg(long, env = "ZEEF_CLOCK", value_name = "INSTANT", value_parser = instant)]
     pub clock: Option<Timestamp>,

@@ -176,6 +176,11 @@ impl Region {
         self.gemeenten.contains_key(&code)
     }
 
+    /// The codes of the municipalities.
+    pub fn codes(&self) -> impl Iterator<Item = Gemeentecode> {
+        self.gemeenten.keys().copied()
+    }
+
     /// A municipality as people call it: its name, or its code when this region does not know it.
     pub fn name(&self, code: Gemeentecode) -> String {
         self.gemeenten.get(&code).map_or_else(|| code.to_string(), |territory| territory.name.clone())

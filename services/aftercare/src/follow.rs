@@ -36,7 +36,15 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | (
             "intake",
-            "CaseOpened" | "LandlordStageRecorded" | "SignalAccepted" | "SignalWithdrawn" | "PaymentRecorded" | "RegionReported",
+            "CaseOpened"
+            | "LandlordStageRecorded"
+            | "SignalAccepted"
+            | "SignalCorrected"
+            | "SignalReturned"
+            | "ReturnForgotten"
+            | "SignalWithdrawn"
+            | "PaymentRecorded"
+            | "RegionReported",
             1,
         ) => Handling::Ignored,
         _ => Handling::Unknown,

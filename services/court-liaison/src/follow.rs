@@ -16,7 +16,19 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach"];
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
         ("intake", "SignalAccepted" | "CaseClosed", 1) | ("outreach", "OfferMade" | "HelpAccepted", 1) => Handling::Handled,
-        ("intake", "CaseOpened" | "LandlordStageRecorded" | "SignalWithdrawn" | "PaymentRecorded" | "RegionReported", 1)
+        // What counts for the writ is the day of the first report; a correction does not move it.
+        (
+            "intake",
+            "CaseOpened"
+            | "LandlordStageRecorded"
+            | "SignalCorrected"
+            | "SignalReturned"
+            | "ReturnForgotten"
+            | "SignalWithdrawn"
+            | "PaymentRecorded"
+            | "RegionReported",
+            1,
+        )
         | (
             "outreach",
             "PlanMade" | "SignalJoined" | "AttemptRecorded" | "HelpRefused" | "FirstTalkHeld" | "PlanExhausted" | "HelpResolved"

@@ -234,6 +234,8 @@ impl Draft {
                 self.signals += 1;
                 self.paid = "open";
             }
+            // The same signal: its steps keep the days they were first told.
+            Event::SignalCorrected(_) => {}
             Event::SignalWithdrawn(_) => {
                 self.signals = self.signals.saturating_sub(1);
                 if self.signals == 0 && self.paid == "open" {

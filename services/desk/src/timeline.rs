@@ -12,7 +12,7 @@ use kernel::{
 use proto::{
     common::v1 as common,
     court_liaison::v1::{Fact, JudgmentKind, Tested, fact::What},
-    intake::v1::{PartnerKind, PaymentKind},
+    intake::v1::{self as intake, PartnerKind, PaymentKind, Shown},
 };
 use uuid::Uuid;
 
@@ -68,6 +68,32 @@ fn with(text: &str, detail: &str) -> String {
     if detail.is_empty() { text.to_owned() } else { format!("{text}: {detail}") }
 }
 
+/// What a colleague should know of a report before acting on it: of a landlord's duties (Bgs art. 2 a-d) what was not declared, and
+/// whether the same arrears were reported before.
+fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
+    let letters = |wanted: fn(Shown) -> bool| {
+        let each = signal.duties().zip(["a", "b", "c", "d"]).filter(|(shown, _)| wanted(*shown));
+        each.map(|(_, letter)| letter).collect::<Vec<_>>().join(", ")
+    };
+    let mut marks = Vec::new();
+    if signal.kind() == PartnerKind::Rent {
+        let undeclared = letters(|shown| !matches!(shown, Shown::Met | Shown::NotMet));
+        if !undeclared.is_empty() {
+            marks.push(format!("niet verklaard: {undeclared}"));
+        }
+        let not_met = letters(|shown| shown == Shown::NotMet);
+        if !not_met.is_empty() {
+            marks.push(format!("niet voldaan, aangenomen omdat er een dreiging bekend is: {not_met}"));
+        }
+    }
+    match (signal.repeats_signal_id.is_empty(), signal.repeats_higher) {
+        (true, _) => {}
+        (false, true) => marks.push("herhaalde melding met een hoger bedrag: oppakken".to_owned()),
+        (false, false) => marks.push("herhaalde melding, bedrag niet hoger".to_owned()),
+    }
+    marks
+}
+
 fn text(event: &Event) -> Option<(u32, String)> {
     let step = |step: u32, text: String| Some((step, text));
     let plain = |text: &str| Some((0, text.to_owned()));
@@ -94,8 +120,10 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 PartnerKind::Health => "zorgverzekering",
                 PartnerKind::Unspecified => "soort onbekend",
             };
-            step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}", e.organisation, Cents(e.amount_cents)))
+            let marks = marks(e).into_iter().map(|mark| format!("; {mark}")).collect::<String>();
+            step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}{marks}", e.organisation, Cents(e.amount_cents)))
         }
+        Event::SignalCorrected(e) => step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Cents(e.amount_cents))),
         Event::SignalWithdrawn(e) => step(
             3,
             with(
@@ -270,5 +298,26 @@ fn violation(code: &str) -> &str {
         "eviction-without-announcement" => "ontruiming zonder bekende aanzegging",
         "moratorium-running" => "ontruiming tijdens een moratorium",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_marked_with_what_was_not_declared_and_whether_it_repeats_another() {
+        let shown = |each: [Shown; 4]| intake::SignalAccepted {
+            kind: PartnerKind::Rent.into(),
+            duties: each.map(Into::into).to_vec(),
+            ..Default::default()
+        };
+        assert!(marks(&shown([Shown::Met; 4])).is_empty());
+        let some = shown([Shown::Met, Shown::Unknown, Shown::EvidenceMissing, Shown::NotMet]);
+        assert_eq!(marks(&some), ["niet verklaard: b, c", "niet voldaan, aangenomen omdat er een dreiging bekend is: d"]);
+        let water = intake::SignalAccepted { kind: PartnerKind::Water.into(), repeats_signal_id: vec![1; 16], ..some };
+        assert_eq!(marks(&water), ["herhaalde melding, bedrag niet hoger"]);
+        let higher = intake::SignalAccepted { repeats_higher: true, ..water };
+        assert_eq!(marks(&higher), ["herhaalde melding met een hoger bedrag: oppakken"]);
     }
 }

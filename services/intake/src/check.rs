@@ -1,7 +1,7 @@
 //! Looks at what a partner sent, field by field, before anything is kept: every fault with its field, a stable code and a
 //! Dutch sentence that says what would be right. A sentence never repeats what was in the field.
 
-use intake_domain::{PartnerKind, Shown};
+use intake_domain::{Duties, Duty, PartnerKind, Shown};
 use jiff::civil::Date;
 use kernel::{Cents, Gemeentecode};
 use prost::Message;
@@ -11,7 +11,8 @@ use service::region::{Located, Region};
 
 use crate::{
     address::{AddressFault, Door},
-    codec::{partner_kind_in, shown_in},
+    bsn,
+    codec::words::{partner_kind_in, shown_in, tenant_answer_in},
     vault::Household,
 };
 
@@ -39,10 +40,12 @@ pub struct Checked {
     pub door: Door,
     /// What goes to the vault.
     pub household: Household,
-    /// Bgs art. 2 a, b, c, d.
-    pub duties: [Shown; 4],
-    /// Date of the landlord's own contact, when told.
-    pub contact_on: Option<Date>,
+    /// Bgs art. 2 a-d.
+    pub duties: Duties,
+    /// What a landlord has to do first, by its own declaration: the report is returned, unless a threat is known.
+    pub missing: Vec<pb::Fault>,
+    /// The tenant refused (Bgs art. 2 d): nothing of this may be kept.
+    pub refused_by_tenant: bool,
     /// Everything in it, to know a repeat from a correction; only to be hashed with a key.
     pub content: Vec<u8>,
 }
@@ -99,11 +102,12 @@ const DUTIES: [(&str, char, &str); 4] = [
     ("offered_to_report", 'd', "aanbieden de contactgegevens door te geven, zonder afwijzing van de huurder"),
 ];
 
-/// Checks a report. `today` is the calendar day in Europe/Amsterdam.
+/// Checks a report. `today` is the calendar day in Europe/Amsterdam; a municipality may use a BSN (`may_use_bsn`), and so may a
+/// health insurer (Wabb art. 10).
 ///
 /// # Errors
 /// Every fault, in the order of the fields.
-pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Checked, Vec<pb::Fault>> {
+pub fn signal(signal: &pb::Signal, region: &Region, today: Date, may_use_bsn: bool) -> Result<Checked, Vec<pb::Fault>> {
     let mut faults = Faults::default();
     let reference = reference(&mut faults, &signal.reference);
     let kind = partner_kind_in(signal.kind());
@@ -125,7 +129,10 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Check
     let door = address(&mut faults, signal.address.as_ref());
     let gemeente = located(&mut faults, &signal.gemeentecode, signal.address.as_ref().filter(|_| door.is_some()), region);
     person(&mut faults, signal.person.as_ref());
-    let (duties, contact_on) = duties(&mut faults, signal, kind, today);
+    if !may_use_bsn && kind != Some(PartnerKind::Health) {
+        no_bsn(&mut faults, signal);
+    }
+    let (duties, missing) = duties(&mut faults, signal, kind, today);
     match (faults.0.is_empty(), kind, gemeente, signal_date, door) {
         (true, Some(kind), Some(gemeente), Some(signal_date), Some(door)) => Ok(Checked {
             reference,
@@ -135,9 +142,10 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date) -> Result<Check
             arrears_since,
             signal_date,
             door,
-            household: Household { address: signal.address.clone(), person: signal.person.clone() },
+            household: Household { address: signal.address.clone(), person: signal.person.clone(), ..Default::default() },
             duties,
-            contact_on,
+            missing,
+            refused_by_tenant: signal.tenant_answer() == pb::TenantAnswer::Refusal,
             // The same whether the partner named the municipality or left it to the address.
             content: pb::Signal { gemeentecode: gemeente.to_string(), ..signal.clone() }.encode_to_vec(),
         }),
@@ -323,28 +331,58 @@ fn person(faults: &mut Faults, person: Option<&pb::Person>) {
     }
 }
 
-/// The landlord's duties (Bgs art. 2 a-d) are recorded as they are shown. Only a landlord that says itself that one is not
-/// met has to do that first: the report is due "if he" has done all four.
-fn duties(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKind>, today: Date) -> ([Shown; 4], Option<Date>) {
+/// A BSN may stand nowhere; the fields that hold long numbers of another kind (phone, amount, reference, dates) are not looked at.
+fn no_bsn(faults: &mut Faults, signal: &pb::Signal) {
+    let address = signal.address.as_ref().map(|address| {
+        [
+            ("address.street", &address.street),
+            ("address.house_number", &address.house_number),
+            ("address.addition", &address.addition),
+            ("address.place", &address.place),
+        ]
+    });
+    let person = signal.person.as_ref().map(|person| {
+        [
+            ("person.initials", &person.initials),
+            ("person.infix", &person.infix),
+            ("person.surname", &person.surname),
+            ("person.email", &person.email),
+        ]
+    });
+    for (field, text) in address.into_iter().chain(person).flatten() {
+        if bsn::is_in(text) {
+            faults.add(
+                field,
+                "bsn",
+                "geen burgerservicenummer: dat mag u niet gebruiken (Wabb artikel 10); van deze melding is niets bewaard",
+            );
+        }
+    }
+}
+
+/// The landlord's duties (Bgs art. 2 a-d) are recorded as they are declared, never judged. Only what a landlord says itself
+/// is not met has to be done first: the report is due "if he" has done all four. Answers that as faults of their own.
+fn duties(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKind>, today: Date) -> (Duties, Vec<pb::Fault>) {
     let told = [&signal.personal_contact, &signal.pointed_to_help, &signal.written_reminder, &signal.offered_to_report];
-    let mut shown = [Shown::Unsaid; 4];
-    let mut contact_on = None;
-    for (((told, (field, letter, duty)), shown), first) in told.into_iter().zip(DUTIES).zip(&mut shown).zip([true, false, false, false]) {
+    let mut duties = Duties::UNSAID;
+    let mut missing = Faults::default();
+    for ((told, (field, letter, text)), duty) in told.into_iter().zip(DUTIES).zip(&mut duties.each) {
         let Some(told) = told else { continue };
         let on = faults.date(field, told.on.as_ref());
         faults.not_future(field, on, today);
-        if first {
-            contact_on = on;
-        }
         match pb::Shown::try_from(told.shown) {
-            Ok(known) => *shown = shown_in(known),
+            Ok(known) => *duty = Duty { shown: shown_in(known), on },
             Err(_) => faults.add(field, "shown-unknown", "voldaan, niet voldaan, onbekend of bewijs ontbreekt"),
         }
-        if *shown == Shown::NotMet && kind == Some(PartnerKind::Rent) {
-            faults.add(field, "duty-not-met", format!("nog te doen vóór de melding: {duty} (Bgs artikel 2 onder {letter})"));
+        if duty.shown == Shown::NotMet && kind == Some(PartnerKind::Rent) {
+            missing.add(field, "duty-not-met", format!("nog te doen vóór de melding: {text} (Bgs artikel 2 onder {letter})"));
         }
     }
-    (shown, contact_on)
+    match pb::TenantAnswer::try_from(signal.tenant_answer) {
+        Ok(answer) => duties.answer = tenant_answer_in(answer).unwrap_or(duties.answer),
+        Err(_) => faults.add("tenant_answer", "answer-unknown", "toestemming, geen antwoord of afwijzing"),
+    }
+    (duties, missing.0)
 }
 
 #[cfg(test)]

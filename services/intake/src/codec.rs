@@ -1,8 +1,8 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PartnerKind, PaymentKind, PaymentRecorded, RegionName,
-    RegionReported, Shown, SignalAccepted, SignalWithdrawn, WithdrawalReason,
+    CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
+    RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, WithdrawalReason,
 };
 use jiff::{Timestamp, civil::Date};
 use journal::{Encoded, Unreadable};
@@ -11,12 +11,19 @@ use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
 
+pub mod words;
+
+use words::{partner_kind, partner_kind_in, payment_kind, payment_kind_in, shown, shown_in, tenant_answer, tenant_answer_in};
+
 /// An event as it is stored, in the newest version.
 pub fn encode(event: &Event) -> Encoded {
     let (name, bytes) = match event {
         Event::CaseOpened(e) => ("CaseOpened", case_opened(e).encode_to_vec()),
         Event::LandlordStageRecorded(e) => ("LandlordStageRecorded", landlord_stage(e).encode_to_vec()),
         Event::SignalAccepted(e) => ("SignalAccepted", signal_accepted(e).encode_to_vec()),
+        Event::SignalCorrected(e) => ("SignalCorrected", signal_corrected(e).encode_to_vec()),
+        Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
+        Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::SignalWithdrawn(e) => (
             "SignalWithdrawn",
             pb::SignalWithdrawn { signal_id: id(e.signal.uuid()), case_id: id(e.case.uuid()), reason: e.reason.code().to_owned() }
@@ -88,6 +95,12 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             }))
         }
         ("SignalAccepted", 1) => signal_accepted_v1(&message(bytes)?),
+        ("SignalCorrected", 1) => signal_corrected_v1(&message(bytes)?),
+        ("SignalReturned", 1) => signal_returned_v1(&message(bytes)?),
+        ("ReturnForgotten", 1) => {
+            let e: pb::ReturnForgotten = message(bytes)?;
+            Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
+        }
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {
@@ -153,7 +166,103 @@ fn landlord_stage(e: &LandlordStageRecorded) -> pb::LandlordStageRecorded {
     }
 }
 
+/// The duties as the events hold them: what was shown, and the dates of a, b, c and d.
+fn duties(duties: &Duties) -> (Vec<i32>, [Option<common::Date>; 4], i32) {
+    let shown = duties.each.iter().map(|duty| shown(duty.shown).into()).collect();
+    (shown, duties.each.map(|duty| duty.on.map(date)), tenant_answer(duties.answer).into())
+}
+
+fn duties_in(each: &[i32], on: [&Option<common::Date>; 4], answer: i32) -> Result<Duties, Unreadable> {
+    let each: &[i32; 4] = each.try_into().map_err(|_| Unreadable::Undecodable)?;
+    let mut read = Duties::UNSAID;
+    for ((duty, told), on) in read.each.iter_mut().zip(each).zip(on) {
+        let shown = pb::Shown::try_from(*told).map_err(|_| Unreadable::UnknownType)?;
+        *duty = Duty { shown: shown_in(shown), on: on.as_ref().map(date_in).transpose()? };
+    }
+    let answer = pb::TenantAnswer::try_from(answer).ok().and_then(tenant_answer_in);
+    Ok(Duties { answer: known(answer)?, ..read })
+}
+
+fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    pb::SignalCorrected {
+        signal_id: id(e.signal.uuid()),
+        case_id: id(e.case.uuid()),
+        kind: partner_kind(e.kind).into(),
+        organisation: e.organisation.clone(),
+        amount_cents: e.amount.0,
+        arrears_since: e.arrears_since.map(date),
+        signal_date: Some(date(e.signal_date)),
+        received_at_ms: e.received_at.as_millisecond(),
+        first_received_at_ms: e.first_received_at.as_millisecond(),
+        vault_id: id(e.vault_id),
+        replaced_vault_id: id(e.replaced_vault_id),
+        content_hash: e.content.0.to_vec(),
+        duties,
+        contact_on,
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        receipt_id: id(e.receipt_id),
+        replaced_receipt_id: id(e.replaced_receipt_id),
+    }
+}
+
+fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
+    Ok(Event::SignalCorrected(SignalCorrected {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        case: case(&e.case_id)?,
+        kind: known(partner_kind_in(e.kind()))?,
+        organisation: e.organisation.clone(),
+        amount: Cents(e.amount_cents),
+        arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
+        signal_date: e.signal_date.as_ref().ok_or(Unreadable::Undecodable).and_then(date_in)?,
+        received_at: at(e.received_at_ms)?,
+        first_received_at: at(e.first_received_at_ms)?,
+        vault_id: uuid(&e.vault_id)?,
+        replaced_vault_id: uuid(&e.replaced_vault_id)?,
+        content: keyed(&e.content_hash)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
+        receipt_id: uuid(&e.receipt_id)?,
+        replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
+    }))
+}
+
+fn signal_returned(e: &SignalReturned) -> pb::SignalReturned {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    pb::SignalReturned {
+        signal_id: id(e.signal.uuid()),
+        organisation: e.organisation.clone(),
+        received_at_ms: e.received_at.as_millisecond(),
+        vault_id: id(e.vault_id),
+        identity_hash: e.identity.0.to_vec(),
+        content_hash: e.content.0.to_vec(),
+        duties,
+        contact_on,
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        forget_at_ms: e.forget_at.as_millisecond(),
+    }
+}
+
+fn signal_returned_v1(e: &pb::SignalReturned) -> Result<Event, Unreadable> {
+    Ok(Event::SignalReturned(SignalReturned {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        organisation: e.organisation.clone(),
+        received_at: at(e.received_at_ms)?,
+        vault_id: uuid(&e.vault_id)?,
+        identity: keyed(&e.identity_hash)?,
+        content: keyed(&e.content_hash)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
+        forget_at: at(e.forget_at_ms)?,
+    }))
+}
+
 fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
+    let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
     pb::SignalAccepted {
         signal_id: id(e.signal.uuid()),
         case_id: id(e.case.uuid()),
@@ -166,17 +275,22 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         vault_id: id(e.vault_id),
         identity_hash: e.identity.0.to_vec(),
         content_hash: e.content.0.to_vec(),
-        duties: e.duties.iter().map(|duty| shown(*duty).into()).collect(),
+        duties,
         receipt_id: id(e.receipt_id),
         file_key: e.file.to_string(),
-        contact_on: e.contact_on.map(date),
+        contact_on,
         reference_hash: e.reference.0.to_vec(),
+        pointed_on,
+        reminded_on,
+        offered_on,
+        tenant_answer,
+        repeats_signal_id: e.repeats.map(|earlier| id(earlier.signal.uuid())).unwrap_or_default(),
+        repeats_higher: e.repeats.is_some_and(|earlier| earlier.higher),
     }
 }
 
 fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
-    let duties = e.duties.iter().map(|duty| pb::Shown::try_from(*duty).map(shown_in).map_err(|_| Unreadable::UnknownType));
-    let duties: Vec<Shown> = duties.collect::<Result<_, _>>()?;
+    let repeats = optional(&e.repeats_signal_id, uuid)?;
     Ok(Event::SignalAccepted(SignalAccepted {
         signal: SignalId::from_uuid(uuid(&e.signal_id)?),
         case: case(&e.case_id)?,
@@ -189,80 +303,12 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         identity: keyed(&e.identity_hash)?,
         content: keyed(&e.content_hash)?,
-        duties: duties.try_into().map_err(|_| Unreadable::Undecodable)?,
+        duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         file: key(&e.file_key)?,
-        contact_on: e.contact_on.as_ref().map(date_in).transpose()?,
         reference: keyed(&e.reference_hash)?,
+        repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
     }))
-}
-
-/// As the contract names it.
-pub const fn partner_kind(kind: PartnerKind) -> pb::PartnerKind {
-    match kind {
-        PartnerKind::Rent => pb::PartnerKind::Rent,
-        PartnerKind::Energy => pb::PartnerKind::Energy,
-        PartnerKind::Water => pb::PartnerKind::Water,
-        PartnerKind::Health => pb::PartnerKind::Health,
-    }
-}
-
-/// As the domain names it; `None` when nothing, or something newer, was said.
-pub const fn partner_kind_in(kind: pb::PartnerKind) -> Option<PartnerKind> {
-    match kind {
-        pb::PartnerKind::Unspecified => None,
-        pb::PartnerKind::Rent => Some(PartnerKind::Rent),
-        pb::PartnerKind::Energy => Some(PartnerKind::Energy),
-        pb::PartnerKind::Water => Some(PartnerKind::Water),
-        pb::PartnerKind::Health => Some(PartnerKind::Health),
-    }
-}
-
-const fn shown(shown: Shown) -> pb::Shown {
-    match shown {
-        Shown::Unsaid => pb::Shown::Unspecified,
-        Shown::Met => pb::Shown::Met,
-        Shown::NotMet => pb::Shown::NotMet,
-        Shown::Unknown => pb::Shown::Unknown,
-        Shown::EvidenceMissing => pb::Shown::EvidenceMissing,
-    }
-}
-
-/// As the domain names it.
-pub const fn shown_in(shown: pb::Shown) -> Shown {
-    match shown {
-        pb::Shown::Unspecified => Shown::Unsaid,
-        pb::Shown::Met => Shown::Met,
-        pb::Shown::NotMet => Shown::NotMet,
-        pb::Shown::Unknown => Shown::Unknown,
-        pb::Shown::EvidenceMissing => Shown::EvidenceMissing,
-    }
-}
-
-const fn payment_kind(kind: PaymentKind) -> pb::PaymentKind {
-    match kind {
-        PaymentKind::Paid => pb::PaymentKind::Paid,
-        PaymentKind::PlanAgreed => pb::PaymentKind::PlanAgreed,
-        PaymentKind::PlanBroken => pb::PaymentKind::PlanBroken,
-        PaymentKind::PlanCompleted => pb::PaymentKind::PlanCompleted,
-        PaymentKind::CurrentRentPaid => pb::PaymentKind::CurrentRentPaid,
-        PaymentKind::CurrentRentMissed => pb::PaymentKind::CurrentRentMissed,
-        PaymentKind::PaidInPart => pb::PaymentKind::PaidInPart,
-    }
-}
-
-/// As the domain names it; `None` when nothing, or something newer, was said.
-pub const fn payment_kind_in(kind: pb::PaymentKind) -> Option<PaymentKind> {
-    match kind {
-        pb::PaymentKind::Unspecified => None,
-        pb::PaymentKind::Paid => Some(PaymentKind::Paid),
-        pb::PaymentKind::PlanAgreed => Some(PaymentKind::PlanAgreed),
-        pb::PaymentKind::PlanBroken => Some(PaymentKind::PlanBroken),
-        pb::PaymentKind::PlanCompleted => Some(PaymentKind::PlanCompleted),
-        pb::PaymentKind::CurrentRentPaid => Some(PaymentKind::CurrentRentPaid),
-        pb::PaymentKind::CurrentRentMissed => Some(PaymentKind::CurrentRentMissed),
-        pb::PaymentKind::PaidInPart => Some(PaymentKind::PaidInPart),
-    }
 }
 
 /// A protobuf message of somebody's event.

@@ -1,5 +1,6 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
+use intake_domain::{PartnerKind, PaymentKind, Shown, TenantAnswer};
 use jiff::civil::date;
 
 use super::*;
@@ -9,6 +10,11 @@ const GOLDEN: &str = include_str!("../tests/golden/events.txt");
 
 fn moment(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap()
+}
+
+fn declared() -> Duties {
+    let met = |day| Duty { shown: Shown::Met, on: Some(date(2026, 2, day)) };
+    Duties { each: [met(10), met(11), met(12), Duty { shown: Shown::NotMet, on: Some(date(2026, 2, 13)) }], answer: TenantAnswer::Silence }
 }
 
 /// One event of every kind, in the newest version.
@@ -57,11 +63,19 @@ fn samples() -> Vec<Event> {
             vault_id: Uuid::from_u128(13),
             identity: Keyed([2; 32]),
             content: Keyed([3; 32]),
-            duties: [Shown::Met, Shown::Unsaid, Shown::EvidenceMissing, Shown::Unknown],
+            duties: Duties {
+                each: [
+                    Duty { shown: Shown::Met, on: Some(date(2026, 2, 10)) },
+                    Duty { shown: Shown::Unsaid, on: None },
+                    Duty { shown: Shown::EvidenceMissing, on: None },
+                    Duty { shown: Shown::Unknown, on: None },
+                ],
+                answer: TenantAnswer::Unsaid,
+            },
             receipt_id: Uuid::from_u128(14),
             file,
-            contact_on: Some(date(2026, 2, 10)),
             reference: Keyed([4; 32]),
+            repeats: None,
         }),
         Event::SignalWithdrawn(SignalWithdrawn {
             signal: SignalId::from_uuid(Uuid::from_u128(12)),
@@ -77,6 +91,52 @@ fn samples() -> Vec<Event> {
             failed: true,
         }),
         Event::CaseClosed(CaseClosed { case, outcome: Outcome::Paid, failed: false, happened_at: moment(1_772_442_000_123) }),
+        Event::SignalAccepted(SignalAccepted {
+            signal: SignalId::from_uuid(Uuid::from_u128(22)),
+            case,
+            kind: PartnerKind::Rent,
+            organisation: "woonwaard".into(),
+            amount: Cents(123_456),
+            arrears_since: None,
+            signal_date: date(2026, 4, 2),
+            received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(23),
+            identity: Keyed([5; 32]),
+            content: Keyed([6; 32]),
+            duties: declared(),
+            receipt_id: Uuid::from_u128(24),
+            file,
+            reference: Keyed([4; 32]),
+            repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: true }),
+        }),
+        Event::SignalCorrected(SignalCorrected {
+            signal: SignalId::from_uuid(Uuid::from_u128(22)),
+            case,
+            kind: PartnerKind::Rent,
+            organisation: "woonwaard".into(),
+            amount: Cents(100_000),
+            arrears_since: Some(date(2026, 3, 1)),
+            signal_date: date(2026, 4, 2),
+            received_at: moment(1_775_203_200_000),
+            first_received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(25),
+            replaced_vault_id: Uuid::from_u128(23),
+            content: Keyed([7; 32]),
+            duties: declared(),
+            receipt_id: Uuid::from_u128(26),
+            replaced_receipt_id: Uuid::from_u128(24),
+        }),
+        Event::SignalReturned(SignalReturned {
+            signal: SignalId::from_uuid(Uuid::from_u128(32)),
+            organisation: "woonwaard".into(),
+            received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(33),
+            identity: Keyed([8; 32]),
+            content: Keyed([9; 32]),
+            duties: declared(),
+            forget_at: moment(1_777_708_800_000),
+        }),
+        Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(Uuid::from_u128(32)) }),
     ]
 }
 
@@ -110,9 +170,12 @@ fn every_code_goes_there_and_back() {
         let Event::SignalAccepted(signal) = event else { continue };
         for kind in PartnerKind::ALL {
             for shown in Shown::ALL {
-                let event = Event::SignalAccepted(SignalAccepted { kind: *kind, duties: [*shown; 4], ..signal.clone() });
-                let stored = encode(&event);
-                assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+                for answer in TenantAnswer::ALL {
+                    let duties = Duties { each: [Duty { shown: *shown, on: None }; 4], answer: *answer };
+                    let event = Event::SignalAccepted(SignalAccepted { kind: *kind, duties, ..signal.clone() });
+                    let stored = encode(&event);
+                    assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+                }
             }
         }
         for kind in PaymentKind::ALL {

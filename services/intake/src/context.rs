@@ -48,14 +48,21 @@ impl Context for Intake {
             Event::SignalWithdrawn(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],
-            Event::PaymentRecorded(_) | Event::LandlordStageRecorded(_) | Event::RegionReported(_) => &[],
+            // The same signal, its route, plan and clocks: what changed is for people to see, on the desk.
+            Event::SignalCorrected(_) => &[],
+            Event::PaymentRecorded(_)
+            | Event::LandlordStageRecorded(_)
+            | Event::RegionReported(_)
+            | Event::SignalReturned(_)
+            | Event::ReturnForgotten(_) => &[],
         };
         followers.iter().map(|follower| Subject::new(follower, Key::new(key.gemeente, event.case().uuid()))).collect()
     }
 
     /// A case that the court liaison opened has its root there; one that goes on again has its root already.
     fn case_of(_key: Key, event: &Event) -> (CaseId, bool) {
-        let opens = matches!(event, Event::CaseOpened(e) if !e.again && e.origin != Origin::Court);
+        let opens =
+            matches!(event, Event::CaseOpened(e) if !e.again && e.origin != Origin::Court) || matches!(event, Event::SignalReturned(_));
         (event.case(), opens)
     }
 

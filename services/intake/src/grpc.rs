@@ -5,20 +5,27 @@ use std::{collections::HashMap, sync::Arc};
 use futures::{StreamExt, stream};
 use intake_domain::{Command, Outcome, WithdrawalReason};
 use jiff::Timestamp;
-use kernel::{CaseId, Gemeentecode, Key, RequestId, days::amsterdam, days::amsterdam_date, ids::new_uuid};
+use kernel::{CaseId, Gemeentecode, Key, RequestId, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
 use proto::{
     common::v1 as common,
     intake::v1::{self as pb, intake_service_server::IntakeService},
 };
-use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status, telemetry};
+use service::{Actor, Lifecycle, Resource, Role, Room, action, finish, region::Region, room, status, telemetry};
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
+use uuid::Uuid;
 
 use crate::{
     check::{self, Checked, fault},
-    codec::payment_kind_in,
+    codec::words::payment_kind_in,
+    receipt::{
+        self,
+        issue::{Found, Issuer},
+        keys::ReceiptKeys,
+        moment,
+    },
     reception::{Receipt, Reception, Taken, away, reason},
-    vault::{Index, Vault, WrittenFor},
+    vault::{Household, Index, Vault, WrittenFor},
     views::{self, Whereabouts},
 };
 
@@ -35,6 +42,7 @@ pub struct IntakeRpc {
     vault: Arc<Vault>,
     region: Arc<Region>,
     reception: Arc<Reception>,
+    receipts: Arc<Issuer>,
 }
 
 /// A row of a stream, looked at.
@@ -45,9 +53,10 @@ enum Row {
 
 impl IntakeRpc {
     /// The RPCs over these rooms.
-    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Region) -> Self {
-        let reception = Arc::new(Reception::new(room.clone(), vault.clone()));
-        Self { room, life, vault, region: Arc::new(region), reception }
+    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Region, keys: ReceiptKeys) -> Self {
+        let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
+        let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone()));
+        Self { room, life, vault, region: Arc::new(region), reception, receipts }
     }
 
     /// A partner, or staff for it. The organisation is the token's, never the message's: so first who asks, then whether
@@ -81,10 +90,10 @@ impl IntakeRpc {
         views::file_of_case(&self.room.views, case).ok_or_else(|| status::not_found("case"))
     }
 
-    fn look_at(&self, signal: Option<&pb::Signal>) -> Result<Checked, Vec<pb::Fault>> {
+    fn look_at(&self, signal: Option<&pb::Signal>, actor: &Actor) -> Result<Checked, Vec<pb::Fault>> {
         let today = amsterdam_date(self.room.runtime.now());
         match signal {
-            Some(signal) => check::signal(signal, &self.region, today),
+            Some(signal) => check::signal(signal, &self.region, today, actor.is(Role::Desk)),
             None => Err(vec![fault("signal", "missing", "een melding")]),
         }
     }
@@ -106,6 +115,27 @@ impl IntakeRpc {
     }
 }
 
+impl IntakeRpc {
+    /// Puts the signed document in a verdict's receipt when it was asked for. What cannot be signed now can be fetched later.
+    async fn with_document(&self, signed: bool, (mut verdict, sequence): (pb::Verdict, u64)) -> pb::Verdict {
+        use pb::verdict::Outcome as O;
+        if let (true, Some(O::Accepted(receipt) | O::Repeated(receipt))) = (signed, &mut verdict.outcome)
+            && let Ok(id) = receipt.receipt_id.parse()
+        {
+            let found = match self.receipts.at(sequence, id).await {
+                Ok(None) => self.receipts.find(id).await,
+                found => found,
+            };
+            if let Ok(Some(found)) = found
+                && let Ok(told) = self.receipts.issue(id, found).await
+            {
+                receipt.document = told.document;
+            }
+        }
+        verdict
+    }
+}
+
 fn own(actor: &Actor) -> Resource {
     Resource::of("intake").organisation(actor.organisation.clone())
 }
@@ -113,16 +143,24 @@ fn own(actor: &Actor) -> Resource {
 fn verdict(row: u32, taken: Taken) -> pb::Verdict {
     use pb::verdict::Outcome as O;
     let outcome = match taken {
-        Taken::Accepted(one) => O::Accepted(receipt(one)),
-        Taken::Repeated(one) => O::Repeated(receipt(one)),
+        Taken::Accepted(one) => O::Accepted(receipt_out(one)),
+        Taken::Repeated(one) => O::Repeated(receipt_out(one)),
         Taken::Refused(faults) => O::Refused(pb::Refused { faults }),
+        Taken::Returned(faults, kept_until) => O::Returned(pb::Returned { faults, kept_until: moment(kept_until) }),
+        Taken::Blocked(document) => O::Blocked(pb::Blocked { document }),
     };
     pb::Verdict { row, outcome: Some(outcome) }
 }
 
-fn receipt(receipt: Receipt) -> pb::Receipt {
-    let received_at = receipt.received_at.to_zoned(amsterdam().clone());
-    pb::Receipt { receipt_id: receipt.id.to_string(), received_at: received_at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string() }
+fn receipt_out(receipt: Receipt) -> pb::Receipt {
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    pb::Receipt {
+        receipt_id: receipt.id.to_string(),
+        received_at: moment(receipt.received_at),
+        replaces_receipt_id: id(receipt.replaces),
+        replaced_by_receipt_id: id(receipt.replaced_by),
+        document: String::new(),
+    }
 }
 
 fn position(sequence: u64) -> Option<common::Position> {
@@ -158,6 +196,7 @@ impl IntakeService for IntakeRpc {
         let mut rows = request.into_inner();
         let Some(first) = rows.message().await? else { return Ok(Response::new(pb::SubmitSignalsResponse::default())) };
         let happened_at = room::instant("happened_at", &first.happened_at)?;
+        let signed = first.signed;
         let mut permitted: HashMap<Gemeentecode, bool> = HashMap::new();
         let mut last_row = 0;
         // A row that cannot be read ends the reading: what follows it is not at a row's beginning.
@@ -179,7 +218,7 @@ impl IntakeService for IntakeRpc {
                 }
             };
             last_row = message.row;
-            let row = match self.look_at(message.signal.as_ref()) {
+            let row = match self.look_at(message.signal.as_ref(), &actor) {
                 Err(faults) => Row::Refused(faults),
                 Ok(signal) => {
                     let ours = *permitted.entry(signal.gemeente).or_insert_with(|| {
@@ -205,7 +244,7 @@ impl IntakeService for IntakeRpc {
             .collect()
             .await;
         let newest = verdicts.iter().map(|(_, sequence)| *sequence).max().unwrap_or(0);
-        let verdicts = verdicts.into_iter().map(|(verdict, _)| verdict).collect();
+        let verdicts = stream::iter(verdicts).map(|one| self.with_document(signed, one)).buffered(AT_ONCE).collect().await;
         Ok(Response::new(pb::SubmitSignalsResponse { verdicts, position: position(newest) }))
     }
 
@@ -215,7 +254,7 @@ impl IntakeService for IntakeRpc {
         let link = telemetry::caller();
         let message = request.into_inner();
         let request = journal::Request { link, ..room::request(&actor, message.command.as_ref())? };
-        let (taken, sequence) = match self.look_at(message.signal.as_ref()) {
+        let (taken, sequence) = match self.look_at(message.signal.as_ref(), &actor) {
             Err(faults) => (Taken::Refused(faults), 0),
             Ok(signal) => {
                 self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(signal.gemeente))?;
@@ -223,7 +262,8 @@ impl IntakeService for IntakeRpc {
                 finish(self.life.tasks(), async move { reception.take_in(actor.organisation, request, received_at, signal).await }).await?
             }
         };
-        Ok(Response::new(pb::SubmitSignalResponse { verdict: Some(verdict(0, taken)), position: position(sequence) }))
+        let verdict = self.with_document(message.signed, (verdict(0, taken), sequence)).await;
+        Ok(Response::new(pb::SubmitSignalResponse { verdict: Some(verdict), position: position(sequence) }))
     }
 
     async fn record_landlord_stage(
@@ -239,7 +279,7 @@ impl IntakeService for IntakeRpc {
         let reception = self.reception.clone();
         let work = async move { reception.landlord_stage(&actor.organisation, request, told).await };
         let (one, sequence) = finish(self.life.tasks(), work).await?;
-        Ok(Response::new(pb::RecordLandlordStageResponse { receipt: Some(receipt(one)), position: position(sequence) }))
+        Ok(Response::new(pb::RecordLandlordStageResponse { receipt: Some(receipt_out(one)), position: position(sequence) }))
     }
 
     async fn record_payment(&self, request: Request<pb::RecordPaymentRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
@@ -328,7 +368,7 @@ impl IntakeService for IntakeRpc {
         let this = self.clone();
         let work = async move {
             let keys = this.vault.keys();
-            let household = crate::vault::Household { address: message.address, person: message.person };
+            let household = Household { address: message.address, person: message.person, ..Default::default() };
             let index = Index::Address(keys.hash("address", [door.line().as_bytes()]));
             let proposed = Key::new(gemeente, new_uuid(this.room.runtime.now()));
             let claimed = this.vault.claim(index, proposed).await.map_err(|error| away(&error))?;
@@ -345,6 +385,34 @@ impl IntakeService for IntakeRpc {
         };
         let case_id = state.unwrap_or_default().open_case(None).map(|case| case.id.to_string()).unwrap_or_default();
         Ok(Response::new(pb::KeepAddressResponse { vault_id: vault_id.to_string(), case_id, file_key: claimed.file.to_string() }))
+    }
+
+    async fn get_receipt(&self, request: Request<pb::GetReceiptRequest>) -> Result<Response<pb::GetReceiptResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::CLOCK_READ, &Resource::of("intake"))?;
+        let id = request.into_inner().receipt_id.parse().map_err(|_| status::invalid_field("receipt_id", "the id on the receipt"))?;
+        let found = match self.receipts.find(id).await? {
+            Some(found) => Some(found),
+            None => {
+                self.catch_up().await?;
+                self.receipts.find(id).await?
+            }
+        };
+        // Somebody else's receipt and one that nobody gave are one answer.
+        let may = |found: &Found| {
+            let ours = found.organisation == actor.organisation
+                && self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(found.gemeente)).is_ok();
+            ours || self.room.gate.also(&actor, action::CASE_READ, &Resource::of("intake").gemeente(found.gemeente)).is_ok()
+        };
+        let found = found.filter(may).ok_or_else(|| status::not_found("receipt"))?;
+        let told = self.receipts.issue(id, found).await?;
+        let receipt = pb::Receipt { document: told.document, ..receipt_out(told.receipt) };
+        Ok(Response::new(pb::GetReceiptResponse { receipt: Some(receipt), withdrawn: told.withdrawn }))
+    }
+
+    async fn get_receipt_keys(&self, request: Request<pb::GetReceiptKeysRequest>) -> Result<Response<pb::GetReceiptKeysResponse>, Status> {
+        self.room.gate.check(request.metadata(), action::CLOCK_READ, &Resource::of("intake"))?;
+        let keys = receipt::canonical(&self.receipts.keys().public()).map_err(|error| status::internal(&error))?;
+        Ok(Response::new(pb::GetReceiptKeysResponse { keys }))
     }
 
     async fn open_household(&self, request: Request<pb::OpenHouseholdRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {

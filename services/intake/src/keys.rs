@@ -85,7 +85,7 @@ impl VaultKeys {
         let failed = |source| KeyFileError::Io { file: file.to_owned(), source };
         match fs::read_to_string(file) {
             Ok(text) => {
-                private(file).map_err(failed)?.then_some(()).ok_or_else(|| KeyFileError::TooOpen { file: file.to_owned() })?;
+                is_private(file).map_err(failed)?.then_some(()).ok_or_else(|| KeyFileError::TooOpen { file: file.to_owned() })?;
                 Self::parse(&text).map_err(|fault| KeyFileError::Wrong { file: file.to_owned(), fault })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
@@ -159,18 +159,18 @@ impl fmt::Debug for VaultKeys {
 }
 
 #[cfg(unix)]
-fn private(file: &Path) -> io::Result<bool> {
+pub(crate) fn is_private(file: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     // Kubernetes mounts secrets for a group: only the world is shut out.
     Ok(fs::metadata(file)?.permissions().mode() & 0o007 == 0)
 }
 #[cfg(not(unix))]
-fn private(_: &Path) -> io::Result<bool> {
+pub(crate) fn is_private(_: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
 /// Durable before it is used: a record wrapped with a key that a power cut takes away is lost.
-fn write_new(file: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_new(file: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,13 +1,16 @@
 //! Intake: receives reports of arrears, finds the household, opens and closes cases, keeps the vault.
 
 pub mod address;
+mod bsn;
 pub mod check;
 pub mod codec;
 pub mod context;
 pub mod follow;
 pub mod grpc;
 pub mod keys;
+pub mod receipt;
 pub mod reception;
+mod returns;
 pub mod vault;
 pub mod views;
 
@@ -28,6 +31,10 @@ pub struct Parts {
     pub vault_key: PathBuf,
     /// Make the key when it is absent: on one machine, with the embedded store.
     pub create_vault_key: bool,
+    /// The keys that receipts are signed with, shared by all replicas, outside the store and its backups.
+    pub receipt_keys: PathBuf,
+    /// Make those keys when they are absent: on one machine, with the embedded store.
+    pub create_receipt_keys: bool,
 }
 
 /// Intake, running.
@@ -47,6 +54,9 @@ pub enum StartError {
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
+    /// No keys for receipts.
+    #[error("intake cannot sign receipts")]
+    ReceiptKeys(#[from] receipt::keys::ReceiptKeyError),
 }
 
 /// Opens intake's rooms. They end with the process's life.
@@ -56,9 +66,12 @@ pub enum StartError {
 pub fn start(parts: Parts) -> Result<Started, StartError> {
     let region = service::region::Region::from_dir(&parts.common.policies)?;
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
+    let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
+    receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys));
     let room = parts.common.open(views::Whereabouts, ());
-    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region);
+    returns::keep_removing(room.clone(), vault.clone(), &parts.common.life);
+    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region, receipt_keys);
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
     Ok(Started { service, room })
 }

@@ -6,25 +6,33 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use intake_domain::{Command, Event, Keyed, NewSignal, PartnerKind, Rejection};
-use jiff::Timestamp;
-use journal::{Done, Failure, KeyedError, Request, Runtime};
-use kernel::{CaseId, Cents, Gemeentecode, Key, SignalId, ids::new_uuid};
+use intake_domain::{AddressFile, Command, Event, Keyed, NewSignal, PartnerKind};
+use jiff::{Timestamp, ToSpan};
+use journal::{Done, KeyedError, Request, Runtime};
+use kernel::{
+    CaseId, Cents, Gemeentecode, Key, SignalId,
+    days::{amsterdam_date, end_of_day},
+    ids::new_uuid,
+};
 use lru::LruCache;
 use proto::intake::v1 as pb;
 use service::{Room, room::failed, status};
+use sha2::{Digest, Sha256};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::{
     Intake,
     check::{Checked, fault},
-    vault::{Index, Vault, VaultError, WrittenFor},
+    receipt::issue::Issuer,
+    vault::{Household, Index, Vault, VaultError, WrittenFor},
     views::{self, Whereabouts},
 };
 
 /// References and signals that this replica remembers ahead of its view.
 const REMEMBERED: usize = 100_000;
+/// Calendar days (Europe/Amsterdam) that the content of a returned report is kept: long enough to do what is missing.
+const RETURN_DAYS: i32 = 30;
 
 /// What a partner gets for a report. No case id: that would join one person's debts across partners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +41,15 @@ pub struct Receipt {
     pub id: Uuid,
     /// Arrival (UTC).
     pub received_at: Timestamp,
+    /// The receipt that this one replaces.
+    pub replaces: Option<Uuid>,
+    /// The receipt that replaced this one since.
+    pub replaced_by: Option<Uuid>,
+}
+impl Receipt {
+    const fn first(id: Uuid, received_at: Timestamp) -> Self {
+        Self { id, received_at, replaces: None, replaced_by: None }
+    }
 }
 
 /// What became of a report.
@@ -44,6 +61,10 @@ pub enum Taken {
     Repeated(Receipt),
     /// Not taken in.
     Refused(Vec<pb::Fault>),
+    /// A landlord's report that is not due yet: what is missing, and until when the content is kept (UTC).
+    Returned(Vec<pb::Fault>, Timestamp),
+    /// Blocked by the tenant's refusal, with the signed note.
+    Blocked(String),
 }
 
 /// What this replica knows before its view does.
@@ -60,15 +81,16 @@ struct Memory {
 pub struct Reception {
     room: Room<Whereabouts>,
     vault: Arc<Vault>,
+    receipts: Arc<Issuer>,
     memory: Mutex<Memory>,
 }
 
 impl Reception {
     /// A reception over these rooms.
-    pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>) -> Self {
+    pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>, receipts: Arc<Issuer>) -> Self {
         let most = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
         let memory = Memory { lanes: LruCache::new(most), signals: LruCache::new(most), staged: LruCache::new(most) };
-        Self { room, vault, memory: Mutex::new(memory) }
+        Self { room, vault, receipts, memory: Mutex::new(memory) }
     }
 
     fn runtime(&self) -> &Runtime<Intake> {
@@ -91,6 +113,9 @@ impl Reception {
         received_at: Timestamp,
         signal: Checked,
     ) -> Result<(Taken, u64), Status> {
+        if signal.refused_by_tenant {
+            return Ok((Taken::Blocked(self.receipts.blocked(&organisation, received_at, &signal)), 0));
+        }
         let keys = self.vault.keys();
         let reference = self.reference(&organisation, &signal.reference);
         let month = signal.signal_date.strftime("%Y-%m").to_string();
@@ -100,25 +125,45 @@ impl Reception {
 
         let lane = self.lane(reference);
         let _turn = lane.lock().await;
+        let address = Index::Address(keys.hash("address", [signal.door.line().as_bytes()]));
         // Known under another address perhaps: it is answered where it is.
-        if let Some(file) = self.remembered(identity)
-            && let Some(answer) = self.known(file, identity, content).await?
-        {
-            return Ok((answer, 0));
+        let known = match self.remembered(identity) {
+            Some(file) => Some((file, self.state(file).await?)),
+            None => None,
+        };
+        let mut corrects = false;
+        if let Some((file, state)) = &known {
+            if let Some(answer) = answered(state, identity, content, &signal.missing) {
+                return Ok((answer, 0));
+            }
+            corrects = state.correctable(identity, received_at).is_some();
+            let here = if corrects { self.found(address).await? } else { Some(*file) };
+            if here != Some(*file) {
+                // Of an earlier household under this reference perhaps: its content is still a repeat.
+                let earlier = match here {
+                    Some(other) => answered(&self.state(other).await?, identity, content, &signal.missing),
+                    None => None,
+                };
+                return Ok((earlier.unwrap_or_else(moved), 0));
+            }
+        }
+        if !signal.missing.is_empty() && !corrects && !self.is_threatened(address).await? {
+            return self.give_back(organisation, request, received_at, signal, identity, content).await;
         }
         let now = self.runtime().now();
         let staged = if signal.kind == PartnerKind::Rent { self.staged(reference).await? } else { None };
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = keys.id("vault", [&identity.0, &content.0]);
-        let address = Index::Address(keys.hash("address", [signal.door.line().as_bytes()]));
+        let household =
+            Household { reference: signal.reference, sent_sha256: Sha256::digest(&signal.content).to_vec(), ..signal.household };
         let written_for = |file| WrittenFor { file, request: request.request_id.uuid() };
         let (kept, claimed) =
-            tokio::join!(self.vault.keep(vault_id, &signal.household, written_for(proposed)), self.vault.claim(address, proposed));
+            tokio::join!(self.vault.keep(vault_id, &household, written_for(proposed)), self.vault.claim(address, proposed));
         kept.map_err(|error| away(&error))?;
         let claimed = claimed.map_err(|error| away(&error))?;
         if claimed.file != proposed {
             // The record must name the file whose commit will name the record.
-            self.vault.keep(vault_id, &signal.household, written_for(claimed.file)).await.map_err(|error| away(&error))?;
+            self.vault.keep(vault_id, &household, written_for(claimed.file)).await.map_err(|error| away(&error))?;
         }
         let command = Command::AcceptSignal {
             file: claimed.file,
@@ -137,7 +182,6 @@ impl Reception {
                 content,
                 reference,
                 duties: signal.duties,
-                contact_on: signal.contact_on,
             }),
         };
         let request = Request { assume_new: claimed.fresh && staged.is_none(), ..request };
@@ -148,34 +192,84 @@ impl Reception {
                     memory.staged.pop(&reference);
                 });
                 let receipt = events.iter().find_map(|event| match event {
-                    Event::SignalAccepted(e) => Some(Receipt { id: e.receipt_id, received_at: e.received_at }),
+                    Event::SignalAccepted(e) => Some(Receipt::first(e.receipt_id, e.received_at)),
+                    Event::SignalCorrected(e) => {
+                        Some(Receipt { replaces: Some(e.replaced_receipt_id), ..Receipt::first(e.receipt_id, e.received_at) })
+                    }
                     _ => None,
                 });
                 match receipt {
                     Some(receipt) if repeated => Ok((Taken::Repeated(receipt), sequence)),
                     Some(receipt) => Ok((Taken::Accepted(receipt), sequence)),
-                    None => match self.known(claimed.file, identity, content).await? {
+                    None => match answered(&self.state(claimed.file).await?, identity, content, &[]) {
                         Some(answer) => Ok((answer, sequence)),
                         // The request id belongs to something else that was done to this file.
                         None => Err(status::refused("request-used", "this request id was used for another request")),
                     },
                 }
             }
-            Err(Failure::Rejected(Rejection::ReferenceUsed)) => Ok((reference_used(), 0)),
             Err(failure) => Err(failed(&failure)),
         }
     }
 
-    /// The answer to a signal that its file knows, by the leader's read.
-    async fn known(&self, file: Key, identity: Keyed, content: Keyed) -> Result<Option<Taken>, Status> {
-        let state = self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
-        Ok(state.signals.get(&identity).filter(|signal| signal.stands).map(|signal| {
-            if signal.content == content {
-                Taken::Repeated(Receipt { id: signal.receipt_id, received_at: signal.received_at })
-            } else {
-                reference_used()
-            }
-        }))
+    /// A file's state, by the leader's read.
+    async fn state(&self, file: Key) -> Result<AddressFile, Status> {
+        Ok(self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default())
+    }
+
+    async fn found(&self, address: Index) -> Result<Option<Key>, Status> {
+        self.vault.find(address).await.map_err(|error| away(&error))
+    }
+
+    async fn is_threatened(&self, address: Index) -> Result<bool, Status> {
+        match self.found(address).await? {
+            Some(file) => Ok(self.state(file).await?.is_threatened()),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns a landlord's report that is not due yet, in a file of its own: no index entry of the address is made, so that
+    /// nothing of it is left when its content is gone.
+    async fn give_back(
+        &self,
+        organisation: String,
+        request: Request,
+        received_at: Timestamp,
+        signal: Checked,
+        identity: Keyed,
+        content: Keyed,
+    ) -> Result<(Taken, u64), Status> {
+        let (keys, now) = (self.vault.keys(), self.runtime().now());
+        let file = Key::new(signal.gemeente, new_uuid(now));
+        let vault_id = keys.id("returned", [&identity.0, &content.0]);
+        let reference = self.reference(&organisation, &signal.reference);
+        let household = Household { reference: signal.reference, ..signal.household };
+        let written_for = WrittenFor { file, request: request.request_id.uuid() };
+        self.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
+        let forget_at = end_of_day(amsterdam_date(received_at).saturating_add(RETURN_DAYS.days()));
+        let returned = NewSignal {
+            signal: SignalId::from_uuid(new_uuid(now)),
+            new_case: CaseId::new(now),
+            receipt_id: new_uuid(now),
+            kind: signal.kind,
+            organisation,
+            amount: signal.amount,
+            arrears_since: signal.arrears_since,
+            signal_date: signal.signal_date,
+            received_at,
+            vault_id,
+            identity,
+            content,
+            reference,
+            duties: signal.duties,
+        };
+        let command = Command::ReturnSignal { signal: Box::new(returned), forget_at };
+        let request = Request { assume_new: true, ..request };
+        let done = self.runtime().execute(file, request, command).await.map_err(|failure| failed(&failure))?;
+        self.remember(|memory| {
+            memory.signals.put(identity, file);
+        });
+        Ok((Taken::Returned(signal.missing, forget_at), done.sequence))
     }
 
     /// The file of a reference of which only steps 1 and 2 were told: the first address it gets becomes the file's.
@@ -183,7 +277,7 @@ impl Reception {
         let remembered = self.memory.lock().ok().and_then(|mut memory| memory.staged.get(&reference).copied());
         let seen = || views::of_reference(&self.room.views, reference).filter(|known| known.staged_only).map(|known| known.file);
         let Some(file) = remembered.or_else(seen) else { return Ok(None) };
-        let state = self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
+        let state = self.state(file).await?;
         Ok(state.signals.is_empty().then_some(file))
     }
 
@@ -213,15 +307,15 @@ impl Reception {
         let command = Command::RecordLandlordStage { file, new_case, reference, step, amount, receipt_id, received_at: now };
         let done = self.runtime().execute(file, request, command).await.map_err(|failure| failed(&failure))?;
         let told = done.events.iter().find_map(|event| match event {
-            Event::LandlordStageRecorded(e) => Some(Receipt { id: e.receipt_id, received_at: e.received_at }),
+            Event::LandlordStageRecorded(e) => Some(Receipt::first(e.receipt_id, e.received_at)),
             _ => None,
         });
         let receipt = match told {
             Some(receipt) => receipt,
             None => {
-                let state = self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
+                let state = self.state(file).await?;
                 let mut stages = state.cases.iter().filter_map(|case| case.stages.get(&(reference, step)));
-                let repeated = stages.next_back().map(|(_, id, received_at)| Receipt { id: *id, received_at: *received_at });
+                let repeated = stages.next_back().map(|(_, id, received_at)| Receipt::first(*id, *received_at));
                 repeated.ok_or_else(|| status::refused("request-used", "this request id was used for another request"))?
             }
         };
@@ -247,12 +341,21 @@ impl Reception {
     }
 }
 
-fn reference_used() -> Taken {
+/// The answer to a report that its file knows: the same content is the same report, whatever came in between.
+fn answered(state: &AddressFile, identity: Keyed, content: Keyed, missing: &[pb::Fault]) -> Option<Taken> {
+    if let Some((given, replaced_by)) = state.repeated(identity, content) {
+        return Some(Taken::Repeated(Receipt { replaced_by, ..Receipt::first(given.receipt_id, given.received_at) }));
+    }
+    let returned = state.returned.filter(|returned| returned.identity == identity && returned.content == content)?;
+    Some(Taken::Returned(missing.to_vec(), returned.forget_at))
+}
+
+/// Another door is another household: its report came in today, and is no correction of what was reported of somebody else.
+fn moved() -> Taken {
     Taken::Refused(vec![fault(
-        "reference",
-        "reference-used",
-        "dit kenmerk is deze maand al gebruikt voor een melding met een andere inhoud; een verbeterde melding kan nog niet, \
-         meld een andere achterstand onder een eigen kenmerk",
+        "address",
+        "correction-moves",
+        "een verbetering kan het adres niet veranderen: trek de melding in (reden: vergissing) en meld opnieuw",
     )])
 }
 

@@ -33,6 +33,13 @@ pub struct Household {
     /// Who.
     #[prost(message, optional, tag = "2")]
     pub person: Option<pb::Person>,
+    /// The partner's own reference, for its receipt.
+    #[prost(string, tag = "3")]
+    pub reference: String,
+    /// SHA-256 of the report as it was sent, for its receipt. Not in the journal: without a key it would tell for ever whether
+    /// somebody's guess of the content is right.
+    #[prost(bytes = "vec", tag = "4")]
+    pub sent_sha256: Vec<u8>,
 }
 
 /// For which subject and request a record is written: ids only.
@@ -172,6 +179,14 @@ impl Vault {
             None => Ok(None),
             Some(entry) => self.unseal(id, &entry.value).map(Some),
         }
+    }
+
+    /// Removes a record; one that is not there is fine.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn remove(&self, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.store.purge(RECORDS, &record_name(id)).await?)
     }
 
     /// The address file that an index entry names, if there is one.

@@ -66,6 +66,7 @@ fn household() -> Household {
             ..Default::default()
         }),
         person: Some(pb::Person { surname: "Verzonnen".into(), phone: "0201234999".into(), ..Default::default() }),
+        ..Default::default()
     }
 }
 fn written_for(n: u128) -> WrittenFor {

@@ -2,8 +2,9 @@
 //! Built from intake's own stream; nothing in it that is not in an event.
 
 use intake_domain::{Event, Keyed};
+use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
-use kernel::{CaseId, Key};
+use kernel::{CaseId, Key, SignalId};
 use uuid::Uuid;
 
 use crate::context::Intake;
@@ -12,6 +13,10 @@ const CASES: u8 = 1;
 const RECORDS: u8 = 2;
 const REFERENCES: u8 = 3;
 const SIGNALS: u8 = 4;
+const RECEIPTS: u8 = 5;
+/// Returned reports by the moment their content is removed, and that moment by report.
+const RETURNS: u8 = 6;
+const RETURNED: u8 = 7;
 
 /// The view.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +53,25 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
+                    rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                }
+                Event::SignalCorrected(e) => {
+                    // What was replaced stays findable, for whoever erases; it is not shown any more.
+                    rows.put(RECORDS, &record_key(e.case, e.replaced_vault_id), [0; 8]);
+                    rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
+                    rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                }
+                Event::SignalReturned(e) => {
+                    let at = e.forget_at.as_millisecond().to_be_bytes();
+                    rows.put(SIGNALS, &e.identity.0, key.to_string());
+                    rows.put(RETURNED, e.signal.uuid().as_bytes(), at);
+                    rows.put(RETURNS, &return_key(&at, e.signal), return_row(e.vault_id, key));
+                }
+                Event::ReturnForgotten(e) => {
+                    if let Some(at) = rows.get(RETURNED, e.signal.uuid().as_bytes()) {
+                        rows.remove(RETURNS, &return_key(&at, e.signal));
+                        rows.remove(RETURNED, e.signal.uuid().as_bytes());
+                    }
                 }
                 Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) | Event::CaseClosed(_) => {}
             }
@@ -60,9 +84,10 @@ pub fn file_of_case(views: &Views<Whereabouts>, case: CaseId) -> Option<Key> {
     file(&views.get(CASES, case.uuid().as_bytes())?)
 }
 
-/// The vault records of a case, newest first; a thousand at most.
+/// The vault records of a case that hold, newest first; a thousand at most.
 pub fn records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
     let mut rows = views.scan(RECORDS, case.uuid().as_bytes(), None, 1_000);
+    rows.retain(|(_, row)| *row != [0; 8]);
     rows.sort_by(|(_, a), (_, b)| b.cmp(a));
     rows.iter().filter_map(|(key, _)| Uuid::from_slice(key.get(16..)?).ok()).collect()
 }
@@ -77,6 +102,25 @@ pub fn file_of_signal(views: &Views<Whereabouts>, identity: Keyed) -> Option<Key
     file(&views.get(SIGNALS, &identity.0)?)
 }
 
+/// The commit that a receipt is of.
+pub fn commit_of_receipt(views: &Views<Whereabouts>, receipt_id: Uuid) -> Option<u64> {
+    Some(u64::from_be_bytes(views.get(RECEIPTS, receipt_id.as_bytes())?.try_into().ok()?))
+}
+
+/// Returned reports of which the content is due to be removed: the vault record and the file, earliest first.
+pub fn returns_due(views: &Views<Whereabouts>, now: Timestamp, limit: usize) -> Vec<(Uuid, Key)> {
+    let due = |row: &[u8]| Some(i64::from_be_bytes(row.get(..8)?.try_into().ok()?) <= now.as_millisecond());
+    let rows = views.scan(RETURNS, &[], None, limit);
+    let rows = rows.into_iter().take_while(|(row, _)| due(row).unwrap_or(true));
+    rows.filter_map(|(_, row)| Some((Uuid::from_slice(row.get(..16)?).ok()?, file(row.get(16..)?)?))).collect()
+}
+
+fn return_key(at: &[u8], signal: SignalId) -> Vec<u8> {
+    [at, signal.uuid().as_bytes()].concat()
+}
+fn return_row(vault_id: Uuid, key: Key) -> Vec<u8> {
+    [vault_id.as_bytes(), key.to_string().as_bytes()].concat()
+}
 fn record_key(case: CaseId, vault_id: Uuid) -> Vec<u8> {
     [*case.uuid().as_bytes(), *vault_id.as_bytes()].concat()
 }

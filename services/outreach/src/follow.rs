@@ -23,7 +23,18 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         ("intake", "SignalWithdrawn" | "PaymentRecorded" | "CaseClosed", 1)
         | ("routing", "CaseRouted" | "RouteEnded", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
-        ("intake", "CaseOpened" | "LandlordStageRecorded" | "SignalAccepted" | "RegionReported", 1)
+        // The clocks of a corrected signal run on from its first receipt.
+        (
+            "intake",
+            "CaseOpened"
+            | "LandlordStageRecorded"
+            | "SignalAccepted"
+            | "SignalCorrected"
+            | "SignalReturned"
+            | "ReturnForgotten"
+            | "RegionReported",
+            1,
+        )
         | (
             "court-liaison",
             "TrackOpened"

@@ -24,7 +24,18 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         ("intake", "CaseOpened" | "SignalAccepted" | "CaseClosed", 1)
         | ("outreach", "PlanExhausted", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
-        ("intake", "LandlordStageRecorded" | "SignalWithdrawn" | "PaymentRecorded" | "RegionReported", 1)
+        // A corrected signal keeps its route: the days of correction are fewer than those to the offer, and a person sees both amounts.
+        (
+            "intake",
+            "LandlordStageRecorded"
+            | "SignalCorrected"
+            | "SignalReturned"
+            | "ReturnForgotten"
+            | "SignalWithdrawn"
+            | "PaymentRecorded"
+            | "RegionReported",
+            1,
+        )
         | (
             "outreach",
             "PlanMade" | "SignalJoined" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"

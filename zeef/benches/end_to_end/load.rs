@@ -80,6 +80,7 @@ fn signal(number: usize, today: jiff::civil::Date) -> pb::Signal {
         pointed_to_help: duty(),
         written_reminder: duty(),
         offered_to_report: duty(),
+        ..Default::default()
     }
 }
 
@@ -96,6 +97,7 @@ async fn send(intake: &IntakeServiceClient<Client>, from: usize, many: usize) {
                     row: u32::try_from(row + 1).unwrap_or(0),
                     signal: Some(signal(number, today)),
                     happened_at: String::new(),
+                    ..Default::default()
                 });
                 let answer = intake.submit_signals(stream::iter(rows)).await.expect("an answer").into_inner();
                 let refused = answer.verdicts.iter().find(|verdict| !matches!(verdict.outcome, Some(Outcome::Accepted(_))));

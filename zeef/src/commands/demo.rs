@@ -67,6 +67,7 @@ impl Demo {
             nats_replicas: 1,
             identity_key: Some(self.data.join("identity.pem")),
             vault_key: None,
+            receipt_keys: None,
             clock: Some(self.clock),
             drain_seconds: 10,
             policies: self.policies.clone(),

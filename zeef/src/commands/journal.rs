@@ -147,6 +147,7 @@ async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) ->
         nats_replicas,
         identity_key: None,
         vault_key: None,
+        receipt_keys: None,
         clock: None,
         drain_seconds: 0,
         policies: "policies".into(),

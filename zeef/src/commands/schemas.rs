@@ -29,6 +29,8 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("journal-parked", schema::<journal::ParkedAnswer>()),
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
+        ("receipt", schema::<intake::receipt::Signed>()),
+        ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
     ];

@@ -9,12 +9,13 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use kernel::money::DecimalSign;
-use proto::intake::v1::{Signal, SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
+use proto::intake::v1::{self as pb, Signal, SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
 use service::{Actor, Client, Role};
 use tonic::{Code, Status};
 
 use crate::{
     Failure,
+    commands::receipts::{Keys, Receipt, Verify},
     out::{self, Out},
     parse,
     partner_file::{self, Advice, BadRow, Columns, Content, DateOrder, Encoding, Fault, Mapping, Reading, RefusedFile, Row, Rows},
@@ -51,6 +52,12 @@ enum What {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// The signed receipt (meldbewijs) of a report, as canonical JSON.
+    Receipt(Receipt),
+    /// Checks a receipt with the published keys alone: no server is asked. Ends well only when it holds.
+    Verify(Verify),
+    /// The keys that receipts are signed and checked with.
+    Keys(Keys),
 }
 
 #[derive(clap::Args)]
@@ -84,6 +91,8 @@ struct Submit {
 struct Tally {
     accepted: u64,
     repeated: u64,
+    /// Row and signed note.
+    blocked: Vec<(u32, String)>,
     refused: Refused,
     /// How often something was put right.
     advice: BTreeMap<Advice, u64>,
@@ -126,6 +135,9 @@ impl Signals {
                     }
                 }
             }
+            What::Receipt(receipt) => receipt.run(&self.reach).await,
+            What::Verify(verify) => verify.run(&self.reach),
+            What::Keys(keys) => keys.run(&self.reach).await,
         }
     }
 }
@@ -266,8 +278,12 @@ impl Tally {
                 }
                 return Ok(());
             }
-            Some(Outcome::Refused(refused)) => {
-                refused.faults.into_iter().map(|fault| Fault { column: columns.of_field(&fault.field), text: fault.text }).collect()
+            Some(Outcome::Blocked(blocked)) => {
+                self.blocked.push((row, blocked.document));
+                return Ok(());
+            }
+            Some(Outcome::Refused(pb::Refused { faults }) | Outcome::Returned(pb::Returned { faults, .. })) => {
+                faults.into_iter().map(|fault| Fault { column: columns.of_field(&fault.field), text: fault.text }).collect()
             }
             None => vec![Fault { column: String::new(), text: "geen antwoord van deze versie van de dienst".to_owned() }],
         };
@@ -280,7 +296,12 @@ pub fn requests(signals: impl IntoIterator<Item = (u32, Signal)>, happened_at: O
     let mut happened_at = happened_at.map(|at| at.to_string()).unwrap_or_default();
     signals
         .into_iter()
-        .map(|(row, signal)| SubmitSignalsRequest { row, signal: Some(signal), happened_at: std::mem::take(&mut happened_at) })
+        .map(|(row, signal)| SubmitSignalsRequest {
+            row,
+            signal: Some(signal),
+            happened_at: std::mem::take(&mut happened_at),
+            ..Default::default()
+        })
         .collect()
 }
 
@@ -322,10 +343,21 @@ fn summary(mut out: Out, tally: Tally, file: Option<&Path>) -> Result<(), Failur
             .iter()
             .map(|(advice, rows)| serde_json::json!({ "column": advice.column, "text": advice.text, "rows": rows }))
             .collect();
-        let answer = serde_json::json!({ "accepted": tally.accepted, "repeated": tally.repeated, "refused": told, "advice": advice });
-        out.document(&answer)?;
+        let blocked: Vec<_> = tally.blocked.iter().map(|(row, document)| serde_json::json!({ "row": row, "document": document })).collect();
+        out.document(&serde_json::json!({
+            "accepted": tally.accepted,
+            "repeated": tally.repeated,
+            "blocked": blocked,
+            "refused": told,
+            "advice": advice,
+        }))?;
     } else {
         out.line(format!("aangenomen: {}, herhaald: {}, geweigerd: {refused}", tally.accepted, tally.repeated))?;
+        if !tally.blocked.is_empty() {
+            let rows: Vec<_> = tally.blocked.iter().map(|(row, _)| row.to_string()).collect();
+            let rows = rows.join(", ");
+            out.line(format!("geblokkeerd door de afwijzing van de huurder, niets bewaard: rij {rows} (de verklaringen: met --json)"))?;
+        }
         for (advice, rows) in &tally.advice {
             out.line(format!("{} ({rows} keer): {}", advice.column, advice.text))?;
         }

@@ -71,5 +71,5 @@ fn row(number: u32) -> SubmitSignalsRequest {
     let household = number % HOUSEHOLDS;
     let gemeente = REGION[usize::try_from(household).unwrap() % REGION.len()];
     let signal = region::signal(gemeente, &format!("C-{number}"), household);
-    SubmitSignalsRequest { row: number, signal: Some(signal), happened_at: String::new() }
+    SubmitSignalsRequest { row: number, signal: Some(signal), ..Default::default() }
 }

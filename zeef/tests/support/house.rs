@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use intake::receipt::keys::ReceiptKeys;
 use jiff::{SignedDuration, Timestamp};
 use kernel::Gemeentecode;
 use proto::{
@@ -93,12 +94,15 @@ impl Plan {
         let key = dir.path().join("identity.pem");
         let issuer = Issuer::create_or_load(&key).unwrap();
         vault_key(&dir.path().join("vault.key"));
+        let gemeenten = ["9001", "9002", "9003"].map(|code| code.parse().unwrap());
+        ReceiptKeys::open(&dir.path().join("receipt.keys"), true, gemeenten).unwrap();
 
         let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
         let named = |path: &Path| path.to_str().unwrap().to_owned();
         let mut common = vec!["--identity-key".to_owned(), named(&key), "--policies".to_owned(), named(&policies)];
         common.extend(self.args);
-        let vault = ["--vault-key".to_owned(), named(&dir.path().join("vault.key"))];
+        let (vault, receipts) = (named(&dir.path().join("vault.key")), named(&dir.path().join("receipt.keys")));
+        let vault = ["--vault-key".to_owned(), vault, "--receipt-keys".to_owned(), receipts];
         let page = free_port();
         let page_args = ["--page".to_owned(), format!("127.0.0.1:{page}")];
 
@@ -282,7 +286,7 @@ impl House {
 
     /// Reports one signal, which must be accepted; the receipt.
     pub async fn report(&self, organisation: &str, signal: Signal) -> Receipt {
-        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal) };
+        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal), ..Default::default() };
         let answer = self.intake_of(organisation).await.submit_signal(request).await.unwrap().into_inner();
         match answer.verdict.and_then(|verdict| verdict.outcome) {
             Some(Outcome::Accepted(receipt)) => receipt,

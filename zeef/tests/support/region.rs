@@ -64,5 +64,6 @@ pub fn signal(gemeentecode: &str, reference: &str, household: u32) -> Signal {
         pointed_to_help: shown("2026-01-20"),
         written_reminder: shown("2026-02-01"),
         offered_to_report: shown("2026-02-01"),
+        ..Signal::default()
     }
 }

@@ -75,7 +75,7 @@ async fn round(house: &House, number: u32) -> Result<End, String> {
         tokio::time::sleep(Duration::from_micros(rand::random_range(0..60_000))).await;
         let mut signal = region::signal(GEMEENTE, &second, number);
         signal.kind = PartnerKind::Energy.into();
-        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal) };
+        let request = SubmitSignalRequest { command: region::now(), signal: Some(signal), ..Default::default() };
         match intake.submit_signal(request).await.unwrap().into_inner().verdict.and_then(|verdict| verdict.outcome) {
             Some(Outcome::Accepted(receipt)) => receipt,
             other => panic!("not accepted: {other:?}"),

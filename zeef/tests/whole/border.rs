@@ -68,7 +68,7 @@ async fn no_case_id_crosses_the_border() {
     landlord.record_landlord_stage(stage("W-1", LandlordStage::Contact)).await.unwrap();
     landlord.record_landlord_stage(stage("W-1", LandlordStage::Unspecified)).await.unwrap_err();
 
-    let one = |signal| SubmitSignalRequest { command: region::now(), signal: Some(signal) };
+    let one = |signal| SubmitSignalRequest { command: region::now(), signal: Some(signal), ..Default::default() };
     let first = region::signal("9001", "W-1", 1);
     landlord.submit_signal(one(first.clone())).await.unwrap();
     let again = landlord.submit_signal(one(first.clone())).await.unwrap().into_inner();
@@ -86,6 +86,7 @@ async fn no_case_id_crosses_the_border() {
         row,
         signal: Some(if row == 20 { wrong.clone() } else { region::signal("9001", &format!("W-{row}"), row) }),
         happened_at: String::new(),
+        ..Default::default()
     });
     landlord.submit_signals(tokio_stream::iter(rows)).await.unwrap();
     let mut shared = region::signal("9001", "E-1", 1);

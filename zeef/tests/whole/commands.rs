@@ -80,6 +80,13 @@ async fn commands_answer_by_their_schemas() {
     answer(&house, "journal-parked", &["journal", "parked"], &mut seen).await;
     answer(&house, "clock-show", &["clock", "show"], &mut seen).await;
     answer(&house, "terms", &["terms"], &mut seen).await;
+    let reported = house.report("woonstichting", region::signal("9001", "R-2", 2)).await;
+    let fetch = ["signals", "receipt", &reported.receipt_id, "--organisation", "woonstichting", "--to", "receipt.json"];
+    let fetched = house.zeef(&fetch).await;
+    assert!(fetched.status.success(), "{fetched:?}");
+    let receipt = answer(&house, "receipt", &["signals", "verify", "receipt.json"], &mut seen).await;
+    assert_eq!(receipt["document"]["receipt_id"].as_str(), Some(reported.receipt_id.as_str()));
+    answer(&house, "receipt-keys", &["signals", "keys", "show"], &mut seen).await;
 
     let all: BTreeSet<String> =
         fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
@@ -126,6 +133,47 @@ async fn exit_status_and_errors_say_what_to_do() {
     assert!(house.zeef(&["case", "list"]).await.status.success());
     house.stop().await;
     house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_is_checked_without_any_service_and_each_fault_is_told() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let dir = house.process("zeef").data.parent().unwrap().to_owned();
+    let reported = house.report("woonstichting", region::signal("9001", "R-1", 1)).await;
+    let fetch = ["signals", "receipt", &reported.receipt_id, "--organisation", "woonstichting", "--to", "receipt.json"];
+    assert!(house.zeef(&fetch).await.status.success());
+    let published = house.zeef(&["signals", "keys", "show", "--json"]).await.stdout;
+    fs::write(dir.join("published.json"), &published).unwrap();
+    let receipt = fs::read_to_string(dir.join("receipt.json")).unwrap();
+    fs::write(dir.join("altered.json"), receipt.replace("R-1", "R-7")).unwrap();
+    house.stop().await;
+
+    let keys = house.process("zeef").data.join("receipt.keys");
+    let keys = keys.to_str().unwrap();
+    let verify = ["signals", "verify", "receipt.json", "--keys", "published.json"];
+    let good = house.zeef(&verify).await;
+    let said = String::from_utf8(good.stdout).unwrap();
+    assert!(good.status.success() && said.contains("klopt") && said.contains("woonstichting"), "{said}");
+    for (args, words) in [
+        (&["signals", "verify", "altered.json", "--keys", "published.json"][..], "handtekening"),
+        (&["signals", "verify", "published.json", "--keys", "published.json"], "geen meldbewijs"),
+        (&["signals", "verify", "receipt.json", "--keys", "receipt.json"], "geen bestand met sleutels"),
+        (&["signals", "verify", "gone.json", "--keys", "published.json"], "gone.json"),
+    ] {
+        let output = house.zeef(args).await;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{args:?}: {told}");
+        assert!(told.contains(words), "{args:?}: {words} expected in: {told}");
+    }
+    // The key file is the operator's: a key is taken back there, and what is published from then on says so.
+    let rotate = ["signals", "keys", "rotate", keys, "--gemeente", "9001", "--from", "2126-01-01T00:00:00Z"];
+    assert!(house.zeef(&rotate).await.status.success());
+    assert!(house.zeef(&["signals", "keys", "revoke", keys, "--key", "9001-1", "--reason", "sleutel gelekt"]).await.status.success());
+    let published = house.zeef(&["signals", "keys", "show", "--file", keys, "--json"]).await.stdout;
+    fs::write(dir.join("newest.json"), &published).unwrap();
+    let output = house.zeef(&["signals", "verify", "receipt.json", "--keys", "newest.json"]).await;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("ingetrokken op") && told.contains("sleutel gelekt"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

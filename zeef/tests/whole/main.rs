@@ -15,6 +15,7 @@ mod attach;
 mod bad_input;
 mod border;
 mod commands;
+mod correction;
 mod own_effect;
 mod partner_files;
 mod sample;

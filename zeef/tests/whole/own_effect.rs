@@ -36,6 +36,7 @@ async fn a_commands_own_effect_is_in_the_list() {
         row,
         signal: Some(region::signal(GEMEENTE, &format!("R-{row}"), row)),
         happened_at: String::new(),
+        ..Default::default()
     });
     let verdicts = house.intake_of("woonstichting").await.submit_signals(tokio_stream::iter(rows)).await.unwrap().into_inner().verdicts;
     assert!(verdicts.iter().all(|verdict| matches!(verdict.outcome, Some(Outcome::Accepted(_)))), "{verdicts:?}");

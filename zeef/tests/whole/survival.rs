@@ -60,7 +60,7 @@ impl Acknowledged {
     async fn one_by_one(self, mut intake: IntakeServiceClient<Client>) {
         while !self.enough.load(Ordering::SeqCst) {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            let request = SubmitSignalRequest { command: region::now(), signal: Some(signal(number)) };
+            let request = SubmitSignalRequest { command: region::now(), signal: Some(signal(number)), ..Default::default() };
             let Ok(answer) = intake.submit_signal(request).await else { return };
             self.note(number, answer.into_inner().verdict.and_then(|verdict| verdict.outcome));
         }
@@ -70,8 +70,12 @@ impl Acknowledged {
     async fn in_streams(self, mut intake: IntakeServiceClient<Client>) {
         while !self.enough.load(Ordering::SeqCst) {
             let first = self.next.fetch_add(STREAM, Ordering::SeqCst);
-            let rows =
-                (first..first + STREAM).map(|row| SubmitSignalsRequest { row, signal: Some(signal(row)), happened_at: String::new() });
+            let rows = (first..first + STREAM).map(|row| SubmitSignalsRequest {
+                row,
+                signal: Some(signal(row)),
+                happened_at: String::new(),
+                ..Default::default()
+            });
             let Ok(answer) = intake.submit_signals(tokio_stream::iter(rows)).await else { return };
             for verdict in answer.into_inner().verdicts {
                 self.note(verdict.row, verdict.outcome);
@@ -95,7 +99,7 @@ impl Acknowledged {
         for chunk in numbers.chunks(500) {
             let rows: Vec<_> = chunk
                 .iter()
-                .map(|row| SubmitSignalsRequest { row: *row, signal: Some(signal(*row)), happened_at: String::new() })
+                .map(|row| SubmitSignalsRequest { row: *row, signal: Some(signal(*row)), happened_at: String::new(), ..Default::default() })
                 .collect();
             let answer = house.intake_of(PARTNER).await.submit_signals(tokio_stream::iter(rows)).await.unwrap().into_inner();
             assert_eq!(answer.verdicts.len(), chunk.len());

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{CaseId, Cents, Key, Reason, SignalId};
 use uuid::Uuid;
 
-use crate::words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Shown, WithdrawalReason};
+use crate::words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason};
 
 /// A checked report, with the ids it gets when it is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +35,15 @@ pub struct NewSignal {
     pub content: Keyed,
     /// Partner and reference.
     pub reference: Keyed,
-    /// Bgs art. 2 a, b, c, d.
-    pub duties: [Shown; 4],
-    /// Date of the landlord's own contact, when told.
-    pub contact_on: Option<Date>,
+    /// Bgs art. 2 a-d.
+    pub duties: Duties,
+}
+
+impl NewSignal {
+    /// By its own declaration the landlord has a duty to do before the report is due (Bgs art. 2: "als hij").
+    pub fn is_premature(&self) -> bool {
+        self.kind == PartnerKind::Rent && self.duties.any_not_met()
+    }
 }
 
 /// What another context says of its region.
@@ -64,6 +69,15 @@ pub enum Command {
         /// The report.
         signal: Box<NewSignal>,
     },
+    /// Return a landlord's report of which a duty is not met, in a file of its own.
+    ReturnSignal {
+        /// The report.
+        signal: Box<NewSignal>,
+        /// When its content is removed (UTC).
+        forget_at: Timestamp,
+    },
+    /// The content of the returned report is out of the vault.
+    ForgetReturn,
     /// A landlord tells of step 1 or 2.
     RecordLandlordStage {
         /// This address file.
@@ -129,9 +143,9 @@ pub enum Command {
 /// Why not. No personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// The reference was used for something else this month.
-    #[error("this reference was already used this month for a report with another content")]
-    ReferenceUsed,
+    /// A duty is not met by the landlord's own declaration, and no threat is known.
+    #[error("by its own declaration the landlord has a duty to do before the report is due")]
+    Premature,
     /// Not in this address file.
     #[error("the case is not known here")]
     CaseUnknown,
@@ -161,7 +175,7 @@ pub enum Rejection {
 impl Reason for Rejection {
     fn code(&self) -> &'static str {
         match self {
-            Self::ReferenceUsed => "reference-used",
+            Self::Premature => "duty-not-met",
             Self::CaseUnknown => "case-unknown",
             Self::CaseClosed => "case-closed",
             Self::SignalUnknown => "signal-unknown",

@@ -1,14 +1,38 @@
 //! What follows from a command. A draft evolves with its own events, so that closing sees what was just decided.
 
+use jiff::Timestamp;
 use kernel::{CaseId, Cents, Key, Moment};
 use uuid::Uuid;
 
 use crate::{
     command::{Command, NewSignal, Rejection, Report},
-    event::{CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, SignalAccepted, SignalWithdrawn},
-    state::{AddressFile, Case, Region},
+    event::{
+        CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
+        SignalCorrected, SignalReturned, SignalWithdrawn,
+    },
+    state::{AddressFile, Case, Region, Signal},
     words::{Keyed, Origin, Outcome, PaymentKind, RegionName, WithdrawalReason},
 };
+
+fn correction(known: &Signal, new: &NewSignal) -> SignalCorrected {
+    SignalCorrected {
+        signal: known.id,
+        case: known.case,
+        kind: new.kind,
+        organisation: new.organisation.clone(),
+        amount: new.amount,
+        arrears_since: new.arrears_since,
+        signal_date: new.signal_date,
+        received_at: new.received_at,
+        first_received_at: known.first_received_at,
+        vault_id: new.vault_id,
+        replaced_vault_id: known.given.vault_id,
+        content: new.content,
+        duties: new.duties,
+        receipt_id: new.receipt_id,
+        replaced_receipt_id: known.given.receipt_id,
+    }
+}
 
 /// The events so far, and the state they lead to.
 struct Draft {
@@ -21,6 +45,8 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
     let mut draft = Draft { state: state.clone(), events: Vec::new(), moment };
     match command {
         Command::AcceptSignal { file, signal } => draft.accept(*file, signal)?,
+        Command::ReturnSignal { signal, forget_at } => draft.return_signal(signal, *forget_at)?,
+        Command::ForgetReturn => draft.forget_return(),
         Command::RecordLandlordStage { file, new_case, reference, step, amount, receipt_id, received_at } => {
             let case = LandlordStageRecorded {
                 case: *new_case,
@@ -93,11 +119,18 @@ impl Draft {
     }
 
     fn accept(&mut self, file: Key, signal: &NewSignal) -> Result<(), Rejection> {
-        if let Some(known) = self.state.signals.get(&signal.identity)
-            && known.stands
-        {
-            return if known.content == signal.content { Ok(()) } else { Err(Rejection::ReferenceUsed) };
+        if self.state.repeated(signal.identity, signal.content).is_some() {
+            return Ok(());
         }
+        if let Some(known) = self.state.correctable(signal.identity, signal.received_at) {
+            let corrected = correction(known, signal);
+            self.push(Event::SignalCorrected(corrected));
+            return Ok(());
+        }
+        if signal.is_premature() && !self.state.is_threatened() {
+            return Err(Rejection::Premature);
+        }
+        let repeats = self.state.earlier_report(signal);
         let case = match self.state.open_case(Some(signal.reference)) {
             Some(open) => open.id,
             None => {
@@ -120,10 +153,34 @@ impl Draft {
             duties: signal.duties,
             receipt_id: signal.receipt_id,
             file,
-            contact_on: signal.contact_on,
             reference: signal.reference,
+            repeats,
         }));
         Ok(())
+    }
+
+    /// A file of a returned report holds that one only; a second one means that the caller mixed up two files.
+    fn return_signal(&mut self, signal: &NewSignal, forget_at: Timestamp) -> Result<(), Rejection> {
+        if self.state != AddressFile::default() {
+            return Err(Rejection::Premature);
+        }
+        self.push(Event::SignalReturned(SignalReturned {
+            signal: signal.signal,
+            organisation: signal.organisation.clone(),
+            received_at: signal.received_at,
+            vault_id: signal.vault_id,
+            identity: signal.identity,
+            content: signal.content,
+            duties: signal.duties,
+            forget_at,
+        }));
+        Ok(())
+    }
+
+    fn forget_return(&mut self) {
+        if let Some(returned) = self.state.returned {
+            self.push(Event::ReturnForgotten(ReturnForgotten { signal: returned.signal }));
+        }
     }
 
     /// `told.case` is the new case's id; an open case of the reference or the address takes its place. The same step
@@ -254,7 +311,7 @@ impl Draft {
     }
 
     fn reported_since(&self, case: CaseId) -> bool {
-        self.state.standing(case).any(|signal| signal.received_at > self.moment.happened_at)
+        self.state.standing(case).any(|signal| signal.first_received_at > self.moment.happened_at)
     }
 
     fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {

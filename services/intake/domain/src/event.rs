@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{CaseId, Cents, Key, SignalId};
 use uuid::Uuid;
 
-use crate::words::{Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Shown, WithdrawalReason};
+use crate::words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason};
 
 /// A case (*zaak*) began. Intake alone opens cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,16 +71,81 @@ pub struct SignalAccepted {
     pub identity: Keyed,
     /// The content, to know a repeat from a correction.
     pub content: Keyed,
-    /// Bgs art. 2 a, b, c, d.
-    pub duties: [Shown; 4],
+    /// Bgs art. 2 a-d. A landlord's signal with a duty that is not met was accepted because a threat was known.
+    pub duties: Duties,
     /// What the partner keeps.
     pub receipt_id: Uuid,
     /// This address file.
     pub file: Key,
-    /// Date of the landlord's own contact (duty a), when told.
-    pub contact_on: Option<Date>,
     /// Partner and reference.
     pub reference: Keyed,
+    /// The same arrears were reported before (*herhaalde melding*).
+    pub repeats: Option<Repeats>,
+}
+
+/// A signal got another content within the days of correction. It is the same signal: the clocks run on from the first
+/// receipt, which is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalCorrected {
+    /// The signal.
+    pub signal: SignalId,
+    /// Its case.
+    pub case: CaseId,
+    /// Who reports.
+    pub kind: PartnerKind,
+    /// Code of the partner.
+    pub organisation: String,
+    /// Arrears.
+    pub amount: Cents,
+    /// Since when, when told.
+    pub arrears_since: Option<Date>,
+    /// Date on the report.
+    pub signal_date: Date,
+    /// Arrival of the correction's last byte (UTC).
+    pub received_at: Timestamp,
+    /// Arrival of the report that was corrected first (UTC): clocks run from here.
+    pub first_received_at: Timestamp,
+    /// Vault record of the person, as corrected.
+    pub vault_id: Uuid,
+    /// The vault record that is no longer right.
+    pub replaced_vault_id: Uuid,
+    /// The content.
+    pub content: Keyed,
+    /// Bgs art. 2 a-d.
+    pub duties: Duties,
+    /// What the partner keeps.
+    pub receipt_id: Uuid,
+    /// The receipt that no longer holds.
+    pub replaced_receipt_id: Uuid,
+}
+
+/// A landlord's report was returned: by its own declaration a duty is not met, so the report is not due yet (Bgs art. 2)
+/// and no clock runs. No case: it stands in a file of its own, without an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalReturned {
+    /// Its own id.
+    pub signal: SignalId,
+    /// Code of the partner.
+    pub organisation: String,
+    /// Arrival of the last byte (UTC).
+    pub received_at: Timestamp,
+    /// Vault record of the content, until then.
+    pub vault_id: Uuid,
+    /// Partner, reference, kind and month.
+    pub identity: Keyed,
+    /// The content, to know a repeat.
+    pub content: Keyed,
+    /// Bgs art. 2 a-d.
+    pub duties: Duties,
+    /// When the content is removed (UTC).
+    pub forget_at: Timestamp,
+}
+
+/// The content of a returned report was removed from the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReturnForgotten {
+    /// The returned report.
+    pub signal: SignalId,
 }
 
 /// A signal no longer stands.
@@ -143,6 +208,12 @@ pub enum Event {
     /// Public.
     SignalAccepted(SignalAccepted),
     /// Public.
+    SignalCorrected(SignalCorrected),
+    /// Private.
+    SignalReturned(SignalReturned),
+    /// Private.
+    ReturnForgotten(ReturnForgotten),
+    /// Public.
     SignalWithdrawn(SignalWithdrawn),
     /// Public.
     PaymentRecorded(PaymentRecorded),
@@ -153,12 +224,15 @@ pub enum Event {
 }
 
 impl Event {
-    /// The case it is about.
+    /// The case it is about. A returned report has none: it goes by its own id.
     pub const fn case(&self) -> CaseId {
         match self {
             Self::CaseOpened(e) => e.case,
             Self::LandlordStageRecorded(e) => e.case,
             Self::SignalAccepted(e) => e.case,
+            Self::SignalCorrected(e) => e.case,
+            Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
+            Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::SignalWithdrawn(e) => e.case,
             Self::PaymentRecorded(e) => e.case,
             Self::RegionReported(e) => e.case,

@@ -15,9 +15,14 @@ mod properties;
 mod tests;
 
 pub use command::{Command, NewSignal, Rejection, Report};
-pub use event::{CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, SignalAccepted, SignalWithdrawn};
-pub use state::{AddressFile, Case, Region, Signal};
-pub use words::{Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Shown, WithdrawalReason};
+pub use event::{
+    CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
+    SignalCorrected, SignalReturned, SignalWithdrawn,
+};
+pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
+pub use words::{
+    Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, WithdrawalReason,
+};
 
 /// Intake as the journal runs it.
 #[derive(Clone, Copy, Debug)]

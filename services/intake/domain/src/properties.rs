@@ -47,8 +47,7 @@ fn command() -> impl Strategy<Value = Command> {
                 identity: Keyed([reference.0[0] * 2 + month; 32]),
                 content: Keyed([content; 32]),
                 reference,
-                duties: [Shown::Unsaid; 4],
-                contact_on: None,
+                duties: Duties::UNSAID,
             }),
         }),
         2 => (reference.clone(), 0..4_u8).prop_map(|(reference, step)| Command::RecordLandlordStage {
@@ -121,7 +120,7 @@ proptest! {
             prop_assert_eq!(cases.len(), 1, "signal {}", signal);
             prop_assert!(cases.iter().all(|case| state.case(*case).is_some()));
         }
-        for signal in state.signals.values() {
+        for signal in &state.signals {
             prop_assert!(homes.contains_key(&signal.id));
         }
         prop_assert!(openings.values().all(|times| *times == 1), "a case id opens once");

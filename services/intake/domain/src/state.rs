@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use kernel::{CaseId, Cents, Key, SignalId};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use kernel::{CaseId, Cents, Key, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
+    command::NewSignal,
     event::Event,
-    words::{Keyed, Outcome, PaymentKind, RegionName},
+    words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats},
 };
+
+/// Calendar days (Europe/Amsterdam) after the first receipt in which another content is a correction.
+pub const CORRECTION_DAYS: i32 = 7;
 
 /// A part of a case that another context owns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,6 +97,19 @@ impl Case {
     }
 }
 
+/// What was sent once, and the receipt that was given for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Everything in the report.
+    pub content: Keyed,
+    /// What the partner keeps.
+    pub receipt_id: Uuid,
+    /// Arrival (UTC).
+    pub received_at: Timestamp,
+    /// Vault record of the content.
+    pub vault_id: Uuid,
+}
+
 /// An accepted signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
@@ -100,16 +117,51 @@ pub struct Signal {
     pub id: SignalId,
     /// Its case.
     pub case: CaseId,
+    /// Partner, reference, kind and month.
+    pub identity: Keyed,
     /// Partner and reference.
     pub reference: Keyed,
-    /// Everything in the report.
-    pub content: Keyed,
-    /// What the partner keeps.
-    pub receipt_id: Uuid,
-    /// Arrival (UTC).
-    pub received_at: Timestamp,
+    /// Who reports.
+    pub kind: PartnerKind,
+    /// Arrears, as corrected.
+    pub amount: Cents,
+    /// Since when, when told.
+    pub arrears_since: Option<Date>,
+    /// Arrival of the first receipt (UTC): clocks run from here, whatever is corrected.
+    pub first_received_at: Timestamp,
+    /// What holds.
+    pub given: Given,
+    /// What was replaced by a correction, oldest first.
+    pub replaced: Vec<Given>,
     /// It was not taken back.
     pub stands: bool,
+}
+
+impl Signal {
+    /// What was given for a content, and by which receipt that was replaced, if it was.
+    pub fn given_for(&self, content: Keyed) -> Option<(Given, Option<Uuid>)> {
+        if self.given.content == content {
+            return Some((self.given, None));
+        }
+        let at = self.replaced.iter().position(|given| given.content == content)?;
+        let next = self.replaced.get(at + 1).unwrap_or(&self.given);
+        self.replaced.get(at).map(|given| (*given, Some(next.receipt_id)))
+    }
+}
+
+/// A report that was returned, while its content is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// Its own id.
+    pub signal: SignalId,
+    /// Partner, reference, kind and month.
+    pub identity: Keyed,
+    /// Everything in the report.
+    pub content: Keyed,
+    /// Vault record of the content.
+    pub vault_id: Uuid,
+    /// When the content is removed (UTC).
+    pub forget_at: Timestamp,
 }
 
 /// Everything that is known of one address, without a name in it.
@@ -119,10 +171,13 @@ pub struct AddressFile {
     pub file: Option<Key>,
     /// In the order of opening.
     pub cases: Vec<Case>,
-    /// By identity: partner, reference, kind and month.
-    pub signals: BTreeMap<Keyed, Signal>,
+    /// In the order of acceptance. Of one identity several may stand, in the course of a month: reported, and after the
+    /// days of correction reported anew.
+    pub signals: Vec<Signal>,
     /// The newest case of a partner's reference.
     pub references: BTreeMap<Keyed, CaseId>,
+    /// What this file is about instead, when a report was returned: then it has no address and no case.
+    pub returned: Option<Returned>,
 }
 
 impl AddressFile {
@@ -143,7 +198,47 @@ impl AddressFile {
 
     /// The standing signals of a case.
     pub fn standing(&self, case: CaseId) -> impl Iterator<Item = &Signal> {
-        self.signals.values().filter(move |signal| signal.case == case && signal.stands)
+        self.signals.iter().filter(move |signal| signal.case == case && signal.stands)
+    }
+
+    /// The standing signals of an identity, oldest first.
+    pub fn known(&self, identity: Keyed) -> impl DoubleEndedIterator<Item = &Signal> {
+        self.signals.iter().filter(move |signal| signal.identity == identity && signal.stands)
+    }
+
+    /// What was given for this very content before: it is a repeat then, in whatever order deliveries come.
+    pub fn repeated(&self, identity: Keyed, content: Keyed) -> Option<(Given, Option<Uuid>)> {
+        self.known(identity).rev().find_map(|signal| signal.given_for(content))
+    }
+
+    /// The signal that another content under this identity corrects: the newest one, while the household is being helped
+    /// and the days of correction are not over. What is over is reported anew.
+    pub fn correctable(&self, identity: Keyed, received_at: Timestamp) -> Option<&Signal> {
+        let signal = self.known(identity).next_back()?;
+        let helped = self.case(signal.case).is_some_and(|case| case.is_open() && case.help == Region::Running);
+        let last_day = amsterdam_date(signal.first_received_at).saturating_add(CORRECTION_DAYS.days());
+        (helped && amsterdam_date(received_at) <= last_day).then_some(signal)
+    }
+
+    /// The newest report of the same arrears by the same partner: the same reference and kind, days of origin that do not
+    /// contradict each other, not taken back and not paid since.
+    pub fn earlier_report(&self, new: &NewSignal) -> Option<Repeats> {
+        let unpaid = |case: CaseId| {
+            self.case(case).is_some_and(|case| {
+                case.payment.settled.is_none() && !matches!(case.ended, Some((Outcome::Paid | Outcome::Plan | Outcome::Error, _)))
+            })
+        };
+        let same = |one: &&Signal| {
+            let origins = one.arrears_since.zip(new.arrears_since);
+            one.stands && one.reference == new.reference && one.kind == new.kind && origins.is_none_or(|(a, b)| a == b) && unpaid(one.case)
+        };
+        self.signals.iter().rev().find(same).map(|one| Repeats { signal: one.id, higher: new.amount > one.amount })
+    }
+
+    /// A threat to the home is known: the legal track of an open case runs. Then a report counts although a duty of the
+    /// landlord is not met, for the household's sake.
+    pub fn is_threatened(&self) -> bool {
+        self.cases.iter().any(|case| case.is_open() && case.legal == Region::Running)
     }
 
     fn with(&mut self, id: CaseId, change: impl FnOnce(&mut Case)) {
@@ -183,16 +278,19 @@ impl AddressFile {
             }
             Event::SignalAccepted(e) => {
                 self.references.insert(e.reference, e.case);
-                let signal = Signal {
+                self.signals.push(Signal {
                     id: e.signal,
                     case: e.case,
+                    identity: e.identity,
                     reference: e.reference,
-                    content: e.content,
-                    receipt_id: e.receipt_id,
-                    received_at: e.received_at,
+                    kind: e.kind,
+                    amount: e.amount,
+                    arrears_since: e.arrears_since,
+                    first_received_at: e.received_at,
+                    given: Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id },
+                    replaced: Vec::new(),
                     stands: true,
-                };
-                self.signals.insert(e.identity, signal);
+                });
                 self.with(e.case, |case| {
                     if case.help != Region::Running {
                         case.help_accepted = false;
@@ -201,8 +299,26 @@ impl AddressFile {
                     case.payment.settled = None;
                 });
             }
+            Event::SignalCorrected(e) => {
+                if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
+                    signal.amount = e.amount;
+                    signal.arrears_since = e.arrears_since;
+                    signal.replaced.push(signal.given);
+                    signal.given = Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id };
+                }
+            }
+            Event::SignalReturned(e) => {
+                self.returned = Some(Returned {
+                    signal: e.signal,
+                    identity: e.identity,
+                    content: e.content,
+                    vault_id: e.vault_id,
+                    forget_at: e.forget_at,
+                });
+            }
+            Event::ReturnForgotten(_) => self.returned = None,
             Event::SignalWithdrawn(e) => {
-                if let Some(signal) = self.signals.values_mut().find(|signal| signal.id == e.signal) {
+                if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
                     signal.stands = false;
                 }
             }

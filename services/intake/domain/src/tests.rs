@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use crate::*;
 
+mod corrections;
+
 fn file() -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
 }
@@ -17,6 +19,9 @@ fn keyed(n: u8) -> Keyed {
 }
 fn moment() -> Moment {
     Moment::at(Timestamp::from_second(1_770_000_000).unwrap())
+}
+fn met() -> Duties {
+    Duties { each: [Duty { shown: Shown::Met, on: None }; 4], answer: TenantAnswer::Silence }
 }
 /// Partner reference `reference`, in month `month`, with content `content`; opens case `n` when none is open.
 fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
@@ -36,8 +41,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             identity: Keyed([reference.wrapping_mul(16).wrapping_add(month); 32]),
             content: keyed(content),
             reference: keyed(reference),
-            duties: [Shown::Met; 4],
-            contact_on: None,
+            duties: met(),
         }),
     }
 }
@@ -81,6 +85,9 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::CaseOpened(_) => "opened",
             Event::LandlordStageRecorded(_) => "stage",
             Event::SignalAccepted(_) => "signal",
+            Event::SignalCorrected(_) => "corrected",
+            Event::SignalReturned(_) => "returned",
+            Event::ReturnForgotten(_) => "forgotten",
             Event::SignalWithdrawn(_) => "withdrawn",
             Event::PaymentRecorded(_) => "payment",
             Event::RegionReported(_) => "region",
@@ -106,14 +113,6 @@ fn another_partner_attaches_to_the_open_case() {
     let events = when(&given([signal(1, 1, 1, 1)]), signal(2, 1, 2, 2)).unwrap();
     assert_eq!(names(&events), ["signal"]);
     assert_eq!(events[0].case(), case(1));
-}
-
-#[test]
-fn the_same_report_again_is_a_repeat_and_another_content_is_refused() {
-    let state = given([signal(1, 1, 1, 1)]);
-    assert_eq!(when(&state, signal(1, 1, 1, 2)), Ok(vec![]));
-    assert_eq!(when(&state, signal(1, 1, 9, 2)), Err(Rejection::ReferenceUsed));
-    assert_eq!(names(&when(&state, signal(1, 2, 9, 2)).unwrap()), ["signal"], "next month is a new report");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+use kernel::SignalId;
+
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal;)+ }) => {
         $(#[$doc])*
@@ -45,6 +48,18 @@ coded! {
         Unknown = "unknown";
         /// Said to be met, without evidence at hand.
         EvidenceMissing = "evidence-missing";
+    }
+}
+coded! {
+    /// What the tenant answered to the offer to pass on the contact data (Bgs art. 2 d). A refusal is no answer that is
+    /// stored: it blocks the report.
+    TenantAnswer {
+        /// Nothing was said of it.
+        Unsaid = "unsaid";
+        /// Agreed in writing.
+        Consent = "consent";
+        /// Did not answer: no refusal (*niet afwijzend gereageerd*), so the report is due.
+        Silence = "silence";
     }
 }
 coded! {
@@ -202,6 +217,43 @@ impl Outcome {
     pub const fn is_loss(self) -> bool {
         matches!(self, Self::EvictedNoPlace | Self::LeftUnderPressure | Self::LeftUnknown | Self::ClosedByMayor)
     }
+}
+
+/// One of the landlord's duties as it was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// Whether it was met.
+    pub shown: Shown,
+    /// The day it was met, when told.
+    pub on: Option<Date>,
+}
+
+/// What a reporter declared of the landlord's four duties (Bgs art. 2 a-d): told, never judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duties {
+    /// a, b, c, d.
+    pub each: [Duty; 4],
+    /// The tenant's answer to the offer of d.
+    pub answer: TenantAnswer,
+}
+
+impl Duties {
+    /// Nothing was declared.
+    pub const UNSAID: Self = Self { each: [Duty { shown: Shown::Unsaid, on: None }; 4], answer: TenantAnswer::Unsaid };
+
+    /// The reporter itself says that one is not met.
+    pub fn any_not_met(&self) -> bool {
+        self.each.iter().any(|duty| duty.shown == Shown::NotMet)
+    }
+}
+
+/// A report of the same arrears by the same partner (DDAS *herhaalde melding*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// The newest report of these arrears before it.
+    pub signal: SignalId,
+    /// The amount is higher: it must be taken up. Otherwise it may be skipped.
+    pub higher: bool,
 }
 
 impl RegionName {

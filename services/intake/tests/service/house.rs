@@ -20,6 +20,7 @@ pub struct House {
     pub journal: Arc<Embedded>,
     pub room: Room<Whereabouts>,
     pub life: Lifecycle,
+    pub clock: ProcessClock,
     address: String,
     issuer: Issuer,
 }
@@ -44,14 +45,21 @@ impl House {
             parking: service::Parking::default(),
         };
         let keyed: Arc<dyn Keyed> = journal.clone();
-        let parts = intake::Parts { common, keyed, vault_key: dir.join("vault.key"), create_vault_key: true };
+        let parts = intake::Parts {
+            common,
+            keyed,
+            vault_key: dir.join("vault.key"),
+            create_vault_key: true,
+            receipt_keys: dir.join("receipt.keys"),
+            create_receipt_keys: true,
+        };
         let started = intake::start(parts).unwrap();
         server.add(started.service);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = bound.address().to_string();
         let serving = life.clone();
         tokio::spawn(async move { bound.serve(&serving, Duration::from_secs(5)).await });
-        Self { journal, room: started.room, life, address, issuer }
+        Self { journal, room: started.room, life, clock, address, issuer }
     }
 
     async fn client(&self, actor: &Actor) -> Intake {
@@ -169,9 +177,13 @@ pub async fn submit(client: &mut Intake, signals: Vec<pb::Signal>) -> Vec<pb::Ve
     let rows: Vec<_> = signals
         .into_iter()
         .zip(1..)
-        .map(|(signal, row)| pb::SubmitSignalsRequest { row, signal: Some(signal), happened_at: String::new() })
+        .map(|(signal, row)| pb::SubmitSignalsRequest { row, signal: Some(signal), happened_at: String::new(), ..Default::default() })
         .collect();
     client.submit_signals(tokio_stream::iter(rows)).await.unwrap().into_inner().verdicts
+}
+
+fn faults(faults: &[pb::Fault]) -> String {
+    faults.iter().map(|fault| format!("{}:{}", fault.field, fault.code)).collect::<Vec<_>>().join(" ")
 }
 
 /// A verdict in a word: "accepted", "repeated" or the codes of its faults.
@@ -179,9 +191,9 @@ pub fn word(verdict: &pb::Verdict) -> String {
     match verdict.outcome.as_ref().unwrap() {
         pb::verdict::Outcome::Accepted(_) => "accepted".into(),
         pb::verdict::Outcome::Repeated(_) => "repeated".into(),
-        pb::verdict::Outcome::Refused(refused) => {
-            refused.faults.iter().map(|fault| format!("{}:{}", fault.field, fault.code)).collect::<Vec<_>>().join(" ")
-        }
+        pb::verdict::Outcome::Returned(returned) => faults(&returned.faults),
+        pb::verdict::Outcome::Blocked(_) => "blocked".into(),
+        pb::verdict::Outcome::Refused(refused) => faults(&refused.faults),
     }
 }
 
@@ -189,7 +201,7 @@ pub fn word(verdict: &pb::Verdict) -> String {
 pub fn receipt(verdict: &pb::Verdict) -> pb::Receipt {
     match verdict.outcome.clone().unwrap() {
         pb::verdict::Outcome::Accepted(receipt) | pb::verdict::Outcome::Repeated(receipt) => receipt,
-        pb::verdict::Outcome::Refused(refused) => panic!("refused: {refused:?}"),
+        other => panic!("no receipt: {other:?}"),
     }
 }
 

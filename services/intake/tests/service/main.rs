@@ -4,5 +4,6 @@
 mod border;
 mod house;
 mod reactions;
+mod receipts;
 mod staff;
 mod submit;

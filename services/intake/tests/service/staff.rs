@@ -55,7 +55,7 @@ async fn people_read_their_own_writes_by_position() {
     let mut desk = house.staff("9001").await;
     for n in 1..=50 {
         let reference = format!("C-{n}");
-        let request = pb::SubmitSignalRequest { command: command(), signal: Some(signal(&reference, n)) };
+        let request = pb::SubmitSignalRequest { command: command(), signal: Some(signal(&reference, n)), ..Default::default() };
         let at_least = desk.submit_signal(request).await.unwrap().into_inner().position;
         let find = pb::FindCaseRequest { organisation: "gemeente".into(), reference, at_least, ..Default::default() };
         desk.find_case(find).await.unwrap();

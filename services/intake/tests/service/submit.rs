@@ -17,11 +17,12 @@ async fn bad_rows_among_good_ones() {
     rows.push(signal("A-1", 1));
     rows.push(pb::Signal { amount_cents: 1, ..signal("A-1", 1) });
     rows.push(signal("A-1", 99));
+    rows.push(signal("A-1", 1));
     rows.push(pb::Signal { address: None, reference: String::new(), ..signal("", 6) });
     rows.push(signal("A-7", 7));
 
     let verdicts = submit(&mut partner, rows).await;
-    assert_eq!(verdicts.iter().map(|verdict| verdict.row).collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>(), "in order");
+    assert_eq!(verdicts.iter().map(|verdict| verdict.row).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>(), "in order");
     assert_eq!(
         verdicts.iter().map(word).collect::<Vec<_>>(),
         [
@@ -31,21 +32,32 @@ async fn bad_rows_among_good_ones() {
             "person.surname:too-long",
             "accepted",
             "repeated",
-            "reference:reference-used",
-            "reference:reference-used",
+            "accepted",
+            "address:correction-moves",
+            "repeated",
             "reference:missing address:missing",
             "accepted",
         ]
     );
     assert_eq!(receipt(&verdicts[0]), receipt(&verdicts[5]));
+    let (first, corrected) = (receipt(&verdicts[0]), receipt(&verdicts[6]));
+    assert_eq!(corrected.replaces_receipt_id, first.receipt_id, "another content within seven days is a correction");
+    let late = receipt(&verdicts[8]);
+    assert_eq!(
+        (late.receipt_id, late.replaced_by_receipt_id),
+        (first.receipt_id, corrected.receipt_id),
+        "the old content has its own receipt"
+    );
     assert_eq!(receipt(&verdicts[0]).received_at.get(..10), Some("2026-03-02"));
     assert!(receipt(&verdicts[0]).received_at.ends_with("+01:00"), "Europe/Amsterdam");
     for reference in ["A-1", "A-5", "A-7"] {
         house.case_of("woonwaard", reference).await;
     }
+    let file = house.state(&house.case_of("woonwaard", "A-1").await.file_key).await;
+    assert_eq!((file.cases.len(), file.signals.len(), file.signals[0].replaced.len()), (1, 1, 1), "one signal, corrected once");
     // Still alive, and tomorrow's repeat has today's receipt.
-    let again = submit(&mut house.partner("woonwaard").await, vec![signal("A-1", 1)]).await;
-    assert_eq!((word(&again[0]).as_str(), receipt(&again[0])), ("repeated", receipt(&verdicts[0])));
+    let again = submit(&mut house.partner("woonwaard").await, vec![signal("A-5", 5)]).await;
+    assert_eq!((word(&again[0]).as_str(), receipt(&again[0])), ("repeated", receipt(&verdicts[4])));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,7 +106,7 @@ async fn a_single_report_answers_the_same_when_it_is_repeated() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
     let mut partner = house.partner("woonwaard").await;
-    let request = pb::SubmitSignalRequest { command: command(), signal: Some(signal("C-1", 1)) };
+    let request = pb::SubmitSignalRequest { command: command(), signal: Some(signal("C-1", 1)), ..Default::default() };
     let first = partner.submit_signal(request.clone()).await.unwrap().into_inner();
     let again = partner.submit_signal(request.clone()).await.unwrap().into_inner();
     assert_eq!(receipt(first.verdict.as_ref().unwrap()), receipt(again.verdict.as_ref().unwrap()));
@@ -102,7 +114,7 @@ async fn a_single_report_answers_the_same_when_it_is_repeated() {
     let without = pb::SubmitSignalRequest { command: None, ..request.clone() };
     assert_eq!(partner.submit_signal(without).await.unwrap_err().code(), Code::InvalidArgument);
     let later = Some(common::Command { happened_at: "2027-01-01T00:00:00Z".into(), ..command().unwrap() });
-    let future = pb::SubmitSignalRequest { command: later, signal: Some(signal("C-2", 2)) };
+    let future = pb::SubmitSignalRequest { command: later, signal: Some(signal("C-2", 2)), ..Default::default() };
     assert_eq!(partner.submit_signal(future).await.unwrap_err().code(), Code::InvalidArgument);
 }
 

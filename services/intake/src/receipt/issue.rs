@@ -1,0 +1,188 @@
+//! Issues receipts when somebody asks: facts from the commit, the partner's reference from the vault, and a signature. Nothing
+//! of it is stored, and nothing of it is done while reports come in.
+
+use std::sync::Arc;
+
+use intake_domain::{Event, Keyed, SignalAccepted, SignalCorrected};
+use jiff::Timestamp;
+use journal::Commit;
+use kernel::{Gemeentecode, SignalId};
+use service::{Room, status};
+use sha2::{Digest, Sha256};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::{Declared, Document, FORMAT, Outcome, canonical, keys::ReceiptKeys, moment};
+use crate::{
+    check::Checked,
+    codec,
+    reception::{Receipt, away},
+    vault::Vault,
+    views::{self, Whereabouts},
+};
+
+/// Makes receipts.
+pub struct Issuer {
+    room: Room<Whereabouts>,
+    vault: Arc<Vault>,
+    keys: ReceiptKeys,
+}
+
+/// The commit that a receipt is of, before anything is told of it.
+pub struct Found {
+    /// Whose case it is, for the gate.
+    pub gemeente: Gemeentecode,
+    /// Whose report it is, for the gate.
+    pub organisation: String,
+    commit: Commit,
+    facts: Facts,
+}
+
+/// What the event says, of a first report and of a correction alike.
+struct Facts {
+    signal: SignalId,
+    content: Keyed,
+    vault_id: Uuid,
+    received_at: Timestamp,
+    kind: intake_domain::PartnerKind,
+    declared: Declared,
+    first_received_at: Option<Timestamp>,
+    replaces: Option<Uuid>,
+}
+
+/// A receipt as it is told now.
+pub struct Told {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The signal was taken back since.
+    pub withdrawn: bool,
+    /// Signed, canonical JSON.
+    pub document: String,
+}
+
+impl Issuer {
+    /// An issuer over these rooms.
+    pub const fn new(room: Room<Whereabouts>, vault: Arc<Vault>, keys: ReceiptKeys) -> Self {
+        Self { room, vault, keys }
+    }
+
+    /// The public keys.
+    pub const fn keys(&self) -> &ReceiptKeys {
+        &self.keys
+    }
+
+    /// A note that a report was offered and blocked by the tenant's refusal; nothing of the report is stored. Empty without a key.
+    pub fn blocked(&self, organisation: &str, received_at: Timestamp, signal: &Checked) -> String {
+        let signed = self.keys.sign(signal.gemeente, received_at, |key| Document {
+            commit_sha256: None,
+            declared: None,
+            first_received_at: None,
+            format: FORMAT.to_owned(),
+            gemeentecode: signal.gemeente.to_string(),
+            key,
+            kind: signal.kind.code().to_owned(),
+            organisation: organisation.to_owned(),
+            outcome: Outcome::BlockedByTenant,
+            receipt_id: None,
+            received_at: moment(received_at),
+            reference: signal.reference.clone(),
+            replaces: None,
+            sent_sha256: hex::encode(Sha256::digest(&signal.content)),
+        });
+        signed.and_then(|signed| canonical(&signed).ok()).unwrap_or_default()
+    }
+
+    /// The commit of a receipt; `None` when nobody gave such a receipt.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn find(&self, receipt_id: Uuid) -> Result<Option<Found>, Status> {
+        let Some(sequence) = views::commit_of_receipt(&self.room.views, receipt_id) else { return Ok(None) };
+        self.at(sequence, receipt_id).await
+    }
+
+    /// The same, of a commit that the view may not hold yet.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn at(&self, sequence: u64, receipt_id: Uuid) -> Result<Option<Found>, Status> {
+        let record = self.room.runtime.journal().at("intake", sequence).await.map_err(|error| status::unavailable(&error))?;
+        let Some(record) = record else { return Ok(None) };
+        let commit = Commit::read(&record).map_err(|error| status::internal(&error))?;
+        let events = commit.envelope.types.iter().zip(&commit.events);
+        let mut events = events.filter_map(|((name, version), bytes)| codec::decode(name, *version, bytes).ok());
+        let found = events.find_map(|event| match event {
+            Event::SignalAccepted(e) if e.receipt_id == receipt_id => Some(accepted(e)),
+            Event::SignalCorrected(e) if e.receipt_id == receipt_id => Some(corrected(e)),
+            _ => None,
+        });
+        let gemeente = commit.subject.key().gemeente;
+        Ok(found.map(|(organisation, facts)| Found { gemeente, organisation, commit, facts }))
+    }
+
+    /// The receipt, signed, with what became of it since.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION` when the person was erased (a receipt given before still holds) or there is no key.
+    pub async fn issue(&self, receipt_id: Uuid, found: Found) -> Result<Told, Status> {
+        let Found { gemeente, organisation, commit, facts } = found;
+        let kept = self.vault.open(facts.vault_id).await.map_err(|error| away(&error))?;
+        let kept = kept.filter(|kept| !kept.sent_sha256.is_empty()).ok_or_else(|| {
+            let text = "de gegevens van deze melding zijn gewist of van vóór de meldbewijzen; een meldbewijs dat u al hebt, blijft geldig";
+            status::refused("receipt-erased", text)
+        })?;
+        let signed = self.keys.sign(gemeente, facts.received_at, |key| Document {
+            commit_sha256: Some(hex::encode(commit.hash)),
+            declared: Some(facts.declared),
+            first_received_at: facts.first_received_at.map(moment),
+            format: FORMAT.to_owned(),
+            gemeentecode: gemeente.to_string(),
+            key,
+            kind: facts.kind.code().to_owned(),
+            organisation,
+            outcome: Outcome::Accepted,
+            receipt_id: Some(receipt_id.to_string()),
+            received_at: moment(facts.received_at),
+            reference: kept.reference,
+            replaces: facts.replaces.map(|id| id.to_string()),
+            sent_sha256: hex::encode(&kept.sent_sha256),
+        });
+        let signed = signed.ok_or_else(|| {
+            status::refused("no-receipt-key", format!("gemeente {gemeente} heeft geen sleutel voor meldbewijzen van dat moment"))
+        })?;
+        let document = canonical(&signed).map_err(|error| status::internal(&error))?;
+        let state = self.room.runtime.state(commit.subject.key()).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
+        let signal = state.signals.iter().find(|signal| signal.id == facts.signal);
+        let replaced_by = signal.and_then(|signal| signal.given_for(facts.content)).and_then(|(_, by)| by);
+        let receipt = Receipt { id: receipt_id, received_at: facts.received_at, replaces: facts.replaces, replaced_by };
+        Ok(Told { receipt, withdrawn: signal.is_some_and(|signal| !signal.stands), document })
+    }
+}
+
+fn accepted(e: SignalAccepted) -> (String, Facts) {
+    let facts = Facts {
+        signal: e.signal,
+        content: e.content,
+        vault_id: e.vault_id,
+        received_at: e.received_at,
+        kind: e.kind,
+        declared: Declared::of(e.kind, e.amount, e.arrears_since, e.signal_date, &e.duties),
+        first_received_at: None,
+        replaces: None,
+    };
+    (e.organisation, facts)
+}
+
+fn corrected(e: SignalCorrected) -> (String, Facts) {
+    let facts = Facts {
+        signal: e.signal,
+        content: e.content,
+        vault_id: e.vault_id,
+        received_at: e.received_at,
+        kind: e.kind,
+        declared: Declared::of(e.kind, e.amount, e.arrears_since, e.signal_date, &e.duties),
+        first_received_at: Some(e.first_received_at),
+        replaces: Some(e.replaced_receipt_id),
+    };
+    (e.organisation, facts)
+}
