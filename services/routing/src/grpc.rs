@@ -53,7 +53,7 @@ fn choice(policy: &Policy, asked: &OverrideRouteRequest) -> Result<(Track, Optio
     if track.is_none() {
         one_of("track", Track::CODES.to_vec());
     }
-    let teams = policy.teams();
+    let teams = policy.team_codes();
     if !asked.team.is_empty() && !teams.contains(&asked.team.as_str()) {
         one_of("team", teams);
     }

@@ -6,7 +6,10 @@ use prost::Message;
 use proto::routing::v1 as pb;
 use routing_domain::Event;
 
-use crate::{codec::facts_out, context::Routing};
+use crate::{
+    codec::{date_out, facts_out},
+    context::Routing,
+};
 
 /// By case: the municipality of its key.
 const CASES: u8 = 0;
@@ -19,7 +22,7 @@ pub struct RoutesView;
 
 impl View for RoutesView {
     type Context = Routing;
-    const SCHEMA: u32 = 1;
+    const SCHEMA: u32 = 2;
 
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         rows.put(CASES, key.id.as_bytes(), key.gemeente.as_str());
@@ -30,9 +33,17 @@ impl View for RoutesView {
                 team: routed.team.clone(),
                 rule: routed.rule.clone(),
                 policy_version: routed.policy_version.clone(),
-                reason: routed.reason.clone(),
+                reason: routed.reason.nl.clone(),
                 at: commit.envelope.happened_at.to_string(),
                 facts: facts_out(&routed.facts),
+                policy: routed.policy.clone(),
+                policy_hash: routed.policy_hash.to_vec(),
+                reason_en: routed.reason.en.clone(),
+                priority: routed.priority.map(|priority| priority.code().to_owned()).unwrap_or_default(),
+                first_attempt_by: date_out(routed.first_attempt_by),
+                contact_plan: routed.plan.clone(),
+                because: routed.because.code().to_owned(),
+                signal_id: routed.signal.map(|signal| signal.id.to_string()).unwrap_or_default(),
             };
             let row = [key.id.as_bytes().as_slice(), &commit.sequence.to_be_bytes(), &place.to_be_bytes()].concat();
             rows.put(ROUTES, &row, route.encode_to_vec());
