@@ -138,3 +138,172 @@ fn a_file_for_another_municipality_is_refused() {
     let error = parse(Path::new("9001.toml"), &text.replacen("gemeente = \"9001\"\n", "", 1)).unwrap_err();
     assert!(error.to_string().starts_with("9001.toml:1: gemeente = \"9001\" verwacht"), "{error}");
 }
+
+/// The practices of the source documents, each as it is told in docs/practices.md.
+mod practices {
+    use jiff::civil::{Date, date};
+    use routing_domain::{Channel, Daypart, Policy, Priority};
+
+    use super::*;
+
+    fn practice(name: &str) -> Policy {
+        read(&shipped(&format!("practices/{name}.toml"))).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn rent(cents: i64, months: Option<i64>) -> Facts {
+        Facts::about(Because::Signal, None)
+            .with(Name::Kind, Some(Value::Text("rent".to_owned())), None)
+            .with(Name::AmountCents, Some(Value::Number(cents)), None)
+            .with(Name::Months, months.map(Value::Number), None)
+    }
+
+    fn tried(track: Track) -> Facts {
+        Facts::about(Because::Exhausted, None).with(Name::From, Some(Value::Text(track.code().to_owned())), None)
+    }
+
+    /// Rule, team and track.
+    fn answer<'a>(policy: &'a Policy, facts: &Facts) -> (&'a str, &'a str, Track) {
+        let rule = policy.choose(facts).unwrap();
+        (&rule.name, &rule.team, rule.track)
+    }
+
+    /// Days after the receipt, channel and part of the day of each attempt.
+    fn attempts(policy: &Policy, facts: &Facts, received: Date) -> Vec<(u16, Channel, Option<Daypart>)> {
+        let rule = policy.choose(facts).unwrap();
+        let (_, attempts) = policy.schedule(rule, received, received);
+        attempts.into_iter().map(|attempt| (attempt.after_days, attempt.channel, attempt.daypart)).collect()
+    }
+
+    #[test]
+    fn all_are_checked_with_the_policies_in_force() {
+        let names: Vec<_> = files(&shipped("")).unwrap().iter().map(|file| read(file).unwrap().name).collect();
+        assert_eq!(names, ["9001", "9002", "9003", "default", "amsterdam", "leeuwarden", "leiden", "maastricht", "rotterdam", "utrecht"]);
+        // And in force nowhere.
+        assert_eq!(load(&shipped("")).unwrap().all().count(), 4);
+    }
+
+    #[test]
+    fn a_practice_is_in_force_once_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(shipped("practices/maastricht.toml")).unwrap();
+        let copy = text.replacen("version = ", "gemeente = \"9001\"\nversion = ", 1);
+        fs::write(folder.path().join("9001.toml"), copy).unwrap();
+        let policy = load(folder.path()).unwrap().of("9001".parse().unwrap());
+        assert_eq!(answer(&policy, &rent(75_000, Some(0))).0, "750-euro");
+    }
+
+    #[test]
+    fn amsterdam_geregelde_betaling_is_proposed_at_two_months_on_social_assistance_and_never_started() {
+        let amsterdam = practice("amsterdam");
+        let on = |months, benefit: Option<bool>| rent(90_000, Some(months)).with(Name::Benefit, benefit.map(Value::YesNo), None);
+        assert_eq!(answer(&amsterdam, &on(2, Some(true))), ("geregelde-betaling", "geregelde-betaling", Track::Intensive));
+        let rule = amsterdam.choose(&on(2, Some(true))).unwrap();
+        assert!(rule.reason.nl.contains("stellen") && rule.reason.nl.contains("alleen als u ja zegt"), "{}", rule.reason.nl);
+        assert_eq!(answer(&amsterdam, &on(1, Some(true))).0, "vroeg-eropaf");
+        assert_eq!(answer(&amsterdam, &on(2, Some(false))).0, "vroeg-eropaf");
+        assert_eq!(answer(&amsterdam, &on(2, None)).0, "uitkering-onbekend", "nobody is taken to have no benefit");
+    }
+
+    #[test]
+    fn amsterdam_vroeg_eropaf_comes_at_small_arrears_with_at_least_three_attempts() {
+        let amsterdam = practice("amsterdam");
+        assert_eq!(answer(&amsterdam, &rent(5_000, Some(1))), ("vroeg-eropaf", "vroeg-eropaf", Track::Early));
+        assert!(attempts(&amsterdam, &rent(5_000, Some(1)), date(2026, 3, 9)).len() >= 3);
+        let court = Facts::about(Because::Court, None);
+        assert_eq!(answer(&amsterdam, &court), ("laatste-redding", "laatste-redding", Track::Crisis));
+    }
+
+    #[test]
+    fn amsterdam_via_follows_up_for_twelve_weeks_with_handwritten_cards_by_one_worker() {
+        let amsterdam = practice("amsterdam");
+        assert_eq!(answer(&amsterdam, &tried(Track::Early)), ("via", "via", Track::Intensive));
+        let plan = attempts(&amsterdam, &tried(Track::Early), date(2026, 3, 9));
+        assert!(plan.iter().filter(|(_, channel, _)| *channel == Channel::Card).count() >= 3);
+        assert!((84..=112).contains(&plan.last().unwrap().0), "twelve to sixteen weeks");
+        // The district chooses the worker, and nothing else.
+        let west = tried(Track::Early).with(Name::District, Some(Value::Text("west".to_owned())), None);
+        assert_eq!(answer(&amsterdam, &west), ("via-west", "via-west", Track::Intensive));
+        assert_eq!(attempts(&amsterdam, &west, date(2026, 3, 9)), plan);
+        assert_eq!(answer(&amsterdam, &tried(Track::Intensive)).2, Track::TeamLead, "a person closes it");
+    }
+
+    #[test]
+    fn maastricht_makes_five_attempts_at_the_door_at_750_euros_or_two_months() {
+        let maastricht = practice("maastricht");
+        for (facts, rule) in [(rent(75_000, Some(0)), "750-euro"), (rent(75_000, None), "750-euro"), (rent(100, Some(2)), "twee-maanden")] {
+            assert_eq!(answer(&maastricht, &facts), (rule, "crisisinterventie", Track::Crisis));
+            let plan = attempts(&maastricht, &facts, date(2026, 3, 9));
+            assert_eq!((plan.len(), plan[0].1), (5, Channel::Visit));
+        }
+        assert_eq!(answer(&maastricht, &rent(74_999, Some(1))).2, Track::Early);
+        assert_eq!(answer(&maastricht, &rent(74_999, None)).0, "niet-alles-bekend");
+    }
+
+    #[test]
+    fn maastricht_sends_the_crisis_team_when_nobody_was_reached() {
+        assert_eq!(answer(&practice("maastricht"), &tried(Track::Early)), ("geen-contact", "crisisinterventie", Track::Crisis));
+    }
+
+    #[test]
+    fn maastricht_has_a_desk_for_entrepreneurs_as_soon_and_as_hard_as_for_everybody() {
+        let maastricht = practice("maastricht");
+        for facts in [rent(75_000, Some(1)), rent(100, Some(2)), rent(100, Some(1))] {
+            let entrepreneur = facts.clone().with(Name::Entrepreneur, Some(Value::YesNo(true)), None);
+            assert_eq!(answer(&maastricht, &entrepreneur).1, "ondernemers");
+            let outcome = |facts| maastricht.choose(facts).map(|rule| (rule.track, rule.priority, &rule.plan, rule.first_attempt_by));
+            assert_eq!(outcome(&entrepreneur), outcome(&facts));
+        }
+    }
+
+    #[test]
+    fn leiden_visits_by_the_list_of_next_month_and_offers_by_day_28_whatever_the_day() {
+        let leiden = practice("leiden");
+        let rule = leiden.choose(&rent(100, None)).unwrap();
+        assert_eq!(rule.first_attempt_by.by(date(2026, 3, 20)), date(2026, 4, 1));
+        assert_eq!(rule.first_attempt_by.by(date(2026, 3, 2)), date(2026, 3, 23));
+        for day in 0..366 {
+            let received = date(2026, 1, 1).checked_add(jiff::ToSpan::days(i64::from(day))).unwrap();
+            let plan = attempts(&leiden, &rent(100, None), received);
+            let letter = plan.iter().find(|(_, channel, _)| *channel == Channel::Letter).unwrap();
+            assert!(letter.0 <= 28, "{received}: the letter with the offer on day {}", letter.0);
+        }
+        // The list without a bound is refused.
+        let text = fs::read_to_string(shipped("practices/leiden.toml")).unwrap().replacen(", within_days = 21", "", 1);
+        let error = parse(Path::new("leiden.toml"), &text).unwrap_err().to_string();
+        assert!(error.contains("kan een wettelijke termijn voorbijgaan: op 20"), "{error}");
+    }
+
+    #[test]
+    fn leeuwarden_leaves_a_note_visits_twice_by_day_and_then_in_the_evening() {
+        let leeuwarden = practice("leeuwarden");
+        let plan: Vec<_> =
+            attempts(&leeuwarden, &rent(100, Some(1)), date(2026, 3, 9)).into_iter().map(|(_, how, when)| (how, when)).collect();
+        let visit = |daypart| (Channel::Visit, Some(daypart));
+        assert_eq!(plan, [(Channel::Card, None), visit(Daypart::Morning), visit(Daypart::Afternoon), visit(Daypart::Evening)]);
+    }
+
+    #[test]
+    fn leeuwarden_has_a_crisis_lane() {
+        let leeuwarden = practice("leeuwarden");
+        assert_eq!(answer(&leeuwarden, &rent(100, Some(3))), ("crisisbaan", "crisis", Track::Crisis));
+        assert_eq!(leeuwarden.choose(&rent(100, Some(3))).unwrap().priority, Priority::Acute);
+        assert_eq!(answer(&leeuwarden, &rent(100, Some(2))).2, Track::Early);
+    }
+
+    #[test]
+    fn rotterdam_guides_private_tenants_intensively() {
+        let rotterdam = practice("rotterdam");
+        let from = |private: Option<bool>| rent(40_000, Some(1)).with(Name::PrivateLandlord, private.map(Value::YesNo), None);
+        assert_eq!(answer(&rotterdam, &from(Some(true))), ("particuliere-huur", "voorkom-verder-van-huis", Track::Intensive));
+        assert_eq!(answer(&rotterdam, &from(Some(false))).0, "melding");
+        assert_eq!(answer(&rotterdam, &from(None)).0, "verhuurder-onbekend");
+    }
+
+    #[test]
+    fn utrecht_plans_its_visits_within_a_weekly_capacity_and_leaves_nobody_out() {
+        let utrecht = practice("utrecht");
+        assert_eq!(utrecht.teams["buurtteam"].visits_per_week, Some(25), "about a hundred a month");
+        assert_eq!(answer(&utrecht, &rent(100, None)), ("huisbezoek", "buurtteam", Track::Early));
+        assert_eq!(attempts(&utrecht, &rent(100, None), date(2026, 3, 9))[0].1, Channel::Visit);
+    }
+}

@@ -7,6 +7,7 @@ pub mod court;
 pub mod demo;
 pub mod journal;
 pub mod outreach;
+pub mod routing;
 #[cfg(test)]
 mod schemas;
 pub mod serve;

@@ -7,6 +7,7 @@ mod code;
 mod condition;
 mod fact;
 mod policy;
+mod what_if;
 pub mod words;
 
 pub use aggregate::{CaseRouted, Command, Current, Event, Rejection, Routing, Signal, SignalRef, State};
@@ -15,6 +16,7 @@ pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track};
 pub use condition::{Condition, Form, Op, Truth};
 pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
 pub use policy::{FirstAttempt, PlannedAttempt, Policies, Policy, Rule, Team, TestCase, Text};
+pub use what_if::{Outcome, Past, WouldBe, replay};
 
 #[cfg(test)]
 mod tests;
