@@ -121,7 +121,7 @@ impl Policy {
                 .top("rule", format!("te veel om na te gaan voor because = \"{occasion}\" ({names}): gebruik minder feiten of grenzen"));
         }
         let mut gap = false;
-        let mut by_team_facts: BTreeMap<Vec<(Name, Value)>, (Track, Priority, String, String)> = BTreeMap::new();
+        let mut without_district: BTreeMap<Vec<(Name, Value)>, &Rule> = BTreeMap::new();
         let mut class = vec![0_usize; axes.len()];
         loop {
             let facts = facts_of(occasion, &axes, &class);
@@ -139,8 +139,8 @@ impl Policy {
                     faults.direction(&facts, index, rule);
                     let rest = facts.names().into_iter().filter(|name| !name.about().team_only);
                     let key = rest.filter_map(|name| Some((name, facts.get(name)?.clone()))).collect();
-                    let outcome = (rule.track, rule.priority, rule.plan.clone(), rule.first_attempt_by.dutch());
-                    if *by_team_facts.entry(key).or_insert_with(|| outcome.clone()) != outcome {
+                    let first = *without_district.entry(key).or_insert(rule);
+                    if intensity(first) != intensity(rule) {
                         let text = format!(
                             "regel \"{}\" laat de wijk meetellen voor spoor, voorrang, plan of eerste poging: de wijk kiest alleen het team",
                             rule.name
@@ -178,6 +178,11 @@ impl Policy {
 
 fn empty(text: &Text) -> bool {
     text.nl.trim().is_empty() || text.en.trim().is_empty()
+}
+
+/// How soon and how hard a rule has people helped.
+fn intensity(rule: &Rule) -> (Track, Priority, &str, FirstAttempt) {
+    (rule.track, rule.priority, &rule.plan, rule.first_attempt_by)
 }
 
 /// The facts that matter on an occasion, each with a value of every class; `None` is unknown.
@@ -283,8 +288,7 @@ impl Faults {
         for (index, rule) in unsure {
             let unknown: BTreeSet<Name> = rule.when.uses().into_iter().filter(|name| facts.get(*name).is_none()).collect();
             // Whatever the truth is, the same follows: nothing is decided by not knowing.
-            let same = (rule.track, &rule.team, rule.priority, &rule.plan, rule.first_attempt_by)
-                == (decides.track, &decides.team, decides.priority, &decides.plan, decides.first_attempt_by);
+            let same = rule.team == decides.team && intensity(rule) == intensity(decides);
             if !same && unknown.is_disjoint(&told) && self.silent.insert((*index, decides.name.clone())) {
                 let names = unknown.iter().map(|name| format!("fact.{name}")).collect::<Vec<_>>().join(", ");
                 let text = format!(

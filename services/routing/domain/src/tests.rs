@@ -3,7 +3,10 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use jiff::{Timestamp, civil::date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -12,6 +15,7 @@ use super::*;
 
 mod checks;
 mod conditions;
+mod history;
 
 fn text(nl: String) -> Text {
     Text { en: format!("[en] {nl}"), nl }
