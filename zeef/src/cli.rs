@@ -28,6 +28,8 @@ enum Command {
     Case(commands::case::Case),
     /// The sieve: how many entered each of the eleven steps, were sieved out, stand there, or were lost.
     Sieve(commands::sieve::Sieve),
+    /// Routing policies: check, show, explain, what if.
+    Routing(commands::routing::Routing),
     /// Contact with households.
     Outreach(commands::outreach::Outreach),
     /// Summons, hearings, evictions: facts of others, and our own decisions.
@@ -79,6 +81,7 @@ impl Command {
             Self::Signals(command) => command.run().await,
             Self::Case(command) => command.run().await,
             Self::Sieve(command) => command.run().await,
+            Self::Routing(command) => command.run().await,
             Self::Outreach(command) => command.run().await,
             Self::Court(command) => command.run().await,
             Self::Aftercare(command) => command.run().await,

@@ -1,13 +1,14 @@
 //! Routing's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here.
 
+use jiff::civil::Date;
 use journal::{
     Encoded, Unreadable,
     terms::{id_in, time_in},
 };
 use kernel::{CaseId, Key, SignalId};
 use prost::Message;
-use proto::routing::v1 as pb;
-use routing_domain::{Because, CaseRouted, Channel, Daypart, Event, PlannedAttempt, SignalRef, Track};
+use proto::{common::v1::Date as PbDate, routing::v1 as pb};
+use routing_domain::{Because, CaseRouted, Channel, Daypart, Event, PlannedAttempt, Priority, SignalRef, Text, Told, Track};
 
 /// An event as it is stored, in the newest version.
 pub fn encode(event: &Event) -> Encoded {
@@ -65,7 +66,10 @@ fn routed_out(routed: &CaseRouted) -> pb::CaseRouted {
         policy: routed.policy.clone(),
         policy_version: routed.policy_version.clone(),
         policy_hash: routed.policy_hash.to_vec(),
-        reason: routed.reason.clone(),
+        reason: routed.reason.nl.clone(),
+        reason_en: routed.reason.en.clone(),
+        priority: routed.priority.map(|priority| priority.code().to_owned()).unwrap_or_default(),
+        first_attempt_by: date_out(routed.first_attempt_by),
         facts: facts_out(&routed.facts),
         because: routed.because.code().to_owned(),
         signal_id: routed.signal.map(|signal| signal.id.uuid().as_bytes().to_vec()).unwrap_or_default(),
@@ -75,8 +79,23 @@ fn routed_out(routed: &CaseRouted) -> pb::CaseRouted {
 }
 
 /// Facts as a contract tells them.
-pub(crate) fn facts_out(facts: &[(String, String)]) -> Vec<pb::Fact> {
-    facts.iter().map(|(name, value)| pb::Fact { name: name.clone(), value: value.clone() }).collect()
+pub(crate) fn facts_out(facts: &[Told]) -> Vec<pb::Fact> {
+    let fact =
+        |fact: &Told| pb::Fact { name: fact.name.clone(), value: fact.value.clone(), source: fact.source.clone(), on: date_out(fact.on) };
+    facts.iter().map(fact).collect()
+}
+
+fn fact_in(stored: pb::Fact) -> Result<Told, Unreadable> {
+    Ok(Told { on: date_in(stored.on.as_ref())?, name: stored.name, value: stored.value, source: stored.source })
+}
+
+/// A day that may be left out.
+pub(crate) fn date_out(date: Option<Date>) -> Option<PbDate> {
+    date.map(|date| PbDate { iso: date.to_string() })
+}
+
+fn date_in(stored: Option<&PbDate>) -> Result<Option<Date>, Unreadable> {
+    stored.map(|date| date.iso.parse().map_err(|_| Unreadable::Undecodable)).transpose()
 }
 
 fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
@@ -96,8 +115,13 @@ fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
         policy: stored.policy,
         policy_version: stored.policy_version,
         policy_hash: stored.policy_hash.try_into().map_err(|_| Unreadable::Undecodable)?,
-        reason: stored.reason,
-        facts: stored.facts.into_iter().map(|fact| (fact.name, fact.value)).collect(),
+        reason: Text { nl: stored.reason, en: stored.reason_en },
+        priority: match stored.priority.as_str() {
+            "" => None,
+            code => Some(Priority::from_code(code).ok_or(Unreadable::UnknownType)?),
+        },
+        first_attempt_by: date_in(stored.first_attempt_by.as_ref())?,
+        facts: stored.facts.into_iter().map(fact_in).collect::<Result<_, _>>()?,
         because: Because::from_code(&stored.because).ok_or(Unreadable::UnknownType)?,
         signal,
         file_key: key_in(&stored.file_key)?,

@@ -19,15 +19,33 @@ fn golden() -> Vec<(Event, &'static str)> {
         policy: "9001".to_owned(),
         policy_version: "2026-1".to_owned(),
         policy_hash: [7; 32],
-        reason: "De huurachterstand is 750 euro of meer.".to_owned(),
-        facts: vec![("amount_cents".to_owned(), "75000".to_owned())],
+        reason: Text { nl: "De huurachterstand is 750 euro of meer.".to_owned(), en: String::new() },
+        priority: None,
+        first_attempt_by: None,
+        facts: vec![Told { name: "amount_cents".to_owned(), value: "75000".to_owned(), source: String::new(), on: None }],
         because: Because::Signal,
         signal: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-09T09:00:00Z".parse().unwrap() }),
         file_key: Some("9001.0192f0c17a3e7c449d0e5b1f2a3c4d5e".parse().unwrap()),
     };
     let bare =
         CaseRouted { because: Because::Override, signal: None, file_key: None, attempts: Vec::new(), facts: Vec::new(), ..routed.clone() };
+    let explained = CaseRouted {
+        reason: Text { en: "The rent arrears are 750 euros or more.".to_owned(), ..routed.reason.clone() },
+        priority: Some(Priority::Acute),
+        first_attempt_by: Some(Date::constant(2026, 3, 10)),
+        facts: vec![Told {
+            name: "months".to_owned(),
+            value: "2".to_owned(),
+            source: "partner".to_owned(),
+            on: Some(Date::constant(2026, 1, 1)),
+        }],
+        ..bare.clone()
+    };
     vec![
+        (
+            Event::CaseRouted(Box::new(explained)),
+            "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e62220a066d6f6e7468731201321a07706172746e6572220c0a0a323032362d30312d30316a086f766572726964658a0105616375746592010c0a0a323032362d30332d31309a01275468652072656e7420617272656172732061726520373530206575726f73206f72206d6f72652e",
+        ),
         (
             Event::CaseRouted(Box::new(routed)),
             "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733213120a6875697362657a6f656b1a0561766f6e6432090803120562726965663a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e62150a0c616d6f756e745f63656e7473120537353030306a067369676e616c7210000000000000000000000000000000027880bdcc8ecd33820125393030312e3031393266306331376133653763343439643065356231663261336334643565",

@@ -1,8 +1,9 @@
 //! Routing over gRPC: requests in, commands out, statuses out.
 
-use kernel::{CaseId, ids::derived_uuid};
+use kernel::{CaseId, Gemeentecode, ids::derived_uuid};
 use proto::routing::v1::{
-    ExplainRouteRequest, ExplainRouteResponse, OverrideRouteRequest, OverrideRouteResponse, routing_service_server::RoutingService,
+    CaseRoutes, ExplainRouteRequest, ExplainRouteResponse, ListRoutesRequest, ListRoutesResponse, OverrideRouteRequest,
+    OverrideRouteResponse, routing_service_server::RoutingService,
 };
 use routing_domain::{Command, Policy, Track};
 use service::{Resource, Room, action, room, status};
@@ -25,8 +26,24 @@ impl RoutingService for RoutingRpc {
             asked.case_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))?;
         self.room.at_least(asked.at_least.as_ref()).await?;
         let gemeente = views::gemeente_of(&self.room.views, case).ok_or_else(|| status::not_found("case"))?;
-        self.room.gate.also(&actor, action::CASE_READ, &resource.gemeente(gemeente))?;
-        Ok(Response::new(ExplainRouteResponse { routes: views::routes_of(&self.room.views, case) }))
+        // A case of another municipality does not exist, for those who may not see it.
+        self.room.gate.also(&actor, action::CASE_READ, &resource.gemeente(gemeente)).map_err(|_| status::not_found("case"))?;
+        let mut routes = views::routes_of(&self.room.views, case);
+        routes.retain(|route| route.because != views::ENDED);
+        Ok(Response::new(ExplainRouteResponse { routes }))
+    }
+
+    async fn list_routes(&self, request: Request<ListRoutesRequest>) -> Result<Response<ListRoutesResponse>, Status> {
+        let asked = request.get_ref();
+        let gemeente: Gemeentecode =
+            asked.gemeentecode.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+        self.room.gate.check(request.metadata(), action::CASE_READ, &Resource::of("routing").gemeente(gemeente))?;
+        let (size, after) = room::page(asked.page.as_ref())?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let cases = views::cases_of(&self.room.views, gemeente, after, size);
+        let next_token = cases.last().filter(|_| cases.len() == size).map(|case| hex::encode(case.uuid().as_bytes())).unwrap_or_default();
+        let routes = |case: CaseId| CaseRoutes { case_id: case.to_string(), routes: views::routes_of(&self.room.views, case) };
+        Ok(Response::new(ListRoutesResponse { cases: cases.into_iter().map(routes).collect(), next_token }))
     }
 
     async fn override_route(&self, request: Request<OverrideRouteRequest>) -> Result<Response<OverrideRouteResponse>, Status> {
@@ -53,7 +70,7 @@ fn choice(policy: &Policy, asked: &OverrideRouteRequest) -> Result<(Track, Optio
     if track.is_none() {
         one_of("track", Track::CODES.to_vec());
     }
-    let teams = policy.teams();
+    let teams = policy.team_codes();
     if !asked.team.is_empty() && !teams.contains(&asked.team.as_str()) {
         one_of("team", teams);
     }

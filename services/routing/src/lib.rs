@@ -4,12 +4,14 @@ mod codec;
 mod context;
 mod follow;
 mod grpc;
+pub mod history;
 pub mod policy_file;
 mod views;
 
 use proto::routing::v1::routing_service_server::RoutingServiceServer;
 
 pub use context::Routing;
+pub use routing_domain as domain;
 pub use views::RoutesView;
 
 /// Why routing does not start.

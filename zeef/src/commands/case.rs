@@ -1,4 +1,4 @@
-//! `zeef case`: list, show, trace, find, route.
+//! `zeef case`: list, show, trace, find.
 
 use desk::words as desk_words;
 use kernel::{CaseId, Gemeentecode};
@@ -6,7 +6,6 @@ use proto::{
     common::v1::Page,
     desk::v1::{self as pb, GetCaseRequest, ListCasesRequest},
     intake::v1::FindCaseRequest,
-    routing::v1::ExplainRouteRequest,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,11 +54,6 @@ enum What {
         /// Code of the partner.
         #[arg(long, value_name = "CODE")]
         organisation: String,
-    },
-    /// Why a case went to the team it went to.
-    Route {
-        /// The case.
-        id: CaseId,
     },
 }
 
@@ -170,24 +164,6 @@ struct CaseSpan {
     taken_in: Vec<String>,
 }
 
-/// `zeef case route --json`.
-#[derive(Serialize, JsonSchema)]
-pub struct CaseRouteAnswer {
-    routes: Vec<CaseRoute>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct CaseRoute {
-    track: String,
-    team: String,
-    rule: String,
-    policy_version: String,
-    /// Dutch, from the policy file.
-    reason: String,
-    /// RFC 3339.
-    at: String,
-}
-
 /// `zeef case find --json`.
 #[derive(Serialize, JsonSchema)]
 pub struct CaseFindAnswer {
@@ -203,7 +179,6 @@ impl Case {
             What::Show { id } => show(&self.reach, &mut out, *id).await?,
             What::Trace { id } => trace(&self.reach, &mut out, *id).await?,
             What::Find { reference, organisation } => find(&self.reach, &mut out, reference, organisation).await?,
-            What::Route { id } => route(&self.reach, &mut out, *id).await?,
         }
         out.flush()
     }
@@ -374,26 +349,6 @@ async fn find(reach: &Reach, out: &mut Out, reference: &str, organisation: &str)
         return out.document(&CaseFindAnswer { case_id: found.case_id, gemeentecode: found.gemeentecode });
     }
     out.line(found.case_id)
-}
-
-async fn route(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
-    let request = ExplainRouteRequest { case_id: id.to_string(), at_least: reach.at_least("routing")? };
-    let routes = reach.routing().await?.explain_route(request).await?.into_inner().routes;
-    if out.json() {
-        let routes = routes
-            .into_iter()
-            .map(|r| CaseRoute { track: r.track, team: r.team, rule: r.rule, policy_version: r.policy_version, reason: r.reason, at: r.at })
-            .collect();
-        return out.document(&CaseRouteAnswer { routes });
-    }
-    out.table(
-        &["Sinds", "Route", "Team", "Regel", "Beleid", "Omdat", "Feiten"],
-        routes.into_iter().map(|r| {
-            let facts = r.facts.iter().map(|fact| format!("{}={}", fact.name, fact.value)).collect::<Vec<_>>().join(", ");
-            vec![words::moment(&r.at), r.track, r.team, r.rule, r.policy_version, r.reason, facts]
-        }),
-        "Nog geen route.",
-    )
 }
 
 fn outcome(code: &str) -> String {

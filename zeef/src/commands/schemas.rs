@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
-use super::{aftercare, case, clock, court, journal, outreach, sieve, terms};
+use super::{aftercare, case, clock, court, journal, outreach, routing, sieve, terms};
 
 fn schema<T: JsonSchema>() -> String {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -20,7 +20,6 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("aftercare-duties", schema::<aftercare::DutiesAnswer>()),
         ("case-find", schema::<case::CaseFindAnswer>()),
         ("case-list", schema::<case::CaseListAnswer>()),
-        ("case-route", schema::<case::CaseRouteAnswer>()),
         ("case-show", schema::<case::CaseShowAnswer>()),
         ("case-trace", schema::<case::CaseTraceAnswer>()),
         ("clock-show", schema::<clock::ClockAnswer>()),
@@ -31,6 +30,9 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
+        ("routing-explain", schema::<routing::ExplainAnswer>()),
+        ("routing-register", schema::<routing::RegisterAnswer>()),
+        ("routing-what-if", schema::<routing::WhatIfAnswer>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
     ];

@@ -16,6 +16,10 @@ fn schemas() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas")
 }
 
+fn policies() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../policies")
+}
+
 /// Runs a reading command with `--json` and holds its answer to its schema.
 async fn answer(house: &House, schema: &str, args: &[&str], seen: &mut BTreeSet<String>) -> Value {
     let output = house.zeef(&[args, &["--json"]].concat()).await;
@@ -65,7 +69,15 @@ async fn commands_answer_by_their_schemas() {
     assert!(rows(&trace, "spans") > 4, "{trace:#}");
     let found = answer(&house, "case-find", &["case", "find", "R-1", "--organisation", "woonstichting"], &mut seen).await;
     assert!(found.to_string().contains(&case), "{found:#}");
-    answer(&house, "case-route", &["case", "route", &case], &mut seen).await;
+    let explained = answer(&house, "routing-explain", &["routing", "explain", &case], &mut seen).await;
+    assert!(rows(&explained, "routes") > 0, "{explained:#}");
+    let crisis = explained["routes"].as_array().unwrap().last().unwrap();
+    assert_eq!((crisis["because"].as_str(), crisis["facts"][0]["source"].as_str()), (Some("court"), Some("court")), "{explained:#}");
+    answer(&house, "routing-register", &["routing", "register", "9001"], &mut seen).await;
+    let maastricht = policies().join("practices/maastricht.toml");
+    let asked = ["routing", "what-if", "--gemeente", "9001", "--from", "2026-01-01", "--to", "2026-12-31", "--policy"];
+    let what_if = answer(&house, "routing-what-if", &[&asked[..], &[maastricht.to_str().unwrap()]].concat(), &mut seen).await;
+    assert_eq!((what_if["cases"].as_u64(), what_if["unreadable"].as_u64()), (Some(1), Some(0)), "{what_if:#}");
     answer(&house, "sieve", &["sieve"], &mut seen).await;
     let work = answer(&house, "outreach-worklist", &["outreach", "worklist"], &mut seen).await;
     assert_eq!(rows(&work, "items"), 1);
@@ -133,6 +145,26 @@ async fn exit_status_and_errors_say_what_to_do() {
     assert!(house.zeef(&["case", "list"]).await.status.success());
     house.stop().await;
     house.nobody_panicked();
+}
+
+#[test]
+fn policies_are_checked_and_shown_without_a_server() {
+    let routing = |args: &[&str]| process::command().arg("routing").args(args).arg("--policies").arg(policies()).output().unwrap();
+    let output = routing(&["check"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("practices/leiden.toml: in orde"), "{output:?}");
+    let shown = String::from_utf8(routing(&["show", "9001"]).stdout).unwrap();
+    for words in ["Als de aanleiding een nieuwe melding is en de soort melder een verhuurder is", "≥ € 750,00", "onbekend", "2026-2"] {
+        assert!(shown.contains(words), "{words}:\n{shown}");
+    }
+    // A wrong policy: every fault with file and line, and exit status 1.
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(policies().join("9001.toml")).unwrap();
+    fs::write(folder.path().join("9001.toml"), text.replacen("fact.kind ==", "fact.postcode ==", 1)).unwrap();
+    let output = process::command().args(["routing", "check", "--policies"]).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("9001.toml:20: fact.postcode mag niet"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

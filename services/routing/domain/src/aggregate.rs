@@ -7,8 +7,9 @@ use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId, days::amster
 use uuid::Uuid;
 
 use crate::{
-    code::{Because, Kind, Track},
-    policy::{PlannedAttempt, Policy, Question, Rule},
+    code::{Because, Kind, Name, Priority, Source, Track},
+    fact::{Facts, Told, Value},
+    policy::{PlannedAttempt, Policy, Rule, Text},
 };
 
 /// An accepted signal, as far as a policy looks at it.
@@ -27,10 +28,18 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// Full months of arrears on the day of receipt, Europe/Amsterdam.
+    /// Full months of arrears on the day of receipt, Europe/Amsterdam: from the date of origin only, never from the amount.
     pub fn months(&self) -> Option<u16> {
         let span = self.arrears_since?.until((Unit::Month, amsterdam_date(self.received_at))).ok()?;
         Some(u16::try_from(span.get_months()).unwrap_or(0))
+    }
+
+    fn facts(&self) -> Facts {
+        let received = Some(amsterdam_date(self.received_at));
+        Facts::about(Because::Signal, received)
+            .with(Name::Kind, self.kind.map(|kind| Value::Text(kind.code().to_owned())), received)
+            .with(Name::AmountCents, Some(Value::Number(self.amount.0)), received)
+            .with(Name::Months, self.months().map(|months| Value::Number(i64::from(months))), self.arrears_since)
     }
 }
 
@@ -141,10 +150,14 @@ pub struct CaseRouted {
     pub policy_version: String,
     /// SHA-256 of its file.
     pub policy_hash: [u8; 32],
-    /// Plain Dutch, copied from the policy.
-    pub reason: String,
+    /// Plain Dutch and English, copied from the policy; English is empty in routes of before there was any.
+    pub reason: Text,
+    /// How soon; `None` in routes of before there were classes.
+    pub priority: Option<Priority>,
+    /// The last day of the first attempt; `None` when the running approach goes on, and in routes of before.
+    pub first_attempt_by: Option<Date>,
     /// The facts looked at.
-    pub facts: Vec<(String, String)>,
+    pub facts: Vec<Told>,
     /// What made it necessary.
     pub because: Because,
     /// The signal, when one led to it.
@@ -229,6 +242,8 @@ pub struct Current {
     pub plan: String,
     /// Its attempts.
     pub attempts: Vec<PlannedAttempt>,
+    /// How soon.
+    pub priority: Option<Priority>,
 }
 
 /// What a decision needs to remember.
@@ -252,27 +267,29 @@ impl Decider for Routing {
     type Event = Event;
     type Rejection = Rejection;
 
-    fn decide(state: &State, command: &Command, _: Moment) -> Result<Vec<Event>, Rejection> {
+    fn decide(state: &State, command: &Command, moment: Moment) -> Result<Vec<Event>, Rejection> {
+        let today = amsterdam_date(moment.now);
         let events = match command {
             Command::RouteSignal { route, case, file_key, signal, policy } => {
-                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
+                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 vec![route_signal(state, &draft, signal)?]
             }
             Command::Open { route, case, file_key, step, policy } => {
                 if state.current.is_some() {
                     return Err(Rejection::Known);
                 }
-                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy };
-                let question = Question { step: Some(*step), ..Question::about(Because::Opened) };
-                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
+                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
+                let step = Some(Value::Number(i64::from(*step)));
+                let facts = Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today));
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::RouteCourt { route, case, file_key, policy } => {
                 if state.current.as_ref().is_some_and(|current| current.track >= Track::Crisis) {
                     return Err(Rejection::CrisisAlready);
                 }
-                let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy };
-                let question = Question::about(Because::Court);
-                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
+                let facts = Facts::about(Because::Court, Some(today));
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::Reroute { route, case, tried, policy } => {
                 let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
@@ -282,13 +299,14 @@ impl Decider for Routing {
                 if *tried == Track::TeamLead {
                     return Err(Rejection::NothingHigher);
                 }
-                let question = Question { from: Some(*tried), ..Question::about(Because::Exhausted) };
-                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
-                vec![draft.by_rule(draft.rule(&question)?, &question, None)]
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
+                let from = Some(Value::Text(tried.code().to_owned()));
+                let facts = Facts::about(Because::Exhausted, Some(today)).with(Name::From, from, Some(today));
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::Override { route, case, track, team, reason_code, policy } => {
                 state.current.as_ref().ok_or(Rejection::NoRoute)?;
-                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy };
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
                 vec![override_route(state, &draft, *track, team.as_deref(), reason_code)?]
             }
             Command::End { case, reason } => {
@@ -308,6 +326,7 @@ impl Decider for Routing {
                     team: routed.team.clone(),
                     plan: routed.plan.clone(),
                     attempts: routed.attempts.clone(),
+                    priority: routed.priority,
                 });
                 state.signals.extend(routed.signal.map(|signal| signal.id));
                 state.file_key = routed.file_key.or(state.file_key);
@@ -323,12 +342,12 @@ fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<Eve
     if state.signals.contains(&signal.id) {
         return Err(Rejection::SignalRouted);
     }
-    let question = Question { kind: signal.kind, amount: Some(signal.amount), months: signal.months(), ..Question::about(Because::Signal) };
+    let facts = signal.facts();
     let reference = SignalRef { id: signal.id, received_at: signal.received_at };
-    let rule = draft.rule(&question)?;
+    let rule = draft.rule(&facts)?;
     match &state.current {
-        Some(current) if rule.track <= current.track => Ok(draft.join(current, &question, reference)),
-        _ => Ok(draft.by_rule(rule, &question, Some(reference))),
+        Some(current) if rule.track <= current.track => Ok(draft.join(current, &facts, reference)),
+        _ => Ok(draft.by_rule(rule, &facts, Some(reference))),
     }
 }
 
@@ -338,17 +357,25 @@ fn override_route(state: &State, draft: &Draft<'_>, track: Track, team: Option<&
         expected: draft.policy.overrides.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
     })?;
     let rule = draft.policy.rule_for(track).ok_or(Rejection::NoRule)?;
-    let question = Question { from: state.current.as_ref().map(|current| current.track), ..Question::about(Because::Override) };
-    let mut facts = question.facts();
-    facts.push(("reason_code".to_owned(), reason_code.to_owned()));
+    let from = state.current.as_ref().map(|current| Value::Text(current.track.code().to_owned()));
+    let mut told = Facts::about(Because::Override, Some(draft.today)).with(Name::From, from, Some(draft.today)).told();
+    told.push(Told {
+        name: "reason_code".to_owned(),
+        value: reason_code.to_owned(),
+        source: Source::Staff.code().to_owned(),
+        on: Some(draft.today),
+    });
+    let (by, attempts) = draft.policy.schedule(rule, draft.today, draft.today);
     Ok(Event::CaseRouted(Box::new(CaseRouted {
         track,
         team: team.unwrap_or(&rule.team).to_owned(),
         plan: rule.plan.clone(),
-        attempts: draft.policy.attempts(&rule.plan).to_vec(),
+        attempts,
         rule: "override".to_owned(),
         reason: reason.clone(),
-        facts,
+        priority: Some(rule.priority),
+        first_attempt_by: Some(by),
+        facts: told,
         ..draft.blank(Because::Override)
     })))
 }
@@ -359,11 +386,12 @@ struct Draft<'a> {
     case: CaseId,
     file_key: Option<Key>,
     policy: &'a Policy,
+    today: Date,
 }
 
 impl<'a> Draft<'a> {
-    fn rule(&self, question: &Question) -> Result<&'a Rule, Rejection> {
-        self.policy.choose(question).ok_or(Rejection::NoRule)
+    fn rule(&self, facts: &Facts) -> Result<&'a Rule, Rejection> {
+        self.policy.choose(facts).ok_or(Rejection::NoRule)
     }
 
     fn blank(&self, because: Because) -> CaseRouted {
@@ -378,7 +406,9 @@ impl<'a> Draft<'a> {
             policy: self.policy.name.clone(),
             policy_version: self.policy.version.clone(),
             policy_hash: self.policy.hash,
-            reason: String::new(),
+            reason: Text::default(),
+            priority: None,
+            first_attempt_by: None,
             facts: Vec::new(),
             because,
             signal: None,
@@ -386,21 +416,25 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn by_rule(&self, rule: &Rule, question: &Question, signal: Option<SignalRef>) -> Event {
+    fn by_rule(&self, rule: &Rule, facts: &Facts, signal: Option<SignalRef>) -> Event {
+        let start = signal.map_or(self.today, |signal| amsterdam_date(signal.received_at));
+        let (by, attempts) = self.policy.schedule(rule, start, self.today);
         Event::CaseRouted(Box::new(CaseRouted {
             track: rule.track,
             team: rule.team.clone(),
             plan: rule.plan.clone(),
-            attempts: self.policy.attempts(&rule.plan).to_vec(),
+            attempts,
             rule: rule.name.clone(),
             reason: rule.reason.clone(),
-            facts: question.facts(),
+            priority: Some(rule.priority),
+            first_attempt_by: Some(by),
+            facts: facts.told(),
             signal,
-            ..self.blank(question.because)
+            ..self.blank(facts.because())
         }))
     }
 
-    fn join(&self, current: &Current, question: &Question, signal: SignalRef) -> Event {
+    fn join(&self, current: &Current, facts: &Facts, signal: SignalRef) -> Event {
         Event::CaseRouted(Box::new(CaseRouted {
             track: current.track,
             team: current.team.clone(),
@@ -408,9 +442,10 @@ impl<'a> Draft<'a> {
             attempts: current.attempts.clone(),
             rule: "joins".to_owned(),
             reason: self.policy.joins.clone(),
-            facts: question.facts(),
+            priority: current.priority,
+            facts: facts.told(),
             signal: Some(signal),
-            ..self.blank(question.because)
+            ..self.blank(facts.because())
         }))
     }
 }

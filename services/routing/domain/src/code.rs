@@ -53,6 +53,60 @@ codes! {
 }
 
 codes! {
+    /// How soon somebody must look (*voorrang*): a class with a reason, never a score; a later one is sooner.
+    Priority {
+        /// In turn (*gewoon*).
+        Ordinary = "ordinary";
+        /// Before the ordinary ones (*hoog*).
+        High = "high";
+        /// Today (*spoed*).
+        Acute = "acute";
+    }
+}
+
+codes! {
+    /// The facts a policy may look at, in the order they are told; see [`Name::about`].
+    Name {
+        /// What made a route necessary.
+        Because = "because";
+        /// The track that was tried in vain.
+        From = "from";
+        /// Who reports.
+        Kind = "kind";
+        /// Arrears, euro cents.
+        AmountCents = "amount_cents";
+        /// Full months between the date of origin of the arrears and the receipt.
+        Months = "months";
+        /// The landlord is a private person or company, no housing corporation.
+        PrivateLandlord = "private_landlord";
+        /// The chart's step at which the case came in.
+        Step = "step";
+        /// Social assistance (*bijstandsuitkering*).
+        Benefit = "benefit";
+        /// Somebody in the household has a business (*ondernemer*).
+        Entrepreneur = "entrepreneur";
+        /// The municipality's own code of a district (*wijk*).
+        District = "district";
+    }
+}
+
+codes! {
+    /// Who told a fact.
+    Source {
+        /// The partner who reported.
+        Partner = "partner";
+        /// A court or bailiff.
+        Court = "court";
+        /// Our own attempts to make contact.
+        Outreach = "outreach";
+        /// A register of the municipality itself.
+        Municipality = "municipality";
+        /// A worker's choice.
+        Staff = "staff";
+    }
+}
+
+codes! {
     /// Who reports (*vastelastenpartner*).
     Kind {
         /// Landlord (*huur*).

@@ -2,12 +2,21 @@
 //! events out.
 
 mod aggregate;
+mod check;
 mod code;
+mod condition;
+mod fact;
 mod policy;
+mod what_if;
+pub mod words;
 
 pub use aggregate::{CaseRouted, Command, Current, Event, Rejection, Routing, Signal, SignalRef, State};
-pub use code::{Because, Channel, Daypart, Kind, Track};
-pub use policy::{Fault, Place, PlannedAttempt, Policies, Policy, Question, Rule};
+pub use check::{Fault, Place};
+pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track};
+pub use condition::{Condition, Form, Op, Truth};
+pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
+pub use policy::{FirstAttempt, PlannedAttempt, Policies, Policy, Rule, Team, TestCase, Text};
+pub use what_if::{Outcome, Past, WouldBe, replay};
 
 #[cfg(test)]
 mod tests;
