@@ -71,9 +71,15 @@ async fn commands_answer_by_their_schemas() {
     assert!(found.to_string().contains(&case), "{found:#}");
     let explained = answer(&house, "routing-explain", &["routing", "explain", &case], &mut seen).await;
     assert!(rows(&explained, "routes") > 0, "{explained:#}");
-    let crisis = explained["routes"].as_array().unwrap().last().unwrap();
-    assert_eq!((crisis["because"].as_str(), crisis["facts"][0]["source"].as_str()), (Some("court"), Some("court")), "{explained:#}");
-    answer(&house, "routing-register", &["routing", "register", "9001"], &mut seen).await;
+    let route = &explained["routes"][0];
+    assert_eq!((route["rule"].as_str(), route["because"].as_str()), (Some("rent-two-months"), Some("signal")), "{explained:#}");
+    let months = route["facts"].as_array().unwrap().iter().find(|fact| fact["name"] == "months").unwrap();
+    assert_eq!(
+        (months["value"].as_str(), months["source"].as_str(), months["on"].as_str()),
+        (Some("2"), Some("partner"), Some("2026-01-01"))
+    );
+    let folder = policies();
+    answer(&house, "routing-register", &["routing", "register", "9001", "--policies", folder.to_str().unwrap()], &mut seen).await;
     let maastricht = policies().join("practices/maastricht.toml");
     let asked = ["routing", "what-if", "--gemeente", "9001", "--from", "2026-01-01", "--to", "2026-12-31", "--policy"];
     let what_if = answer(&house, "routing-what-if", &[&asked[..], &[maastricht.to_str().unwrap()]].concat(), &mut seen).await;
