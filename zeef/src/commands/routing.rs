@@ -1,9 +1,9 @@
 //! `zeef routing`: check and show policies, explain a route, the algorithm register, what if.
 
-mod explain;
+pub mod explain;
 mod policies;
-mod register;
-mod what_if;
+pub mod register;
+pub mod what_if;
 
 use std::path::PathBuf;
 
@@ -11,10 +11,6 @@ use jiff::civil::Date;
 use kernel::{CaseId, Gemeentecode};
 
 use crate::{Failure, parse, reach::Reach};
-
-pub use explain::ExplainAnswer;
-pub use register::RegisterAnswer;
-pub use what_if::WhatIfAnswer;
 
 /// Routing policies.
 #[derive(clap::Args)]

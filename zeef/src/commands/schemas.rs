@@ -30,9 +30,9 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
-        ("routing-explain", schema::<routing::ExplainAnswer>()),
-        ("routing-register", schema::<routing::RegisterAnswer>()),
-        ("routing-what-if", schema::<routing::WhatIfAnswer>()),
+        ("routing-explain", schema::<routing::explain::ExplainAnswer>()),
+        ("routing-register", schema::<routing::register::RegisterAnswer>()),
+        ("routing-what-if", schema::<routing::what_if::WhatIfAnswer>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
     ];

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use proto::routing::v1::{
-    ExplainRouteRequest, ExplainRouteResponse, OverrideRouteRequest, OverrideRouteResponse,
+    ExplainRouteRequest, ExplainRouteResponse, ListRoutesRequest, ListRoutesResponse, OverrideRouteRequest, OverrideRouteResponse,
     routing_service_server::{RoutingService, RoutingServiceServer},
 };
 use service::{
@@ -35,6 +35,10 @@ impl RoutingService for Slow {
         let _ = self.begun.send(());
         let _go = self.go.acquire().await;
         Ok(Response::new(ExplainRouteResponse::default()))
+    }
+
+    async fn list_routes(&self, _: Request<ListRoutesRequest>) -> Result<Response<ListRoutesResponse>, Status> {
+        Err(Status::unimplemented("this process only waits"))
     }
 
     async fn override_route(&self, request: Request<OverrideRouteRequest>) -> Result<Response<OverrideRouteResponse>, Status> {
