@@ -104,7 +104,8 @@ impl IntakeRpc {
             Row::Refused(faults) => Ok((Taken::Refused(faults), 0)),
             Row::Right { signal, received_at } => {
                 let (reception, organisation) = (self.reception.clone(), actor.organisation.clone());
-                finish(self.life.tasks(), async move { reception.take_in(organisation, request, received_at, *signal).await }).await
+                let turn = reception.turn(&organisation, &signal.reference).await;
+                finish(self.life.tasks(), async move { reception.take_in(organisation, request, received_at, *signal, turn).await }).await
             }
         };
         let (taken, sequence) = outcome.unwrap_or_else(|status| {
@@ -259,7 +260,9 @@ impl IntakeService for IntakeRpc {
             Ok(signal) => {
                 self.room.gate.also(&actor, action::SIGNAL_SUBMIT, &own(&actor).gemeente(signal.gemeente))?;
                 let reception = self.reception.clone();
-                finish(self.life.tasks(), async move { reception.take_in(actor.organisation, request, received_at, signal).await }).await?
+                let turn = reception.turn(&actor.organisation, &signal.reference).await;
+                finish(self.life.tasks(), async move { reception.take_in(actor.organisation, request, received_at, signal, turn).await })
+                    .await?
             }
         };
         let verdict = self.with_document(message.signed, (verdict(0, taken), sequence)).await;

@@ -3,9 +3,14 @@
 
 use std::{
     num::NonZeroUsize,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
+use futures::{
+    FutureExt,
+    future::{BoxFuture, MaybeDone, maybe_done},
+};
 use intake_domain::{AddressFile, Command, Event, Keyed, NewSignal, PartnerKind};
 use jiff::{Timestamp, ToSpan};
 use journal::{Done, KeyedError, Request, Runtime};
@@ -18,6 +23,7 @@ use lru::LruCache;
 use proto::intake::v1 as pb;
 use service::{Room, room::failed, status};
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedMutexGuard;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -77,6 +83,13 @@ struct Memory {
     staged: LruCache<Keyed, Key>,
 }
 
+/// A place in the queue of a reference: its reports are taken in in the order in which they came, so that the newer content
+/// corrects the older one and not the other way round.
+pub struct Turn {
+    reference: Keyed,
+    place: Pin<Box<MaybeDone<BoxFuture<'static, OwnedMutexGuard<()>>>>>,
+}
+
 /// Takes in reports and landlords' stages.
 pub struct Reception {
     room: Room<Whereabouts>,
@@ -102,7 +115,16 @@ impl Reception {
         self.vault.keys().hash("reference", [organisation.as_bytes(), reference.as_bytes()])
     }
 
-    /// Takes in a checked report of an organisation. Answers the position too.
+    /// Joins the queue of a partner's reference; does not wait for anybody.
+    pub async fn turn(&self, organisation: &str, reference: &str) -> Turn {
+        let reference = self.reference(organisation, reference);
+        let mut place = Box::pin(maybe_done(self.lane(reference).lock_owned().boxed()));
+        // The queue is that of who asked first: from here on this report is in it.
+        let _ = futures::poll!(place.as_mut());
+        Turn { reference, place }
+    }
+
+    /// Takes in a checked report of an organisation, when it is its turn. Answers the position too.
     ///
     /// # Errors
     /// A status when nothing is known of it: the same report may be sent again, it never counts twice.
@@ -112,19 +134,20 @@ impl Reception {
         request: Request,
         received_at: Timestamp,
         signal: Checked,
+        mut turn: Turn,
     ) -> Result<(Taken, u64), Status> {
         if signal.refused_by_tenant {
             return Ok((Taken::Blocked(self.receipts.blocked(&organisation, received_at, &signal)), 0));
         }
         let keys = self.vault.keys();
-        let reference = self.reference(&organisation, &signal.reference);
+        let reference = turn.reference;
         let month = signal.signal_date.strftime("%Y-%m").to_string();
         let identity =
             keys.hash("identity", [organisation.as_bytes(), signal.reference.as_bytes(), signal.kind.code().as_bytes(), month.as_bytes()]);
         let content = keys.hash("content", [&signal.content]);
 
-        let lane = self.lane(reference);
-        let _turn = lane.lock().await;
+        turn.place.as_mut().await;
+        let _turn = turn.place.as_mut().take_output();
         let address = Index::Address(keys.hash("address", [signal.door.line().as_bytes()]));
         // Known under another address perhaps: it is answered where it is.
         let known = match self.remembered(identity) {

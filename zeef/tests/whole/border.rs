@@ -3,9 +3,9 @@
 use proto::{
     desk::v1::{GetCaseRequest, ListCasesRequest},
     intake::v1::{
-        FindCaseRequest, LandlordStage, PartnerKind, PaymentKind, RecordLandlordStageRequest, RecordPaymentRequest, SubmitSignalRequest,
-        SubmitSignalsRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient, record_payment_request::Of,
-        verdict::Outcome,
+        FindCaseRequest, GetReceiptRequest, LandlordStage, PartnerKind, PaymentKind, RecordLandlordStageRequest, RecordPaymentRequest,
+        SubmitSignalRequest, SubmitSignalsRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient,
+        record_payment_request::Of, verdict::Outcome,
     },
 };
 use service::{Role, connect};
@@ -75,8 +75,11 @@ async fn no_case_id_crosses_the_border() {
     let Some(Outcome::Repeated(receipt)) = again.verdict.unwrap().outcome else { panic!("sent twice, and not a repeat") };
     let mut other = first.clone();
     other.amount_cents += 1;
-    let used = landlord.submit_signal(one(other)).await;
-    assert!(used.is_err() || matches!(used.unwrap().into_inner().verdict.unwrap().outcome, Some(Outcome::Refused(_))));
+    let corrected = landlord.submit_signal(SubmitSignalRequest { signed: true, ..one(other) }).await.unwrap().into_inner();
+    let Some(Outcome::Accepted(corrected)) = corrected.verdict.unwrap().outcome else { panic!("another content, and not a correction") };
+    assert_eq!(corrected.replaces_receipt_id, receipt.receipt_id);
+    assert!(!corrected.document.is_empty());
+    landlord.get_receipt(GetReceiptRequest { receipt_id: receipt.receipt_id.clone() }).await.unwrap();
     let mut wrong = region::signal("9999", "W-9", 9);
     wrong.amount_cents = -1;
     let refused = landlord.submit_signal(one(wrong.clone())).await;
