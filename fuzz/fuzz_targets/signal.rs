@@ -11,16 +11,28 @@ use service::region::Region;
 static REGION: LazyLock<Region> =
     LazyLock::new(|| Region::parse(include_str!("../../policies/region.toml")).expect("the sample region is right"));
 
+const CANARY: &str = "kanarie";
+
 fuzz_target!(|data: &[u8]| -> Corpus {
-    let Ok(signal) = Signal::decode(data) else { return Corpus::Reject };
+    let Ok(mut signal) = Signal::decode(data) else { return Corpus::Reject };
+    // Whatever else is wrong with the report, these are not told on.
+    if let Some(person) = &mut signal.person {
+        person.surname.push_str(CANARY);
+        person.phone.push_str(CANARY);
+        person.email.push_str(CANARY);
+    }
+    if let Some(address) = &mut signal.address {
+        address.street.push_str(CANARY);
+        address.house_number.push_str(CANARY);
+        address.addition.push_str(CANARY);
+    }
     match intake::check::signal(&signal, &REGION, jiff::civil::date(2026, 3, 2)) {
         Ok(checked) => assert!(REGION.knows(checked.gemeente)),
         Err(faults) => {
             assert!(!faults.is_empty());
-            let surname = signal.person.map(|person| person.surname).unwrap_or_default();
             for fault in faults {
                 assert!(!fault.code.is_empty() && !fault.text.is_empty() && fault.text.len() < 1_000);
-                assert!(surname.len() < 12 || !fault.text.contains(&surname), "a fault repeats a name");
+                assert!(!fault.text.contains(CANARY), "a fault repeats what is personal");
             }
         }
     }

@@ -24,6 +24,8 @@ const MAX_PARTS: usize = 2_000;
 const MAX_TEXTS: u64 = 64 << 20;
 /// Most texts in it.
 const MAX_TEXT_COUNT: u64 = 4_000_000;
+/// Longest tag or text, in bytes; a cell of Excel holds 32,767 characters.
+const MAX_TOKEN: usize = 1 << 20;
 /// Most rows of a sheet.
 pub const MAX_ROWS: u64 = 250_000;
 /// Most columns of a sheet.
@@ -80,7 +82,7 @@ pub fn zip(bytes: &[u8]) -> Result<(Zipped, u64), WorkbookError> {
         let mut part = Counted { inner: archive.by_index(at)?.take(size.saturating_add(1)), read: 0 };
         match kind {
             Zipped::Ods if name == "content.xml" => rows = opendocument(&mut part)?,
-            Zipped::Ods => plain(&mut part)?,
+            Zipped::Ods => walk(&mut part, |_| Ok(()))?,
             Zipped::Xlsx => rows = rows.max(office(&mut part, size)?),
         }
         if part.read > size {
@@ -103,14 +105,35 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// As calamine reads.
-fn reader<R: Read>(part: R) -> Reader<BufReader<R>> {
+/// Walks over a part as calamine reads it, and shows each tag and text. The part must be well-formed to its end: at the end of a file that
+/// stops within a table, calamine waits for ever.
+fn walk(part: impl Read, mut show: impl FnMut(&Event<'_>) -> Result<(), WorkbookError>) -> Result<(), WorkbookError> {
     let mut reader = Reader::from_reader(BufReader::new(part));
     let config = reader.config_mut();
-    config.check_end_names = false;
+    config.check_end_names = true;
     config.check_comments = false;
     config.expand_empty_elements = true;
-    reader
+    let mut buffer = Vec::new();
+    let mut depth = 0_u64;
+    loop {
+        match reader.read_event_into(&mut buffer)? {
+            Event::Eof if depth == 0 => return Ok(()),
+            Event::Eof => return Err(WorkbookError::Broken),
+            event => {
+                match &event {
+                    Event::Start(_) => depth += 1,
+                    Event::End(_) => depth = depth.checked_sub(1).ok_or(WorkbookError::Broken)?,
+                    _ => {}
+                }
+                show(&event)?;
+            }
+        }
+        // Calamine would hold a long one several times over.
+        if buffer.len() > MAX_TOKEN {
+            return Err(WorkbookError::TooLarge);
+        }
+        buffer.clear();
+    }
 }
 
 fn number(element: &BytesStart<'_>, name: &str) -> Result<Option<u64>, WorkbookError> {
@@ -119,72 +142,34 @@ fn number(element: &BytesStart<'_>, name: &str) -> Result<Option<u64>, WorkbookE
     value.map(|value| value.value.parse().map_err(|_| WorkbookError::Broken)).transpose()
 }
 
-fn plain(part: impl Read) -> Result<(), WorkbookError> {
-    let mut reader = reader(part);
-    let mut buffer = Vec::new();
-    while !matches!(reader.read_event_into(&mut buffer)?, Event::Eof) {
-        buffer.clear();
-    }
-    Ok(())
-}
-
 /// A part of an XLSX file; answers its rows.
 fn office(part: impl Read, size: u64) -> Result<u64, WorkbookError> {
-    let mut reader = reader(part);
-    let mut buffer = Vec::new();
     let (mut rows, mut cells) = (0_u64, 0_u64);
-    loop {
-        match reader.read_event_into(&mut buffer)? {
-            Event::Start(element) => match element.local_name().as_ref() {
-                "c" => cells += 1,
-                "row" => rows += 1,
-                "f" if number(&element, "si")?.is_some_and(|shared| shared > MAX_SHARED_FORMULAS) => return Err(WorkbookError::TooLarge),
-                // Room for so many texts is made before the first is read.
-                "sst" if size > MAX_TEXTS || number(&element, "uniqueCount")?.is_some_and(|count| count > MAX_TEXT_COUNT) => {
-                    return Err(WorkbookError::TooLarge);
-                }
-                _ => {}
-            },
-            Event::Eof => break,
+    walk(part, |event| {
+        let Event::Start(element) = event else { return Ok(()) };
+        match element.local_name().as_ref() {
+            "c" => cells += 1,
+            "row" => rows += 1,
+            "f" if number(element, "si")?.is_some_and(|shared| shared > MAX_SHARED_FORMULAS) => return Err(WorkbookError::TooLarge),
+            // Room for so many texts is made before the first is read.
+            "sst" if size > MAX_TEXTS || number(element, "uniqueCount")?.is_some_and(|count| count > MAX_TEXT_COUNT) => {
+                return Err(WorkbookError::TooLarge);
+            }
             _ => {}
         }
-        if cells > MAX_CELLS || rows > 2 * MAX_ROWS {
-            return Err(WorkbookError::TooLarge);
-        }
-        buffer.clear();
-    }
+        if cells > MAX_CELLS || rows > 2 * MAX_ROWS { Err(WorkbookError::TooLarge) } else { Ok(()) }
+    })?;
     Ok(rows)
 }
 
 /// The contents of an ODS file, in which one element may stand for a million rows, columns or blanks; answers the rows of its longest
 /// sheet.
 fn opendocument(part: impl Read) -> Result<u64, WorkbookError> {
-    let mut reader = reader(part);
-    let mut buffer = Vec::new();
     let (mut most_rows, mut kept) = (0_u64, 0_u64);
     let mut table = Table::default();
-    loop {
-        match reader.read_event_into(&mut buffer)? {
-            Event::Start(element) => match element.name().as_ref() {
-                "table:table" => table = Table::default(),
-                "table:table-row" => {
-                    table.repeat = number(&element, "table:number-rows-repeated")?.unwrap_or(1);
-                    (table.column, table.filled) = (0, false);
-                }
-                "table:table-cell" | "table:covered-table-cell" => {
-                    let repeat = number(&element, "table:number-columns-repeated")?.unwrap_or(1);
-                    table.column = table.column.saturating_add(repeat);
-                    let filled = element.attributes().with_checks(false).any(|attribute| {
-                        attribute.map_or(true, |one| one.key.as_ref().starts_with("office:") || one.key.as_ref() == "table:formula")
-                    });
-                    if filled {
-                        table.filled = true;
-                        table.width = table.width.max(table.column);
-                    }
-                }
-                "text:s" if number(&element, "text:c")?.is_some_and(|blanks| blanks > 1_000) => return Err(WorkbookError::TooLarge),
-                _ => {}
-            },
+    walk(part, |event| {
+        match event {
+            Event::Start(element) => table.start(element)?,
             Event::End(element) => match element.name().as_ref() {
                 "table:table-row" => {
                     table.row = table.row.saturating_add(table.repeat);
@@ -198,16 +183,13 @@ fn opendocument(part: impl Read) -> Result<u64, WorkbookError> {
                 }
                 _ => {}
             },
-            Event::Eof => break,
             _ => {}
         }
         let cells = table.rows.saturating_mul(table.width);
-        if table.width > MAX_COLUMNS || table.rows > MAX_ROWS || kept.saturating_add(cells) > 2 * MAX_KEPT_CELLS {
-            return Err(WorkbookError::TooLarge);
-        }
-        buffer.clear();
-    }
-    if kept > MAX_KEPT_CELLS { Err(WorkbookError::TooLarge) } else { Ok(most_rows) }
+        let fits = table.width <= MAX_COLUMNS && table.rows <= MAX_ROWS && kept.max(cells) <= MAX_KEPT_CELLS;
+        if fits { Ok(()) } else { Err(WorkbookError::TooLarge) }
+    })?;
+    Ok(most_rows)
 }
 
 /// A table as far as it was read.
@@ -223,6 +205,30 @@ struct Table {
     width: u64,
     /// The row at hand is not empty.
     filled: bool,
+}
+
+impl Table {
+    fn start(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookError> {
+        match element.name().as_ref() {
+            "table:table" => *self = Self::default(),
+            "table:table-row" => {
+                self.repeat = number(element, "table:number-rows-repeated")?.unwrap_or(1);
+                (self.column, self.filled) = (0, false);
+            }
+            "table:table-cell" | "table:covered-table-cell" => {
+                let repeat = number(element, "table:number-columns-repeated")?.unwrap_or(1);
+                self.column = self.column.saturating_add(repeat);
+                let holds = |name: &str| name.starts_with("office:") || name == "table:formula";
+                if element.attributes().with_checks(false).any(|one| one.map_or(true, |one| holds(one.key.as_ref()))) {
+                    self.filled = true;
+                    self.width = self.width.max(self.column);
+                }
+            }
+            "text:s" if number(element, "text:c")?.is_some_and(|blanks| blanks > 1_000) => return Err(WorkbookError::TooLarge),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 impl From<ZipError> for WorkbookError {

@@ -160,6 +160,10 @@ fn a_truncated_or_foreign_file_ends_in_a_sentence() {
         let said = of(start.as_bytes().to_vec()).unwrap_err().to_string();
         assert!(said.contains(words), "{said}");
     }
+    // Calamine waits for ever for the end of such a table.
+    let rows = "<table:table-row><table:table-cell office:value-type=\"string\"><text:p>x";
+    assert_eq!(error(sample::ods_of(rows)), WorkbookError::Broken);
+    assert_eq!(error(sample::ods_of(&format!("{rows}</text:p></table:table-cell></table:table-row><!--"))), WorkbookError::Broken);
     assert!(WorkbookError::Broken.to_string().contains("bewaar het opnieuw als XLSX"));
 }
 
@@ -187,7 +191,12 @@ fn a_list_of_contents_that_lies_is_found_out() {
 fn what_stands_for_millions_of_cells_is_not_made() {
     let sheet = |cells: &str| format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
     let row = "<row><c t=\"inlineStr\"><is><t>x</t></is></c></row>";
+    // So that it is not known by how well it packs.
+    let noise: String =
+        (0..3 << 20_u32).map(|at: u32| char::from(b'a' + u8::try_from(at.wrapping_mul(2_654_435_761) >> 28).unwrap())).collect();
+    let long = sheet(&row.replace(">x<", &format!(">{noise}<")));
     for (what, bytes) in [
+        ("a long text", sample::xlsx_of(&long, "<sst/>", "")),
         (
             "a far row",
             sample::xlsx_of(
