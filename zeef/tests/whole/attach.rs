@@ -12,7 +12,7 @@ use proto::{
 
 use crate::support::{house::House, region, until};
 
-const ROUNDS: u32 = 300;
+const ROUNDS: u32 = 1_000;
 const AT_ONCE: usize = 4;
 const GEMEENTE: &str = "9001";
 

@@ -18,6 +18,7 @@ mod commands;
 mod correction;
 mod own_effect;
 mod partner_files;
+mod poison;
 mod sample;
 mod survival;
 mod terms;

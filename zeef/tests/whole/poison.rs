@@ -1,0 +1,99 @@
+//! One bad file never stops a region: ten thousand commits of one municipality that nobody can decode, and reports of the
+//! others go past them.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
+use journal::{
+    Appended, Commit, Encoded, Journal, Record, Subject, TakenInOutcome,
+    commit::{Concern, Envelope},
+    jetstream::{JetStream, Options},
+};
+use kernel::{Key, ids::new_uuid};
+use proto::{
+    intake::v1::{SubmitSignalsRequest, verdict::Outcome},
+    service::v1::{ListParkedRequest, journal_service_client::JournalServiceClient},
+};
+use service::Role;
+
+use crate::support::{house::House, nats::NatsServer, region};
+
+const POISON: usize = 10_000;
+const REPORTS: u32 = 200;
+
+/// An accepted report, as its envelope says, for a case of its own; its payload is damaged.
+async fn append_poison(journal: &JetStream, gemeente: &str) {
+    let now = Timestamp::now();
+    let key = |id| Key::new(gemeente.parse().unwrap(), id);
+    let subject = Subject::new("intake", key(new_uuid(now)));
+    let damaged = [Encoded { name: "SignalAccepted", version: 1, bytes: vec![0xff; 200] }];
+    let envelope = Envelope {
+        commit_id: new_uuid(now),
+        request_id: new_uuid(now),
+        actor: "test".to_owned(),
+        cause: None,
+        hops: 0,
+        happened_at: now,
+        recorded_at: now,
+        types: vec![("SignalAccepted".to_owned(), 1)],
+        previous: None,
+        concerns: vec![Concern { subject: Subject::new("routing", key(new_uuid(now))), previous_for: None }],
+        taken_in: Vec::new(),
+        trace: None,
+    };
+    let outcome = journal.append(&subject, 0, envelope.encode(&subject, &damaged).0).await;
+    assert!(matches!(outcome, Appended::At(_)), "{outcome:?}");
+}
+
+/// What routing made of it, in the order of its stream.
+#[derive(Default)]
+struct Made {
+    parked: usize,
+    routed: HashSet<String>,
+    parked_at_last_route: usize,
+}
+
+impl Made {
+    fn add(&mut self, record: &Record) {
+        let commit = Commit::read(record).unwrap();
+        self.parked += commit.envelope.taken_in.iter().filter(|taken| matches!(taken.outcome, TakenInOutcome::Parked(_))).count();
+        if commit.envelope.types.iter().any(|(name, _)| name == "CaseRouted") && self.routed.insert(record.subject.to_string()) {
+            self.parked_at_last_route = self.parked;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
+    let nats = NatsServer::start().await;
+    let house = House::five(&nats, "2026-03-02T09:00:00+01:00").await;
+    let journal = JetStream::connect(Options { replicas: 1, ..Options::new(nats.url()) }).await.unwrap();
+    stream::iter(0..POISON).for_each_concurrent(256, |_| append_poison(&journal, "9003")).await;
+
+    let rows: Vec<_> = (1..=REPORTS)
+        .map(|row| SubmitSignalsRequest {
+            row,
+            signal: Some(region::signal(if row % 2 == 0 { "9001" } else { "9002" }, &format!("P-{row}"), row)),
+            ..Default::default()
+        })
+        .collect();
+    let answer = house.intake_of("woonstichting").await.submit_signals(stream::iter(rows)).await.unwrap().into_inner();
+    assert!(answer.verdicts.iter().all(|verdict| matches!(verdict.outcome, Some(Outcome::Accepted(_)))));
+
+    let (mut made, mut commits) = (Made::default(), journal.follow("routing", 0).await);
+    while made.parked < POISON || made.routed.len() < REPORTS as usize {
+        let record = tokio::time::timeout(crate::support::BOUND, commits.next()).await;
+        made.add(&record.unwrap_or_else(|_| panic!("{} parked, {} routed, and no more come", made.parked, made.routed.len())).unwrap());
+    }
+    assert_eq!((made.parked, made.routed.len()), (POISON, REPORTS as usize), "each once");
+    eprintln!("{} of {POISON} were parked when the last of {REPORTS} reports was routed", made.parked_at_last_route);
+    assert!(made.parked_at_last_route < POISON / 2, "the reports waited behind the poison: {}", made.parked_at_last_route);
+
+    // A person finds it.
+    let mut parked = JournalServiceClient::new(house.client("routing", &house.actor(&[Role::Operator])).await);
+    let worklist = parked.list_parked(ListParkedRequest {}).await.unwrap().into_inner().parked;
+    assert!(!worklist.is_empty() && worklist.iter().all(|row| row.target.contains(".9003.") && row.reason == "undecodable"));
+    house.stop().await;
+    house.nobody_panicked();
+}
