@@ -12,9 +12,8 @@ use kernel::{CaseId, Gemeentecode};
 
 use crate::{Failure, parse, reach::Reach};
 
-pub use explain::ExplainAnswer;
-pub use register::RegisterAnswer;
-pub use what_if::WhatIfAnswer;
+#[cfg(test)]
+pub use {explain::ExplainAnswer, register::RegisterAnswer, what_if::WhatIfAnswer};
 
 /// Routing policies.
 #[derive(clap::Args)]

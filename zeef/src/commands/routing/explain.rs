@@ -80,8 +80,8 @@ pub async fn explain(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Fai
 
 /// The sentences of a route, as they can be read to the resident.
 fn told(out: &mut Out, route: &pb::Route) -> Result<(), Failure> {
-    let track = Track::from_code(&route.track).map_or(route.track.as_str(), words::track);
-    let because = Because::from_code(&route.because).map_or(route.because.as_str(), words::because);
+    let track = Track::from_code(&route.track).map_or(route.track.as_str(), |track| words::track(track));
+    let because = Because::from_code(&route.because).map_or(route.because.as_str(), |because| words::because(because));
     out.line(format!("{}: {because}", moment(&route.at)))?;
     out.line(format!("  Waarom: {}", route.reason))?;
     if !route.reason_en.is_empty() {

@@ -214,7 +214,7 @@ fn told(out: &mut Out, answer: &WhatIfAnswer) -> Result<(), Failure> {
         &["Zaak", "Op", "Was", "Eerste poging", "Zou zijn", "Eerste poging", "Volgens regel"],
         answer.changed.iter().map(|changed| {
             let route = |led: &Led| {
-                let track = routing::domain::Track::from_code(&led.track).map_or(led.track.as_str(), words::track);
+                let track = routing::domain::Track::from_code(&led.track).map_or(led.track.as_str(), |track| words::track(track));
                 format!("{}, {track}", led.team)
             };
             let by = |led: &Led| led.first_attempt_by.as_ref().and_then(|day| day.parse().ok()).map(dutch_day).unwrap_or_default();
