@@ -176,7 +176,7 @@ impl<T: Copy, const N: usize> Evidence<T, N> {
         let words = |of: &[T]| of.iter().map(|one| format!("{key} = \"{}\"", word(*one))).collect::<Vec<_>>().join(" of ");
         let line = match all.as_slice() {
             _ if self.looked_at == 0 => return,
-            [one] => format!("# Alle {} {what} laten alleen deze notatie toe.\n{}\n", self.looked_at, words(&[*one])),
+            [one] => format!("# Alle {what} ({}) laten alleen deze notatie toe.\n{}\n", self.looked_at, words(&[*one])),
             _ if self.asked == 0 => return,
             [] => {
                 format!("# De {what} zijn in verschillende notaties geschreven; vraag de partner om een.\n# {}\n", words(&self.notations))
