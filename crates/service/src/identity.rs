@@ -193,9 +193,11 @@ pub enum KeyError {
 pub struct Identity {
     key: DecodingKey,
     validation: Validation,
-    /// By the token's SHA-256: when it ends (seconds since 1970), and whose it is.
-    known: Arc<Mutex<LruCache<[u8; 32], (u64, Actor)>>>,
+    known: Arc<Mutex<Known>>,
 }
+
+/// By a token's SHA-256: when it ends (seconds since 1970), and whose it is.
+type Known = LruCache<[u8; 32], (u64, Actor)>;
 
 impl Identity {
     /// Reads the key that tokens are verified with, from a public or a private PEM.
