@@ -56,7 +56,8 @@ enum What {
         folder: Folder,
     },
     /// What another policy would have made of what happened. Changes nothing and opens no vault.
-    WhatIf {
+    #[command(name = "what-if")]
+    Another {
         /// The other policy.
         #[arg(long, value_name = "FILE")]
         policy: PathBuf,
@@ -83,7 +84,7 @@ impl Routing {
             What::Show { name, folder } => policies::show(&mut out, &folder.policies, name),
             What::Explain { id } => explain::explain(&self.reach, &mut out, *id).await,
             What::Register { name, folder } => register::register(&mut out, &folder.policies, name),
-            What::WhatIf { policy, gemeente, from, to } => what_if::what_if(&self.reach, &mut out, policy, *gemeente, (*from, *to)).await,
+            What::Another { policy, gemeente, from, to } => what_if::what_if(&self.reach, &mut out, policy, *gemeente, (*from, *to)).await,
         };
         out.flush()?;
         done

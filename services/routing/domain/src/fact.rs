@@ -52,7 +52,7 @@ impl std::fmt::Display for Value {
     }
 }
 
-/// What is known about a fact in general. This is the documentation of the facts: `zeef routing facts` prints it.
+/// What is known about a fact in general. This is the documentation of the facts: `zeef routing show` prints it.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Its values.
@@ -101,7 +101,7 @@ impl Name {
             Self::Entrepreneur => about(Type::YesNo, "of iemand in het huishouden ondernemer is", "art. 8 Wgs", ALWAYS, true),
             Self::District => About {
                 values: Type::Text,
-                dutch: "de wijk, alleen om het team te kiezen",
+                dutch: "de wijk",
                 basis: "art. 3 lid 1 Wgs",
                 occasions: ALWAYS,
                 may_be_unknown: true,

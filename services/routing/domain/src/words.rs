@@ -77,15 +77,23 @@ pub fn condition(form: &Form) -> String {
         Form::All(parts) => parts.iter().map(bracketed).collect::<Vec<_>>().join(" en "),
         Form::Any(parts) => parts.iter().map(bracketed).collect::<Vec<_>>().join(" of "),
         Form::Not(part) => match &**part {
-            Form::Known(name) => format!("{} onbekend is", name.about().dutch),
+            Form::Known(name) => known(*name, "onbekend"),
             Form::Compare(name, op, value) => condition(&Form::Compare(*name, opposite(*op), value.clone())),
             other => format!("niet geldt dat {}", bracketed(other)),
         },
-        Form::Known(name) => format!("{} bekend is", name.about().dutch),
+        Form::Known(name) => known(*name, "bekend"),
         Form::Compare(name, op, constant) => compared(*name, *op, constant),
         Form::OneOf(name, values) => {
             format!("{} {} is", name.about().dutch, values.iter().map(|one| value(*name, one)).collect::<Vec<_>>().join(" of "))
         }
+    }
+}
+
+fn known(name: Name, word: &str) -> String {
+    match name.about().values {
+        // "of er een bijstandsuitkering is": the clause goes to the end.
+        Type::YesNo => format!("{word} is {}", name.about().dutch),
+        Type::Code(_) | Type::Number | Type::Text => format!("{} {word} is", name.about().dutch),
     }
 }
 

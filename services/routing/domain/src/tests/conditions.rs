@@ -69,6 +69,11 @@ fn a_rule_reads_as_a_sentence() {
         "Als de aanleiding een nieuwe melding is en het aantal hele maanden achterstand 3 of meer is, dan helpt het team intensive (spoor \
          intensief, voorrang gewoon); de eerste poging is uiterlijk na 2 dagen. Daarom intensive."
     );
+    let unknown = Condition::compile("!has(fact.benefit) && !has(fact.months)").unwrap();
+    assert_eq!(
+        words::condition(unknown.form()),
+        "onbekend is of er een bijstandsuitkering is en het aantal hele maanden achterstand onbekend is"
+    );
     let columns = words::columns(&policy);
     assert_eq!(columns, [Name::Because, Name::From, Name::Kind, Name::AmountCents, Name::Months, Name::Step]);
     assert_eq!(
