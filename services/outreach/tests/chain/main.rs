@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use journal::TakenInOutcome;
 use proto::{
     outreach::v1::{ListWorkRequest, WorkItem},
-    routing::v1::ExplainRouteRequest,
+    routing::v1::{ExplainRouteRequest, ListRoutesRequest},
 };
 use service::Role;
 use tonic::Code;
@@ -43,7 +43,7 @@ async fn from_a_signal_to_the_team_lead_when_nobody_is_reached() {
     let expected =
         [("signal", "early"), ("early-exhausted", "intensive"), ("intensive-exhausted", "crisis"), ("crisis-exhausted", "team-lead")];
     assert_eq!(rules, expected);
-    assert!(routes.iter().all(|route| route.policy_version == "2026-1" && !route.reason.is_empty()));
+    assert!(routes.iter().all(|route| route.policy_version == "2026-2" && !route.reason.is_empty()));
 
     for _ in 0..2 {
         house.attempt(&case, false).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_person_may_route_otherwise_for_a_reason_of_the_policy() {
     house.item(&case, "planned", "early").await;
     let status = house.override_route(&case, "express", "hr. De Vries", "haast").await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
-    for field in ["track: one of early", "team: one of crisis, wijkteam", "reason_code: one of expert"] {
+    for field in ["track: one of early", "team: one of crisis, teamleiding, wijkteam", "reason_code: one of expert"] {
         assert!(status.message().contains(field), "{}", status.message());
     }
     house.override_route(&case, "crisis", "", "safety").await.unwrap();
@@ -128,7 +128,15 @@ async fn municipalities_never_see_each_other_and_a_landlord_sees_nothing_here() 
     let theirs = ListWorkRequest { gemeentecode: "9002".to_owned(), ..all.clone() };
     assert_eq!(outreach.list_work(theirs.clone()).await.unwrap_err().code(), Code::PermissionDenied);
     let explain = ExplainRouteRequest { case_id: case.id.to_string(), at_least: None };
-    assert_eq!(routing.explain_route(explain.clone()).await.unwrap_err().code(), Code::PermissionDenied);
+    let theirs_refused = routing.explain_route(explain.clone()).await.unwrap_err();
+    let nowhere = ExplainRouteRequest { case_id: "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c0000".to_owned(), at_least: None };
+    let nothing = routing.explain_route(nowhere).await.unwrap_err();
+    assert_eq!(
+        (theirs_refused.code(), theirs_refused.message(), theirs_refused.details()),
+        (Code::NotFound, nothing.message(), nothing.details())
+    );
+    let list = ListRoutesRequest { gemeentecode: "9002".to_owned(), ..Default::default() };
+    assert_eq!(routing.list_routes(list).await.unwrap_err().code(), Code::PermissionDenied);
 
     let (mut outreach, mut routing) = house.as_other(Role::Landlord, &["9002"]).await;
     assert_eq!(outreach.list_work(theirs.clone()).await.unwrap_err().code(), Code::PermissionDenied);
