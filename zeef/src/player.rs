@@ -199,9 +199,15 @@ async fn lane_of(cast: &Cast, play: Uuid, lane: Vec<&Line>) -> Result<(), PlayEr
     for line in lane {
         cast.settle(&line.reference).await?;
         cast.act(line, request_id(play, line)).await?;
+        if matches!(&line.what, What::Told(word, _) if THE_SAME_DAY.contains(&word.as_str())) {
+            cast.settle_well(&line.reference).await?;
+        }
     }
     Ok(())
 }
+
+/// What follows from these has a term that may run out the same day: the clock waits until it is known, or it is late when known.
+const THE_SAME_DAY: [&str; 4] = ["eviction-announced", "eviction-carried-out", "eviction-averted", "home-left"];
 
 /// The id of a line's request: the same when it is sent again, another in another play. A UUIDv7 of the line's moment, for the id of
 /// a case that nobody knew is made from it.

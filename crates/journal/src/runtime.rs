@@ -52,11 +52,13 @@ pub struct Request {
     pub link: Option<([u8; 16], [u8; 8])>,
     /// The caller just made the id: start from nothing without asking the leader. A mistake costs a conflict, no more.
     pub assume_new: bool,
+    /// Nobody sends this id again, a business key tells a repeat: it is never too old, however long it waits for its turn.
+    pub once: bool,
 }
 impl Request {
     /// A request that happens now, by an actor.
     pub fn new(request_id: RequestId, actor: impl Into<String>) -> Self {
-        Self { request_id, actor: actor.into(), happened_at: None, link: None, assume_new: false }
+        Self { request_id, actor: actor.into(), happened_at: None, link: None, assume_new: false, once: false }
     }
 }
 
@@ -203,7 +205,7 @@ impl<C: Context> Runtime<C> {
             if aggregate.unreadable.is_some() {
                 return Err(Failure::Unreadable);
             }
-            if aggregate.too_old(request.request_id.uuid()) {
+            if !request.once && aggregate.too_old(request.request_id.uuid()) {
                 return Err(Failure::TooOld);
             }
             let now = aggregate.recorded_at.map_or(started, |last| last.max(started));

@@ -238,7 +238,7 @@ impl IntakeService for IntakeRpc {
             .map(|(row, looked_at)| {
                 // A signal is known by partner, reference, kind and month, not by a request id.
                 let id = RequestId::from_uuid(new_uuid(self.room.runtime.now()));
-                let request = journal::Request { happened_at, link, ..journal::Request::new(id, actor.id.clone()) };
+                let request = journal::Request { happened_at, link, once: true, ..journal::Request::new(id, actor.id.clone()) };
                 self.verdict(row, looked_at, &actor, request)
             })
             .buffered(AT_ONCE)

@@ -399,11 +399,20 @@ impl Cast {
         if sent.is_none_or(|sent| sent.elapsed() >= LONG_AGO) {
             return Ok(());
         }
+        self.settle_for(reference, QUIET).await
+    }
+
+    /// As [`Cast::settle`], and sure also on a busy machine.
+    pub async fn settle_well(&self, reference: &str) -> Result<(), PlayError> {
+        self.settle_for(reference, QUIET_AT_END).await
+    }
+
+    async fn settle_for(&self, reference: &str, quiet: Duration) -> Result<(), PlayError> {
         let Some(found) = self.find(reference, reference).await? else { return Ok(()) };
         if found.case_id.is_empty() {
             return Ok(());
         }
-        self.quiet(&found.case_id, QUIET).await
+        self.quiet(&found.case_id, quiet).await
     }
 
     async fn quiet(&self, case_id: &str, quiet: Duration) -> Result<(), PlayError> {
