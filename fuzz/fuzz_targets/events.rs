@@ -13,7 +13,10 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] =
-    &["CaseClosed", "CaseOpened", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "SignalAccepted", "SignalWithdrawn"];
+&[
+    "CaseClosed", "CaseOpened", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
+    "SignalCorrected", "SignalReturned", "SignalWithdrawn",
+];
 const OUTREACH: &[&str] = &[
     "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",

@@ -140,6 +140,12 @@ async fn embedded(report: &mut Report, signals: usize) {
     let measured = load::signals(&intake, house.stores().journal.as_ref(), 2_000, signals).await;
     let calls = load::empty_calls(&outreach, COMMANDS).await;
     let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
+    // A million inhabitants send about 48,000 reports a year: with the usual number of reports this is a year.
+    let another = routing::policy_file::read(&options.policies.join("practices/maastricht.toml")).expect("a policy");
+    let (routes, replayed, read) = load::what_if(&outreach, &REGION, &another).await;
+    report.floor(setting, "routes gone through by what-if", routes as f64, "");
+    report.floor(setting, "routes only read", read, "/s");
+    report.beside(setting, "routes read and gone through again", replayed, "/s", read, "only read");
     house.life().stop();
     house.ended().await.expect("ends");
     let (raw, appends) = floor::embedded(&dir.path().join("floor"), measured.commit_bytes, 256, 800).await;

@@ -13,8 +13,10 @@ use proto::{
     common::v1 as common,
     intake::v1::{self as pb, intake_service_client::IntakeServiceClient, verdict::Outcome},
     outreach::v1::{PlanMade, RecordAttemptRequest, SignalJoined, outreach_service_client::OutreachServiceClient},
+    routing::v1::{ListRoutesRequest, routing_service_client::RoutingServiceClient},
     service::v1::{GetClockRequest, clock_service_client::ClockServiceClient},
 };
+use routing::domain::{Policy, replay};
 use service::Client;
 
 use super::report::Times;
@@ -203,4 +205,37 @@ pub async fn attempts(client: &Client, cases: &[(String, String)], many: usize) 
         reached: false,
     };
     Times::of(cases.iter().take(many), async |case| drop(outreach.record_attempt(request(case)).await.expect("recorded"))).await
+}
+
+/// A what-if over everything that was routed: routes gone through again per second, and per second only read.
+pub async fn what_if(client: &Client, gemeenten: &[&str], policy: &Policy) -> (usize, f64, f64) {
+    let mut rates = [0.0, 0.0];
+    let mut routes = 0;
+    for (replays, rate) in [false, true].into_iter().zip(&mut rates) {
+        let mut routing = RoutingServiceClient::new(client.clone());
+        let begun = Instant::now();
+        routes = 0;
+        for gemeentecode in gemeenten {
+            let mut token = String::new();
+            loop {
+                let page = Some(common::Page { size: 500, token });
+                let request = ListRoutesRequest { gemeentecode: (*gemeentecode).to_owned(), page, at_least: None };
+                let answer = routing.list_routes(request).await.expect("routes").into_inner();
+                for case in &answer.cases {
+                    routes += case.routes.len();
+                    if replays {
+                        let past = routing::history::past(&case.routes).expect("a past");
+                        std::hint::black_box(replay(policy, &past));
+                    }
+                }
+                token = answer.next_token;
+                if token.is_empty() {
+                    break;
+                }
+            }
+        }
+        *rate = routes as f64 / begun.elapsed().as_secs_f64();
+    }
+    let [read, replayed] = rates;
+    (routes, replayed, read)
 }

@@ -20,6 +20,7 @@ mod own_effect;
 mod partner_files;
 mod poison;
 mod sample;
+mod strangers;
 mod survival;
 mod terms;
 mod trace;
