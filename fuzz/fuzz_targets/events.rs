@@ -12,8 +12,7 @@ const COURT: &[&str] = &[
     "AdministrationAsked", "CaseEnded", "FactRecorded", "HelpNoted", "ReportKnown", "TermChanged", "TrackFinished", "TrackOpened",
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
-const INTAKE: &[&str] =
-&[
+const INTAKE: &[&str] = &[
     "CaseClosed", "CaseOpened", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
     "SignalCorrected", "SignalReturned", "SignalWithdrawn",
 ];
