@@ -1,6 +1,9 @@
 //! Policies as files: checked, and put to words.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use routing::{
     domain::{Name, Policy, words},
@@ -9,12 +12,18 @@ use routing::{
 
 use crate::{Failure, out::Out};
 
-/// Every fault of every file.
-pub fn check(out: &mut Out, folder: &Path) -> Result<(), Failure> {
+/// The policy files of a folder; at least one.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let files = policy_file::files(folder).map_err(|error| Failure::because(&error))?;
     if files.is_empty() {
-        return Err(Failure::of(format!("geen beleid in {}: geef de map met --policies", folder.display())));
+        return Err(Failure::usage(format!("geen beleid in {}: geef de map met --policies", folder.display())));
     }
+    Ok(files)
+}
+
+/// Every fault of every file.
+pub fn check(out: &mut Out, folder: &Path) -> Result<(), Failure> {
+    let files = files(folder)?;
     let mut wrong = 0_usize;
     for file in &files {
         match policy_file::read(file) {
@@ -39,7 +48,7 @@ pub fn check(out: &mut Out, folder: &Path) -> Result<(), Failure> {
 
 /// The policy of a municipality, the default, or a practice.
 pub fn named(folder: &Path, name: &str) -> Result<Policy, Failure> {
-    let files = policy_file::files(folder).map_err(|error| Failure::because(&error))?;
+    let files = files(folder)?;
     let stem = |file: &Path| file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
     let file = files.iter().find(|file| stem(file) == name).ok_or_else(|| {
         let known = files.iter().map(|file| stem(file)).collect::<Vec<_>>().join(", ");
