@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use kernel::{Key, ids::InvalidId};
+use smol_str::SmolStr;
 
 /// A commit larger than this is refused before it is sent (512 KiB).
 pub const MAX_COMMIT_BYTES: usize = 512 * 1024;
@@ -13,14 +14,15 @@ pub const MAX_COMMIT_BYTES: usize = 512 * 1024;
 /// Where an aggregate's commits stand: `zeef.<context>.<gemeentecode>.<id>`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
-    context: String,
+    /// Every commit names several subjects: a short name is kept in place.
+    context: SmolStr,
     key: Key,
 }
 
 impl Subject {
     /// The subject of an aggregate of a context.
     pub fn new(context: &str, key: Key) -> Self {
-        Self { context: context.to_owned(), key }
+        Self { context: SmolStr::new(context), key }
     }
     /// The context, which names the stream.
     pub fn context(&self) -> &str {
@@ -47,7 +49,7 @@ impl FromStr for Subject {
         let wrong = InvalidId { what: "a subject", example: "zeef.intake.0363.0192f0c17a3e7c449d0e5b1f2a3c4d5e" };
         let rest = text.strip_prefix("zeef.").ok_or_else(|| wrong.clone())?;
         let (context, key) = rest.split_once('.').ok_or(wrong)?;
-        Ok(Self { context: context.to_owned(), key: key.parse()? })
+        Ok(Self { context: SmolStr::new(context), key: key.parse()? })
     }
 }
 

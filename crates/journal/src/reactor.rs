@@ -58,6 +58,17 @@ pub struct Alarm {
     pub delivered: Link,
 }
 
+/// A delivered source commit at first sight.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// By its types alone: it writes nothing, whomever it concerns.
+    Ignored,
+    /// To be taken in.
+    Commit(Box<Commit>),
+    /// Its envelope cannot be read.
+    Broken,
+}
+
 enum Taken {
     Done,
     Later(Delay),
@@ -71,20 +82,27 @@ enum Handled<E> {
 }
 
 impl<C: Context> Runtime<C> {
-    /// Whether a delivered source commit is ignored by its types alone: it writes nothing, whomever it concerns.
-    pub fn ignores(&self, record: &Record) -> bool {
-        Commit::read(record).is_ok_and(|commit| self.all_ignored(&commit))
+    /// What a delivered source commit is, before anything is done about it.
+    pub fn look(&self, record: &Record) -> Look {
+        match Commit::read(record) {
+            Ok(commit) if self.all_ignored(&commit) => Look::Ignored,
+            Ok(commit) => Look::Commit(Box::new(commit)),
+            Err(Broken::Envelope) => Look::Broken,
+        }
     }
 
     /// Takes in a delivered source commit. `attempt` counts its deliveries.
     pub async fn take_in(&self, record: &Record, attempt: u64) -> Verdict {
-        let commit = match Commit::read(record) {
-            Ok(commit) => commit,
-            Err(Broken::Envelope) => return self.park_broken(record, attempt).await,
+        self.take_in_seen(self.look(record), record, attempt).await
+    }
+
+    /// Takes in a delivered source commit that was looked at.
+    pub async fn take_in_seen(&self, look: Look, record: &Record, attempt: u64) -> Verdict {
+        let commit = match look {
+            Look::Ignored => return Verdict::Ack,
+            Look::Commit(commit) => commit,
+            Look::Broken => return self.park_broken(record, attempt).await,
         };
-        if self.all_ignored(&commit) {
-            return Verdict::Ack;
-        }
         let targets: Vec<Subject> =
             commit.envelope.concerns.iter().map(|c| c.subject.clone()).filter(|subject| subject.context() == C::NAME).collect();
         for target in targets {

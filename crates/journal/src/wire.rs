@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     context::Context,
     log::{Delivery, Durable},
-    reactor::{Delay, Verdict},
+    reactor::{Delay, Look, Verdict},
     runtime::{Request, Runtime},
     views::{View, Views, until_available},
 };
@@ -53,14 +53,15 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
     let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
     let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
     while let Some(delivery) = deliveries.next().await {
-        if runtime.ignores(&delivery.record) {
+        let look = runtime.look(&delivery.record);
+        if matches!(look, Look::Ignored) {
             delivery.handle.ack().await;
             continue;
         }
         let Ok(lane) = lanes.clone().acquire_owned().await else { break };
         let runtime = runtime.clone();
         started.spawn(async move {
-            settle(&runtime, delivery).await;
+            settle(&runtime, look, delivery).await;
             drop(lane);
         });
     }
@@ -68,8 +69,8 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
     started.wait().await;
 }
 
-async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
-    match runtime.take_in(&delivery.record, delivery.attempt).await {
+async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery) {
+    match runtime.take_in_seen(look, &delivery.record, delivery.attempt).await {
         Verdict::Ack => delivery.handle.ack().await,
         Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt)).await,
         Verdict::Alarm(alarm) => {

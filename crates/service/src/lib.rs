@@ -34,4 +34,4 @@ pub use health::Readiness;
 pub use identity::{Actor, Identity, Issuer, Kind, Role};
 pub use parking::{JournalRpc, Parking};
 pub use room::{Parts, Room};
-pub use shutdown::{Lifecycle, finish};
+pub use shutdown::{Lifecycle, finish, finish_apart};

@@ -1,10 +1,23 @@
 //! Owns the end of a process: who asks for it, what stops in which order, what must finish.
 
-use std::{future::Future, io};
+use std::{
+    future::Future,
+    io,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use opentelemetry::trace::FutureExt;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use futures::FutureExt as _;
+use opentelemetry::trace::FutureExt as _;
+use tokio::{
+    runtime::Handle,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 use tonic::Status;
 
 use crate::status;
@@ -67,9 +80,10 @@ impl Lifecycle {
     }
 }
 
-/// Runs work that must finish although the caller left (an append and what follows from it) in a tracked task.
+/// Runs work that must finish although the caller left: an append and what follows from it.
 ///
-/// tonic drops a handler's future when the client goes away; what was begun here goes on, and a stop waits for it.
+/// tonic drops a handler's future when the client goes away; what was begun here then goes on as a tracked task, and a stop
+/// waits for it. While the caller stays it is no task of its own: a wake-up of another thread costs as much as a call.
 ///
 /// # Errors
 /// The work's own status, or INTERNAL when the work panicked.
@@ -77,7 +91,50 @@ pub async fn finish<T: Send + 'static>(
     tasks: &TaskTracker,
     work: impl Future<Output = Result<T, Status>> + Send + 'static,
 ) -> Result<T, Status> {
+    let work = AssertUnwindSafe(work.with_current_context()).catch_unwind();
+    let outcome = Finishing { work: Some(Box::pin(work)), tasks: tasks.clone(), _counted: tasks.token() }.await;
+    outcome.unwrap_or_else(|_| Err(status::internal(&Panicked)))
+}
+
+/// As [`finish`], in a task of its own from the start: for the rows of a stream, that they spread over the cores.
+///
+/// # Errors
+/// As [`finish`].
+pub async fn finish_apart<T: Send + 'static>(
+    tasks: &TaskTracker,
+    work: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Result<T, Status> {
     tasks.spawn(work.with_current_context()).await.unwrap_or_else(|failure| Err(status::internal(&failure)))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the work panicked")]
+struct Panicked;
+
+/// Work in its caller's hands. Goes on by itself when the caller drops it.
+struct Finishing<F: Future<Output: Send> + Send + 'static> {
+    work: Option<Pin<Box<F>>>,
+    tasks: TaskTracker,
+    _counted: TaskTrackerToken,
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Future for Finishing<F> {
+    type Output = F::Output;
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // Polled again after its end, as nobody does, it waits.
+        let Some(work) = &mut self.work else { return Poll::Pending };
+        let outcome = std::task::ready!(work.as_mut().poll(context));
+        self.work = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Drop for Finishing<F> {
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
+            drop(self.tasks.spawn_on(work, &runtime));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use proto::{
     common::v1 as common,
     intake::v1::{self as pb, intake_service_server::IntakeService},
 };
-use service::{Actor, Lifecycle, Resource, Role, Room, action, finish, region::Region, room, status, telemetry};
+use service::{Actor, Lifecycle, Resource, Role, Room, action, finish, finish_apart, region::Region, room, status, telemetry};
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
 use uuid::Uuid;
 
@@ -107,7 +107,8 @@ impl IntakeRpc {
             Row::Right { signal, received_at } => {
                 let (reception, organisation) = (self.reception.clone(), actor.organisation.clone());
                 let turn = reception.turn(&organisation, &signal.reference).await;
-                finish(self.life.tasks(), async move { reception.take_in(organisation, request, received_at, *signal, turn).await }).await
+                finish_apart(self.life.tasks(), async move { reception.take_in(organisation, request, received_at, *signal, turn).await })
+                    .await
             }
         };
         let (taken, sequence) = outcome.unwrap_or_else(|status| {

@@ -66,11 +66,7 @@ async fn another_municipalitys_case_is_as_one_that_does_not_exist() {
             kind: PaymentKind::Paid.into(),
         }),
         ask!(RoutingServiceClient.explain_route, |id| ExplainRouteRequest { case_id: id, at_least: None }),
-        ask!(RoutingServiceClient.override_route, |id| OverrideRouteRequest {
-            command: region::now(),
-            case_id: id,
-            ..Default::default()
-        }),
+        ask!(RoutingServiceClient.override_route, |id| OverrideRouteRequest { command: region::now(), case_id: id, ..Default::default() }),
         // With their code, and with our own.
         ask!(OutreachServiceClient.record_offer, |id| RecordOfferRequest {
             command: region::now(),
