@@ -17,7 +17,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use kernel::ids::derived_uuid;
+use kernel::{days::amsterdam_date, ids::derived_uuid};
 use service::Issuer;
 use tonic::Code;
 use uuid::Uuid;
@@ -148,12 +148,18 @@ pub async fn play(
     let play = kernel::ids::new_uuid(Timestamp::now());
     let total = region.lines.len();
     let (mut done, mut signals) = (0, 0);
-    let mut last = Timestamp::UNIX_EPOCH;
+    let (mut last, mut today) = (Timestamp::UNIX_EPOCH, BTreeSet::new());
     let mut rest = region.lines.as_slice();
     while let Some(first) = rest.first() {
         let same = rest.iter().take_while(|line| line.at == first.at).count();
         let (now, later) = rest.split_at(same);
         rest = later;
+        if amsterdam_date(first.at) != amsterdam_date(last) {
+            // Dates of plans and terms are those of the day on which a reaction came: the night waits for it.
+            let waits = std::mem::take(&mut today).into_iter().map(|reference| cast.settle_well(reference));
+            futures::future::try_join_all(waits).await?;
+        }
+        today.extend(now.iter().map(|line| line.reference.as_str()));
         last = first.at;
         let (moment, started) = (last, Instant::now());
         clocks.reach(last).await?;
@@ -199,15 +205,9 @@ async fn lane_of(cast: &Cast, play: Uuid, lane: Vec<&Line>) -> Result<(), PlayEr
     for line in lane {
         cast.settle(&line.reference).await?;
         cast.act(line, request_id(play, line)).await?;
-        if matches!(&line.what, What::Told(word, _) if THE_SAME_DAY.contains(&word.as_str())) {
-            cast.settle_well(&line.reference).await?;
-        }
     }
     Ok(())
 }
-
-/// What follows from these has a term that may run out the same day: the clock waits until it is known, or it is late when known.
-const THE_SAME_DAY: [&str; 4] = ["eviction-announced", "eviction-carried-out", "eviction-averted", "home-left"];
 
 /// The id of a line's request: the same when it is sent again, another in another play. A UUIDv7 of the line's moment, for the id of
 /// a case that nobody knew is made from it.

@@ -47,6 +47,8 @@ const PAUSE: Duration = Duration::from_millis(25);
 const QUIET: Duration = Duration::from_millis(60);
 /// What was sent so long ago has had its effects; should it not, a refusal is tried again.
 const LONG_AGO: Duration = Duration::from_millis(750);
+/// The same, before a night passes: sure also on a busy machine.
+const QUIET_AT_NIGHT: Duration = Duration::from_millis(120);
 const QUIET_AT_END: Duration = Duration::from_millis(500);
 
 /// A token for an hour.
@@ -404,7 +406,7 @@ impl Cast {
 
     /// As [`Cast::settle`], and sure also on a busy machine.
     pub async fn settle_well(&self, reference: &str) -> Result<(), PlayError> {
-        self.settle_for(reference, QUIET_AT_END).await
+        self.settle_for(reference, QUIET_AT_NIGHT).await
     }
 
     async fn settle_for(&self, reference: &str, quiet: Duration) -> Result<(), PlayError> {
