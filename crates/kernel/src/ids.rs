@@ -61,6 +61,10 @@ uuid_id!(
     SignalId, "a signal id"
 );
 uuid_id!(
+    /// A person (*persoon*) at one address: whom a signal is about. Tells nothing of who it is; the names are in the vault.
+    PersonId, "a person id"
+);
+uuid_id!(
     /// The id a caller gives to a command, so that a repeat is known as one.
     RequestId, "a request id"
 );

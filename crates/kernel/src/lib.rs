@@ -8,5 +8,5 @@ pub mod money;
 pub mod terms;
 
 pub use decider::{Clock, Decider, Moment, Reason};
-pub use ids::{CaseId, Gemeentecode, Key, RequestId, SignalId};
+pub use ids::{CaseId, Gemeentecode, Key, PersonId, RequestId, SignalId};
 pub use money::Cents;

@@ -3,10 +3,11 @@
 use intake_domain::{
     CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
     RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, WithdrawalReason,
+    person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};
 use journal::{Encoded, Unreadable};
-use kernel::{CaseId, Cents, Key, SignalId};
+use kernel::{CaseId, Cents, Key, PersonId, SignalId};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
@@ -183,8 +184,27 @@ fn duties_in(each: &[i32], on: [&Option<common::Date>; 4], answer: i32) -> Resul
     Ok(Duties { answer: known(answer)?, ..read })
 }
 
+/// Whom a signal is about, as the events hold it.
+fn person(matched: Option<&Matched>) -> (Vec<u8>, Vec<Vec<u8>>, Vec<String>, bool) {
+    let Some(matched) = matched else { return Default::default() };
+    let doubts = matched.doubts.iter().map(|doubt| id(doubt.uuid())).collect();
+    let reasons = matched.reasons.iter().map(|reason| reason.code().to_owned()).collect();
+    (id(matched.person.uuid()), doubts, reasons, matched.new_name)
+}
+
+fn person_in(id: &[u8], doubts: &[Vec<u8>], reasons: &[String], new_name: bool) -> Result<Option<Matched>, Unreadable> {
+    let Some(person) = optional(id, uuid)? else { return Ok(None) };
+    Ok(Some(Matched {
+        person: PersonId::from_uuid(person),
+        new_name,
+        doubts: doubts.iter().map(|doubt| uuid(doubt).map(PersonId::from_uuid)).collect::<Result<_, _>>()?,
+        reasons: reasons.iter().map(|code| known(MatchReason::from_code(code))).collect::<Result<_, _>>()?,
+    }))
+}
+
 fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
     let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    let (person_id, doubted_person_ids, person_reasons, person_new_name) = person(e.person.as_ref());
     pb::SignalCorrected {
         signal_id: id(e.signal.uuid()),
         case_id: id(e.case.uuid()),
@@ -206,6 +226,10 @@ fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
         tenant_answer,
         receipt_id: id(e.receipt_id),
         replaced_receipt_id: id(e.replaced_receipt_id),
+        person_id,
+        doubted_person_ids,
+        person_reasons,
+        person_new_name,
     }
 }
 
@@ -226,6 +250,7 @@ fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
+        person: person_in(&e.person_id, &e.doubted_person_ids, &e.person_reasons, e.person_new_name)?,
     }))
 }
 
@@ -263,6 +288,7 @@ fn signal_returned_v1(e: &pb::SignalReturned) -> Result<Event, Unreadable> {
 
 fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
     let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
+    let (person_id, doubted_person_ids, person_reasons, person_new_name) = person(e.person.as_ref());
     pb::SignalAccepted {
         signal_id: id(e.signal.uuid()),
         case_id: id(e.case.uuid()),
@@ -286,6 +312,10 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         tenant_answer,
         repeats_signal_id: e.repeats.map(|earlier| id(earlier.signal.uuid())).unwrap_or_default(),
         repeats_higher: e.repeats.is_some_and(|earlier| earlier.higher),
+        person_id,
+        doubted_person_ids,
+        person_reasons,
+        person_new_name,
     }
 }
 
@@ -308,6 +338,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         file: key(&e.file_key)?,
         reference: keyed(&e.reference_hash)?,
         repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
+        person: person_in(&e.person_id, &e.doubted_person_ids, &e.person_reasons, e.person_new_name)?,
     }))
 }
 

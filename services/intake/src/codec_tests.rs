@@ -76,6 +76,7 @@ fn samples() -> Vec<Event> {
             file,
             reference: Keyed([4; 32]),
             repeats: None,
+            person: None,
         }),
         Event::SignalWithdrawn(SignalWithdrawn {
             signal: SignalId::from_uuid(Uuid::from_u128(12)),
@@ -108,6 +109,7 @@ fn samples() -> Vec<Event> {
             file,
             reference: Keyed([4; 32]),
             repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: true }),
+            person: None,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(22)),
@@ -125,6 +127,7 @@ fn samples() -> Vec<Event> {
             duties: declared(),
             receipt_id: Uuid::from_u128(26),
             replaced_receipt_id: Uuid::from_u128(24),
+            person: None,
         }),
         Event::SignalReturned(SignalReturned {
             signal: SignalId::from_uuid(Uuid::from_u128(32)),
@@ -137,6 +140,53 @@ fn samples() -> Vec<Event> {
             forget_at: moment(1_777_708_800_000),
         }),
         Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(Uuid::from_u128(32)) }),
+        Event::SignalAccepted(SignalAccepted {
+            signal: SignalId::from_uuid(Uuid::from_u128(42)),
+            case,
+            kind: PartnerKind::Water,
+            organisation: "waterbedrijf".into(),
+            amount: Cents(5_000),
+            arrears_since: None,
+            signal_date: date(2026, 4, 2),
+            received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(43),
+            identity: Keyed([10; 32]),
+            content: Keyed([11; 32]),
+            duties: Duties::UNSAID,
+            receipt_id: Uuid::from_u128(44),
+            file,
+            reference: Keyed([12; 32]),
+            repeats: None,
+            person: Some(Matched {
+                person: PersonId::from_uuid(Uuid::from_u128(45)),
+                new_name: true,
+                doubts: vec![PersonId::from_uuid(Uuid::from_u128(46)), PersonId::from_uuid(Uuid::from_u128(47))],
+                reasons: vec![MatchReason::Spelling, MatchReason::GivenMissing],
+            }),
+        }),
+        Event::SignalCorrected(SignalCorrected {
+            signal: SignalId::from_uuid(Uuid::from_u128(42)),
+            case,
+            kind: PartnerKind::Water,
+            organisation: "waterbedrijf".into(),
+            amount: Cents(6_000),
+            arrears_since: None,
+            signal_date: date(2026, 4, 2),
+            received_at: moment(1_775_203_200_000),
+            first_received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(48),
+            replaced_vault_id: Uuid::from_u128(43),
+            content: Keyed([13; 32]),
+            duties: Duties::UNSAID,
+            receipt_id: Uuid::from_u128(49),
+            replaced_receipt_id: Uuid::from_u128(44),
+            person: Some(Matched {
+                person: PersonId::from_uuid(Uuid::from_u128(45)),
+                new_name: false,
+                doubts: vec![],
+                reasons: vec![MatchReason::SurnameEqual],
+            }),
+        }),
     ]
 }
 
@@ -177,6 +227,13 @@ fn every_code_goes_there_and_back() {
                     assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
                 }
             }
+        }
+        for reason in MatchReason::ALL {
+            let person =
+                Matched { person: PersonId::from_uuid(Uuid::from_u128(1)), new_name: false, doubts: vec![], reasons: vec![*reason] };
+            let event = Event::SignalAccepted(SignalAccepted { person: Some(person), ..signal.clone() });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
         }
         for kind in PaymentKind::ALL {
             let event = Event::PaymentRecorded(PaymentRecorded { case: signal.case, kind: *kind, happened_at: moment(1) });

@@ -8,6 +8,7 @@ pub mod context;
 pub mod follow;
 pub mod grpc;
 pub mod keys;
+mod persons;
 pub mod receipt;
 pub mod reception;
 mod returns;

@@ -11,11 +11,14 @@ use futures::{
     FutureExt,
     future::{BoxFuture, MaybeDone, maybe_done},
 };
-use intake_domain::{AddressFile, Command, Event, Keyed, NewSignal, PartnerKind};
+use intake_domain::{
+    AddressFile, Command, Event, Keyed, NewSignal, PartnerKind, Rejection,
+    person::{Matched, Name, find},
+};
 use jiff::{Timestamp, ToSpan};
-use journal::{Done, KeyedError, Request, Runtime};
+use journal::{Done, Failure, KeyedError, Request, Runtime};
 use kernel::{
-    CaseId, Cents, Gemeentecode, Key, SignalId,
+    CaseId, Cents, Gemeentecode, Key, PersonId, SignalId,
     days::{amsterdam_date, end_of_day},
     ids::new_uuid,
 };
@@ -30,6 +33,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     check::{Checked, fault},
+    persons::{self, Persons},
     receipt::issue::Issuer,
     vault::{Household, Index, Vault, VaultError, WrittenFor},
     views::{self, Whereabouts},
@@ -37,6 +41,8 @@ use crate::{
 
 /// References and signals that this replica remembers ahead of its view.
 const REMEMBERED: usize = 100_000;
+/// Times that another replica may come in between with another name at the same address.
+const FINDINGS: usize = 16;
 /// Calendar days (Europe/Amsterdam) that the content of a returned report is kept: long enough to do what is missing.
 const RETURN_DAYS: i32 = 30;
 
@@ -81,6 +87,8 @@ struct Memory {
     signals: LruCache<Keyed, Key>,
     /// The address file of a reference of which only steps 1 and 2 were told.
     staged: LruCache<Keyed, Key>,
+    /// One report at a time about an address that is known: whom each is about is found among those before it.
+    households: LruCache<Key, Arc<tokio::sync::Mutex<()>>>,
 }
 
 /// A place in the queue of a reference: its reports are taken in in the order in which they came, so that the newer content
@@ -95,6 +103,7 @@ pub struct Reception {
     room: Room<Whereabouts>,
     vault: Arc<Vault>,
     receipts: Arc<Issuer>,
+    persons: Persons,
     memory: Mutex<Memory>,
 }
 
@@ -102,8 +111,14 @@ impl Reception {
     /// A reception over these rooms.
     pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>, receipts: Arc<Issuer>) -> Self {
         let most = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
-        let memory = Memory { lanes: LruCache::new(most), signals: LruCache::new(most), staged: LruCache::new(most) };
-        Self { room, vault, receipts, memory: Mutex::new(memory) }
+        let memory = Memory {
+            lanes: LruCache::new(most),
+            signals: LruCache::new(most),
+            staged: LruCache::new(most),
+            households: LruCache::new(most),
+        };
+        let persons = Persons::new(vault.clone());
+        Self { room, vault, receipts, persons, memory: Mutex::new(memory) }
     }
 
     fn runtime(&self) -> &Runtime<Intake> {
@@ -177,6 +192,7 @@ impl Reception {
         let staged = if signal.kind == PartnerKind::Rent { self.staged(reference).await? } else { None };
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = keys.id("vault", [&identity.0, &content.0]);
+        let name = persons::name(signal.household.person.as_ref());
         let household =
             Household { reference: signal.reference, sent_sha256: Sha256::digest(&signal.content).to_vec(), ..signal.household };
         let written_for = |file| WrittenFor { file, request: request.request_id.uuid() };
@@ -188,51 +204,71 @@ impl Reception {
             // The record must name the file whose commit will name the record.
             self.vault.keep(vault_id, &household, written_for(claimed.file)).await.map_err(|error| away(&error))?;
         }
-        let command = Command::AcceptSignal {
-            file: claimed.file,
-            signal: Box::new(NewSignal {
-                signal: SignalId::from_uuid(new_uuid(now)),
-                new_case: CaseId::new(now),
-                receipt_id: new_uuid(now),
-                kind: signal.kind,
-                organisation,
-                amount: signal.amount,
-                arrears_since: signal.arrears_since,
-                signal_date: signal.signal_date,
-                received_at,
-                vault_id,
-                identity,
-                content,
-                reference,
-                duties: signal.duties,
-            }),
+        let fresh = claimed.fresh && staged.is_none();
+        let new = NewSignal {
+            signal: SignalId::from_uuid(new_uuid(now)),
+            new_case: CaseId::new(now),
+            receipt_id: new_uuid(now),
+            kind: signal.kind,
+            organisation,
+            amount: signal.amount,
+            arrears_since: signal.arrears_since,
+            signal_date: signal.signal_date,
+            received_at,
+            vault_id,
+            identity,
+            content,
+            reference,
+            duties: signal.duties,
+            person: nobody_known(&name, now),
+            names_seen: 0,
         };
-        let request = Request { assume_new: claimed.fresh && staged.is_none(), ..request };
-        match self.runtime().execute(claimed.file, request, command).await {
-            Ok(Done { sequence, events, repeated }) => {
-                self.remember(|memory| {
-                    memory.signals.put(identity, claimed.file);
-                    memory.staged.pop(&reference);
-                });
-                let receipt = events.iter().find_map(|event| match event {
-                    Event::SignalAccepted(e) => Some(Receipt::first(e.receipt_id, e.received_at)),
-                    Event::SignalCorrected(e) => {
-                        Some(Receipt { replaces: Some(e.replaced_receipt_id), ..Receipt::first(e.receipt_id, e.received_at) })
-                    }
-                    _ => None,
-                });
-                match receipt {
-                    Some(receipt) if repeated => Ok((Taken::Repeated(receipt), sequence)),
-                    Some(receipt) => Ok((Taken::Accepted(receipt), sequence)),
-                    None => match answered(&self.state(claimed.file).await?, identity, content, &[]) {
-                        Some(answer) => Ok((answer, sequence)),
-                        // The request id belongs to something else that was done to this file.
-                        None => Err(status::refused("request-used", "this request id was used for another request")),
-                    },
-                }
+        let request = Request { assume_new: fresh, ..request };
+        let Done { sequence, events, repeated } = self.accept(claimed.file, request, &name, new, fresh).await?;
+        self.remember(|memory| {
+            memory.signals.put(identity, claimed.file);
+            memory.staged.pop(&reference);
+        });
+        let receipt = events.iter().find_map(|event| match event {
+            Event::SignalAccepted(e) => Some(Receipt::first(e.receipt_id, e.received_at)),
+            Event::SignalCorrected(e) => {
+                Some(Receipt { replaces: Some(e.replaced_receipt_id), ..Receipt::first(e.receipt_id, e.received_at) })
             }
-            Err(failure) => Err(failed(&failure)),
+            _ => None,
+        });
+        match receipt {
+            Some(receipt) if repeated => Ok((Taken::Repeated(receipt), sequence)),
+            Some(receipt) => Ok((Taken::Accepted(receipt), sequence)),
+            None => match answered(&self.state(claimed.file).await?, identity, content, &[]) {
+                Some(answer) => Ok((answer, sequence)),
+                // The request id belongs to something else that was done to this file.
+                None => Err(status::refused("request-used", "this request id was used for another request")),
+            },
         }
+    }
+
+    /// Accepts a report about whoever is meant: found among those known at the address, and found again when another report about
+    /// it came in between.
+    async fn accept(&self, file: Key, request: Request, name: &Name, mut new: NewSignal, mut fresh: bool) -> Result<Done<Event>, Status> {
+        let lane = self.memory.lock().map(|mut memory| memory.households.get_or_insert(file, Arc::default).clone()).unwrap_or_default();
+        let mut turn = None;
+        for _ in 0..FINDINGS {
+            if !fresh {
+                if turn.is_none() {
+                    turn = Some(lane.lock().await);
+                }
+                let state = self.state(file).await?;
+                let found = self.persons.find(&state, new.reference, name, self.runtime().now()).await;
+                new.person = found.map_err(|error| away(&error))?;
+                new.names_seen = state.persons.names();
+            }
+            let command = Command::AcceptSignal { file, signal: Box::new(new.clone()) };
+            match self.runtime().execute(file, request.clone(), command).await {
+                Err(Failure::Rejected(Rejection::PersonsMoved)) => fresh = false,
+                answer => return answer.map_err(|failure| failed(&failure)),
+            }
+        }
+        Err(failed(&Failure::<Rejection>::Busy))
     }
 
     /// A file's state, by the leader's read.
@@ -285,6 +321,8 @@ impl Reception {
             content,
             reference,
             duties: signal.duties,
+            person: nobody_known(&persons::name(household.person.as_ref()), now),
+            names_seen: 0,
         };
         let command = Command::ReturnSignal { signal: Box::new(returned), forget_at };
         let request = Request { assume_new: true, ..request };
@@ -362,6 +400,11 @@ impl Reception {
         let known = self.memory.lock().ok().and_then(|mut memory| memory.signals.get(&identity).copied());
         known.or_else(|| views::file_of_signal(&self.room.views, identity))
     }
+}
+
+/// Whom a report is about at an address of which nobody is known.
+fn nobody_known(name: &Name, now: Timestamp) -> Matched {
+    find(name, &[], PersonId::from_uuid(new_uuid(now)))
 }
 
 /// The answer to a report that its file knows: the same content is the same report, whatever came in between.

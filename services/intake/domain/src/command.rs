@@ -4,7 +4,10 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{CaseId, Cents, Key, Reason, SignalId};
 use uuid::Uuid;
 
-use crate::words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason};
+use crate::{
+    person::Matched,
+    words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
+};
 
 /// A checked report, with the ids it gets when it is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,10 @@ pub struct NewSignal {
     pub reference: Keyed,
     /// Bgs art. 2 a-d.
     pub duties: Duties,
+    /// Whom it is about, among those known at the address.
+    pub person: Matched,
+    /// With how many written names of this address it was compared.
+    pub names_seen: usize,
 }
 
 impl NewSignal {
@@ -167,6 +174,9 @@ pub enum Rejection {
     /// Help is over for what was received until then; a later report goes on.
     #[error("a report that came in afterwards still needs help")]
     ReportedSince,
+    /// Another report about this address came in between: whom this one is about has to be found again.
+    #[error("another report about this address came in between")]
+    PersonsMoved,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -183,6 +193,7 @@ impl Reason for Rejection {
             Self::OutcomeMissing => "outcome-missing",
             Self::OutcomeNotOurs => "outcome-not-ours",
             Self::ReportedSince => "reported-since",
+            Self::PersonsMoved => "persons-moved",
             Self::StepUnknown => "step-unknown",
         }
     }

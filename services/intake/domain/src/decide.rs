@@ -31,6 +31,7 @@ fn correction(known: &Signal, new: &NewSignal) -> SignalCorrected {
         duties: new.duties,
         receipt_id: new.receipt_id,
         replaced_receipt_id: known.given.receipt_id,
+        person: Some(new.person.clone()),
     }
 }
 
@@ -122,6 +123,9 @@ impl Draft {
         if self.state.repeated(signal.identity, signal.content).is_some() {
             return Ok(());
         }
+        if signal.names_seen != self.state.persons.names() {
+            return Err(Rejection::PersonsMoved);
+        }
         if let Some(known) = self.state.correctable(signal.identity, signal.received_at) {
             let corrected = correction(known, signal);
             self.push(Event::SignalCorrected(corrected));
@@ -155,6 +159,7 @@ impl Draft {
             file,
             reference: signal.reference,
             repeats,
+            person: Some(signal.person.clone()),
         }));
         Ok(())
     }

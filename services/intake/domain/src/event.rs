@@ -4,7 +4,10 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{CaseId, Cents, Key, SignalId};
 use uuid::Uuid;
 
-use crate::words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason};
+use crate::{
+    person::Matched,
+    words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
+};
 
 /// A case (*zaak*) began. Intake alone opens cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ pub struct SignalAccepted {
     pub reference: Keyed,
     /// The same arrears were reported before (*herhaalde melding*).
     pub repeats: Option<Repeats>,
+    /// Whom it is about; not in events from before persons were told apart.
+    pub person: Option<Matched>,
 }
 
 /// A signal got another content within the days of correction. It is the same signal: the clocks run on from the first
@@ -117,6 +122,8 @@ pub struct SignalCorrected {
     pub receipt_id: Uuid,
     /// The receipt that no longer holds.
     pub replaced_receipt_id: Uuid,
+    /// Whom it is about, as corrected; not in events from before persons were told apart.
+    pub person: Option<Matched>,
 }
 
 /// A landlord's report was returned: by its own declaration a duty is not met, so the report is not due yet (Bgs art. 2)

@@ -6,6 +6,8 @@
 mod command;
 mod decide;
 mod event;
+pub mod person;
+mod persons;
 mod state;
 mod words;
 
@@ -19,6 +21,7 @@ pub use event::{
     CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
     SignalCorrected, SignalReturned, SignalWithdrawn,
 };
+pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
     Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, WithdrawalReason,

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::date};
-use kernel::{CaseId, Cents, Decider, Key, Moment, SignalId};
+use kernel::{CaseId, Cents, Decider, Key, Moment, PersonId, SignalId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::*;
+use crate::{person::Matched, *};
 
 /// Cases are named by number; a command about a case that is not there is a lawful question too.
 fn case(n: u8) -> CaseId {
@@ -48,6 +48,8 @@ fn command() -> impl Strategy<Value = Command> {
                 content: Keyed([content; 32]),
                 reference,
                 duties: Duties::UNSAID,
+                person: Matched { person: PersonId::from_uuid(Uuid::nil()), new_name: false, doubts: vec![], reasons: vec![] },
+                names_seen: 0,
             }),
         }),
         2 => (reference.clone(), 0..4_u8).prop_map(|(reference, step)| Command::RecordLandlordStage {
@@ -64,12 +66,13 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 /// Gives each command ids of its own, as the shell does.
-fn with_own_ids(command: Command, at: usize) -> Command {
+fn with_own_ids(state: &AddressFile, command: Command, at: usize) -> Command {
     let fresh = u8::try_from(at).unwrap();
     match command {
         Command::AcceptSignal { file, mut signal } => {
             signal.signal = SignalId::from_uuid(Uuid::from_u128(0x5161_0000 + u128::from(fresh)));
             signal.new_case = case(fresh);
+            signal.names_seen = state.persons.names();
             Command::AcceptSignal { file, signal }
         }
         Command::RecordLandlordStage { file, reference, step, amount, receipt_id, received_at, .. } => {
@@ -88,7 +91,7 @@ proptest! {
         let mut homes: BTreeMap<SignalId, BTreeSet<CaseId>> = BTreeMap::new();
         let mut openings: BTreeMap<CaseId, usize> = BTreeMap::new();
         for (at, command) in commands.into_iter().enumerate() {
-            let events = Intake::decide(&state, &with_own_ids(command, at), Moment::at(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+            let events = Intake::decide(&state, &with_own_ids(&state, command, at), Moment::at(Timestamp::UNIX_EPOCH)).unwrap_or_default();
             for event in &events {
                 match event {
                     Event::SignalAccepted(e) => {

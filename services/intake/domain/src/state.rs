@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{CaseId, Cents, Key, SignalId, days::amsterdam_date};
+use kernel::{CaseId, Cents, Key, PersonId, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
     command::NewSignal,
     event::Event,
+    persons::Persons,
     words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats},
 };
 
@@ -117,6 +118,8 @@ pub struct Signal {
     pub id: SignalId,
     /// Its case.
     pub case: CaseId,
+    /// Whom it is about, as corrected; unknown of what came in before persons were told apart.
+    pub person: Option<PersonId>,
     /// Partner, reference, kind and month.
     pub identity: Keyed,
     /// Partner and reference.
@@ -174,6 +177,8 @@ pub struct AddressFile {
     /// In the order of acceptance. Of one identity several may stand, in the course of a month: reported, and after the
     /// days of correction reported anew.
     pub signals: Vec<Signal>,
+    /// Who lives or lived here, as ids.
+    pub persons: Persons,
     /// The newest case of a partner's reference.
     pub references: BTreeMap<Keyed, CaseId>,
     /// What this file is about instead, when a report was returned: then it has no address and no case.
@@ -278,9 +283,13 @@ impl AddressFile {
             }
             Event::SignalAccepted(e) => {
                 self.references.insert(e.reference, e.case);
+                if let Some(matched) = &e.person {
+                    self.persons.add(matched, e.vault_id);
+                }
                 self.signals.push(Signal {
                     id: e.signal,
                     case: e.case,
+                    person: e.person.as_ref().map(|matched| matched.person),
                     identity: e.identity,
                     reference: e.reference,
                     kind: e.kind,
@@ -300,7 +309,11 @@ impl AddressFile {
                 });
             }
             Event::SignalCorrected(e) => {
+                if let Some(matched) = &e.person {
+                    self.persons.add(matched, e.vault_id);
+                }
                 if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
+                    signal.person = e.person.as_ref().map(|matched| matched.person).or(signal.person);
                     signal.amount = e.amount;
                     signal.arrears_since = e.arrears_since;
                     signal.replaced.push(signal.given);

@@ -1,10 +1,10 @@
 //! Given what happened, when somebody asks, then this follows.
 
 use jiff::{Timestamp, civil::date};
-use kernel::{CaseId, Cents, Decider, Key, Moment, SignalId};
+use kernel::{CaseId, Cents, Decider, Key, Moment, PersonId, SignalId};
 use uuid::Uuid;
 
-use crate::*;
+use crate::{person::Matched, *};
 
 mod corrections;
 
@@ -42,6 +42,8 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             content: keyed(content),
             reference: keyed(reference),
             duties: met(),
+            person: Matched { person: PersonId::from_uuid(Uuid::from_u128(1)), new_name: false, doubts: vec![], reasons: vec![] },
+            names_seen: 0,
         }),
     }
 }
@@ -68,15 +70,25 @@ fn court(n: u128, entry_step: u8) -> Command {
 use RegionName::{Aftercare, Help, Legal};
 use Report::{Finished, FinishedTooLate, Lost, Running};
 
+/// A report that was compared with every name there is.
+fn seen(state: &AddressFile, command: Command) -> Command {
+    match command {
+        Command::AcceptSignal { file, signal } => {
+            Command::AcceptSignal { file, signal: Box::new(NewSignal { names_seen: state.persons.names(), ..*signal }) }
+        }
+        other => other,
+    }
+}
+
 /// The state after commands that must all be honoured.
 fn given(commands: impl IntoIterator<Item = Command>) -> AddressFile {
     commands.into_iter().fold(AddressFile::default(), |state, command| {
-        let events = Intake::decide(&state, &command, moment()).unwrap();
+        let events = Intake::decide(&state, &seen(&state, command), moment()).unwrap();
         Intake::replay(state, &events)
     })
 }
 fn when(state: &AddressFile, command: Command) -> Result<Vec<Event>, Rejection> {
-    Intake::decide(state, &command, moment())
+    Intake::decide(state, &seen(state, command), moment())
 }
 fn names(events: &[Event]) -> Vec<&'static str> {
     events

@@ -22,6 +22,8 @@ macro_rules! coded {
     };
 }
 
+pub(crate) use coded;
+
 coded! {
     /// Who reports (*vastelastenpartner*).
     PartnerKind {

@@ -3,6 +3,7 @@
 
 mod border;
 mod house;
+mod persons;
 mod reactions;
 mod receipts;
 mod staff;
