@@ -13,11 +13,11 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] = &[
-    "CaseClosed", "CaseOpened", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
+    "CaseClosed", "CaseOpened", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
     "SignalCorrected", "SignalReturned", "SignalWithdrawn",
 ];
 const OUTREACH: &[&str] = &[
-    "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
+    "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",
 ];
 const ROUTING: &[&str] = &["CaseRouted", "RouteEnded"];

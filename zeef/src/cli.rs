@@ -24,6 +24,8 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Reports of arrears, from partners.
     Signals(commands::signals::Signals),
+    /// What households ask for themselves.
+    Residents(commands::residents::Residents),
     /// Cases: list, timeline, trace.
     Case(commands::case::Case),
     /// The sieve: how many entered each of the eleven steps, were sieved out, stand there, or were lost.
@@ -79,6 +81,7 @@ impl Command {
             Self::Up(command) => command.run().await,
             Self::Serve(command) => command.run().await,
             Self::Signals(command) => command.run().await,
+            Self::Residents(command) => command.run().await,
             Self::Case(command) => command.run().await,
             Self::Sieve(command) => command.run().await,
             Self::Routing(command) => command.run().await,

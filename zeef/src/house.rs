@@ -296,6 +296,7 @@ fn start(
                     create_receipt_keys: options.nats.is_none(),
                 })?;
                 server.add(started.service);
+                server.add(started.doors);
             }
             Service::Routing => routing::start(parts, server)?,
             Service::Outreach => outreach::start(parts, server),

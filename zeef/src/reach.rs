@@ -9,7 +9,7 @@ use proto::{
     common::v1 as pb,
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
     desk::v1::{GetCaseRequest, cases_service_client::CasesServiceClient},
-    intake::v1::intake_service_client::IntakeServiceClient,
+    intake::v1::{doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient},
     outreach::v1::outreach_service_client::OutreachServiceClient,
     routing::v1::routing_service_client::RoutingServiceClient,
 };
@@ -139,6 +139,10 @@ impl Reach {
     /// Intake, as the early-signal desk.
     pub async fn intake(&self) -> Result<IntakeServiceClient<Client>, Failure> {
         Ok(IntakeServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
+    }
+    /// Intake's doors other than a creditor's, as the early-signal desk.
+    pub async fn doors(&self) -> Result<DoorsServiceClient<Client>, Failure> {
+        Ok(DoorsServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
     }
     /// Intake, as somebody else.
     pub async fn intake_as(&self, actor: &Actor) -> Result<IntakeServiceClient<Client>, Failure> {

@@ -35,6 +35,8 @@ pub mod action {
     pub const CASE_READ: &str = "case.read";
     /// Decisions of ours about a case (CloseCase, OverrideRoute).
     pub const CASE_DECIDE: &str = "case.decide";
+    /// Record that a household asks for help itself (RequestHelp).
+    pub const HELP_REQUEST: &str = "help.request";
     /// See the worklist of contact attempts (ListWork).
     pub const OUTREACH_READ: &str = "outreach.read";
     /// Record attempts, offers, answers and talks.
@@ -248,11 +250,12 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 20] = [
+    const ACTIONS: [&str; 21] = [
         action::SIGNAL_SUBMIT,
         action::PAYMENT_RECORD,
         action::CASE_READ,
         action::CASE_DECIDE,
+        action::HELP_REQUEST,
         action::OUTREACH_READ,
         action::OUTREACH_RECORD,
         action::COURT_READ,
@@ -272,11 +275,12 @@ mod tests {
     ];
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role.
-    const TABLE: [(&str, &str); 20] = [
+    const TABLE: [(&str, &str); 21] = [
         ("signal.submit", "LD.....S"),
         ("payment.record", ".D.C...S"),
         ("case.read", ".DVCAPOS"),
         ("case.decide", ".D.....S"),
+        ("help.request", ".DVC...S"),
         ("outreach.read", ".DVC...S"),
         ("outreach.record", ".DV....S"),
         ("court.read", ".D.CA..S"),

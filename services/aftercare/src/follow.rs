@@ -42,6 +42,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalCorrected"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "HelpRequested"
             | "SignalWithdrawn"
             | "PaymentRecorded"
             | "RegionReported",

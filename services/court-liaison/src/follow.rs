@@ -24,6 +24,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalCorrected"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "HelpRequested"
             | "SignalWithdrawn"
             | "PaymentRecorded"
             | "RegionReported",
@@ -31,8 +32,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | (
             "outreach",
-            "PlanMade" | "SignalJoined" | "AttemptRecorded" | "HelpRefused" | "FirstTalkHeld" | "PlanExhausted" | "HelpResolved"
-            | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
+            "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "HelpRefused" | "FirstTalkHeld" | "PlanExhausted"
+            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
             1,
         ) => Handling::Ignored,
         _ => Handling::Unknown,

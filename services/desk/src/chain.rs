@@ -236,6 +236,11 @@ impl Draft {
             }
             // The same signal: its steps keep the days they were first told.
             Event::SignalCorrected(_) => {}
+            // To ask is to accept: the help track runs from the request on.
+            Event::HelpRequested(_) => {
+                self.enter(4, day);
+                self.help = "asked";
+            }
             Event::SignalWithdrawn(_) => {
                 self.signals = self.signals.saturating_sub(1);
                 if self.signals == 0 && self.paid == "open" {
@@ -252,7 +257,7 @@ impl Draft {
             Event::CaseClosed(e) => self.closed = Some((e.outcome.clone(), e.failed)),
             // A plan is made for every report; step 4 begins at the door, so that a report that falls away before it ends at step 3.
             Event::PlanMade(_) => {
-                if !matches!(self.help, "accepted" | "offered") {
+                if !matches!(self.help, "accepted" | "offered" | "asked") {
                     self.help = "outreach";
                 }
             }

@@ -104,6 +104,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 "landlord" => "Zaak geopend na een registratie van de verhuurder",
                 "signal" => "Zaak geopend na een signaal",
                 "court" => "Zaak geopend na een feit uit het juridische spoor",
+                "resident" => "Zaak geopend na een eigen verzoek om hulp",
                 _ => "Zaak geopend",
             }
             .to_owned(),
@@ -124,6 +125,18 @@ fn text(event: &Event) -> Option<(u32, String)> {
             step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}{marks}", e.organisation, Cents(e.amount_cents)))
         }
         Event::SignalCorrected(e) => step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Cents(e.amount_cents))),
+        Event::HelpRequested(e) => step(
+            4,
+            with(
+                "Het huishouden vroeg zelf om hulp",
+                match e.threat.as_str() {
+                    "eviction" => "er dreigt een ontruiming",
+                    "supply" => "er dreigt afsluiting van energie of water",
+                    "health-insurance" => "de zorgverzekering dreigt te eindigen",
+                    _ => "",
+                },
+            ),
+        ),
         Event::SignalWithdrawn(e) => step(
             3,
             with(

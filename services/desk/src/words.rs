@@ -42,6 +42,7 @@ pub fn help(code: &str) -> &'static str {
         "signal" => "Signaal ontvangen",
         "outreach" => "Er wordt contact gezocht",
         "offered" => "Hulp aangeboden",
+        "asked" => "Zelf om hulp gevraagd",
         "accepted" => "Hulp aanvaard",
         "refused" => "Hulp geweigerd",
         "exhausted" => "Niemand bereikt",

@@ -199,6 +199,26 @@ pub fn household(
     }
 }
 
+/// A household that comes in by a door of its own: its address decides the municipality.
+///
+/// # Errors
+/// All faults.
+pub fn home(
+    gemeentecode: &str,
+    address: Option<&pb::Address>,
+    person: Option<&pb::Person>,
+    region: &Region,
+) -> Result<(Gemeentecode, Door), Vec<pb::Fault>> {
+    let mut faults = Faults::default();
+    let door = self::address(&mut faults, address);
+    let gemeente = located(&mut faults, gemeentecode, address.filter(|_| door.is_some()), region);
+    self::person(&mut faults, person);
+    match (faults.0.is_empty(), gemeente, door) {
+        (true, Some(gemeente), Some(door)) => Ok((gemeente, door)),
+        _ => Err(faults.0),
+    }
+}
+
 /// A reference that a partner names: trimmed, not empty, not too long.
 ///
 /// # Errors

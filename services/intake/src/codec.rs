@@ -1,8 +1,8 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Duties, Duty, Event, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
-    RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, WithdrawalReason,
+    CaseClosed, CaseOpened, Duties, Duty, Event, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
+    RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, Threat, WithdrawalReason,
     person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};
@@ -25,6 +25,7 @@ pub fn encode(event: &Event) -> Encoded {
         Event::SignalCorrected(e) => ("SignalCorrected", signal_corrected(e).encode_to_vec()),
         Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
         Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
+        Event::HelpRequested(e) => ("HelpRequested", help_requested(e).encode_to_vec()),
         Event::SignalWithdrawn(e) => (
             "SignalWithdrawn",
             pb::SignalWithdrawn { signal_id: id(e.signal.uuid()), case_id: id(e.case.uuid()), reason: e.reason.code().to_owned() }
@@ -102,6 +103,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             let e: pb::ReturnForgotten = message(bytes)?;
             Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
         }
+        ("HelpRequested", 1) => help_requested_v1(&message(bytes)?),
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {
@@ -165,6 +167,30 @@ fn landlord_stage(e: &LandlordStageRecorded) -> pb::LandlordStageRecorded {
         receipt_id: id(e.receipt_id),
         received_at_ms: e.received_at.as_millisecond(),
     }
+}
+
+fn help_requested(e: &HelpRequested) -> pb::HelpRequested {
+    pb::HelpRequested {
+        request_id: id(e.request),
+        case_id: id(e.case.uuid()),
+        asked_at_ms: e.asked_at.as_millisecond(),
+        threat: e.threat.map(|threat| threat.code().to_owned()).unwrap_or_default(),
+        eviction_on: e.eviction_on.map(date),
+        vault_id: id(e.vault_id),
+        file_key: e.file.to_string(),
+    }
+}
+
+fn help_requested_v1(e: &pb::HelpRequested) -> Result<Event, Unreadable> {
+    Ok(Event::HelpRequested(HelpRequested {
+        request: uuid(&e.request_id)?,
+        case: case(&e.case_id)?,
+        asked_at: at(e.asked_at_ms)?,
+        threat: if e.threat.is_empty() { None } else { Some(known(Threat::from_code(&e.threat))?) },
+        eviction_on: e.eviction_on.as_ref().map(date_in).transpose()?,
+        vault_id: uuid(&e.vault_id)?,
+        file: key(&e.file_key)?,
+    }))
 }
 
 /// The duties as the events hold them: what was shown, and the dates of a, b, c and d.

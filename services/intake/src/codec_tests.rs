@@ -187,6 +187,24 @@ fn samples() -> Vec<Event> {
                 reasons: vec![MatchReason::SurnameEqual],
             }),
         }),
+        Event::HelpRequested(HelpRequested {
+            request: Uuid::from_u128(34),
+            case,
+            asked_at: moment(1_775_116_800_000),
+            threat: Some(Threat::Eviction),
+            eviction_on: Some(date(2026, 4, 20)),
+            vault_id: Uuid::from_u128(35),
+            file,
+        }),
+        Event::HelpRequested(HelpRequested {
+            request: Uuid::from_u128(34),
+            case,
+            asked_at: moment(1_775_116_800_000),
+            threat: None,
+            eviction_on: None,
+            vault_id: Uuid::from_u128(35),
+            file,
+        }),
     ]
 }
 

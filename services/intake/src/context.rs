@@ -45,6 +45,7 @@ impl Context for Intake {
             // Only the landlord's report counts for the writ (Bgs art. 2).
             Event::SignalAccepted(e) if e.kind == PartnerKind::Rent => &["routing", "court-liaison"],
             Event::SignalAccepted(_) => &["routing"],
+            Event::HelpRequested(_) => &["routing", "outreach"],
             Event::SignalWithdrawn(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],

@@ -53,10 +53,10 @@ enum Row {
 
 impl IntakeRpc {
     /// The RPCs over these rooms.
-    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Region, keys: ReceiptKeys) -> Self {
+    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Arc<Region>, keys: ReceiptKeys) -> Self {
         let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
         let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone()));
-        Self { room, life, vault, region: Arc::new(region), reception, receipts }
+        Self { room, life, vault, region, reception, receipts }
     }
 
     /// A partner, or staff for it. The organisation is the token's, never the message's: so first who asks, then whether
@@ -171,7 +171,7 @@ fn position(sequence: u64) -> Option<common::Position> {
     Some(Room::<Whereabouts>::position(sequence))
 }
 
-fn invalid(faults: Vec<pb::Fault>) -> Status {
+pub(crate) fn invalid(faults: Vec<pb::Fault>) -> Status {
     status::invalid(faults.into_iter().map(|fault| (fault.field, fault.text)))
 }
 

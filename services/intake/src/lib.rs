@@ -5,6 +5,7 @@ mod bsn;
 pub mod check;
 pub mod codec;
 pub mod context;
+mod doors;
 pub mod follow;
 pub mod grpc;
 pub mod keys;
@@ -17,10 +18,11 @@ pub mod views;
 
 use std::{path::PathBuf, sync::Arc};
 
-use proto::intake::v1::intake_service_server::IntakeServiceServer;
+use proto::intake::v1::{doors_service_server::DoorsServiceServer, intake_service_server::IntakeServiceServer};
 use service::Room;
 
 pub use context::Intake;
+pub use doors::DoorsRpc;
 
 /// What intake needs besides what every service needs.
 pub struct Parts {
@@ -42,6 +44,8 @@ pub struct Parts {
 pub struct Started {
     /// For [`service::Server::add`].
     pub service: IntakeServiceServer<grpc::IntakeRpc>,
+    /// For [`service::Server::add`]: the doors other than a creditor's.
+    pub doors: DoorsServiceServer<doors::DoorsRpc>,
     /// The runtime and view, for `zeef journal` and for tests.
     pub room: Room<views::Whereabouts>,
 }
@@ -72,7 +76,9 @@ pub fn start(parts: Parts) -> Result<Started, StartError> {
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys));
     let room = parts.common.open(views::Whereabouts, ());
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life);
+    let region = Arc::new(region);
+    let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region, receipt_keys);
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
-    Ok(Started { service, room })
+    Ok(Started { service, doors: DoorsServiceServer::new(doors), room })
 }

@@ -61,6 +61,7 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
                 }
+                Event::HelpRequested(e) => rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes()),
                 Event::SignalReturned(e) => {
                     let at = e.forget_at.as_millisecond().to_be_bytes();
                     rows.put(SIGNALS, &e.identity.0, key.to_string());

@@ -72,6 +72,17 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
+        Event::HelpAsked { case, request, asked_at, threatened, file_key } => (
+            "HelpAsked",
+            pb::HelpAsked {
+                case_id: case_out(*case),
+                request_id: id_out(*request),
+                asked_at_ms: asked_at.as_millisecond(),
+                threatened: *threatened,
+                file_key: file_key.map(|key| key.to_string()).unwrap_or_default(),
+            }
+            .encode_to_vec(),
+        ),
         Event::SignalDropped { case, signal } => {
             ("SignalDropped", pb::SignalDropped { case_id: case_out(*case), signal_id: id_out(signal.uuid()) }.encode_to_vec())
         }
@@ -150,6 +161,16 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 case: case_in(&settled.case_id)?,
                 by: by.ok_or(Unreadable::UnknownType)?,
                 happened_at: time_in(settled.happened_at_ms)?,
+            }
+        }
+        ("HelpAsked", 1) => {
+            let asked: pb::HelpAsked = read(bytes)?;
+            Event::HelpAsked {
+                case: case_in(&asked.case_id)?,
+                request: id_in(&asked.request_id)?,
+                asked_at: time_in(asked.asked_at_ms)?,
+                threatened: asked.threatened,
+                file_key: key_in(&asked.file_key)?,
             }
         }
         ("SignalDropped", 1) => {

@@ -46,6 +46,7 @@ impl Context for Outreach {
             // Tried for the last time: intake hears that the help track is over; else routing finds the next team.
             E::PlanExhausted { .. } => [case("routing"), intake().filter(|_| event.is_last_exhaustion())],
             E::PlanMade(_)
+            | E::HelpAsked { .. }
             | E::SignalJoined { .. }
             | E::AttemptRecorded { .. }
             | E::FirstTalkHeld { .. }

@@ -2,7 +2,7 @@
 
 use journal::{
     Handling, Reacting, SourceEvent, Unreadable,
-    terms::{date_in, id_in},
+    terms::{date_in, id_in, time_in},
 };
 use kernel::{CaseId, SignalId};
 use outreach_domain::{Command, PlannedAttempt, Route, SettledBy};
@@ -20,7 +20,7 @@ pub const FOLLOWS: &[&str] = &["intake", "routing", "court-liaison"];
 /// By type alone, over every event of the contexts followed. Signals come through routing, never twice.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "SignalWithdrawn" | "PaymentRecorded" | "CaseClosed", 1)
+        ("intake", "HelpRequested" | "SignalWithdrawn" | "PaymentRecorded" | "CaseClosed", 1)
         | ("routing", "CaseRouted" | "RouteEnded", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         // The clocks of a corrected signal run on from its first receipt.
@@ -74,6 +74,13 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
         ("routing", "RouteEnded") => {
             let ended: routing::RouteEnded = read(event.bytes)?;
             ours(&ended.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Closed })
+        }
+        ("intake", "HelpRequested") => {
+            let asked: intake::HelpRequested = read(event.bytes)?;
+            let eviction_on = asked.eviction_on.as_ref().map(|date| date_in(Some(date))).transpose()?;
+            let (request, asked_at, file_key) = (id_in(&asked.request_id)?, time_in(asked.asked_at_ms)?, key_in(&asked.file_key)?);
+            let (threatened, term) = (!asked.threat.is_empty(), reacting.derive("request-talk"));
+            ours(&asked.case_id)?.map(|case| Command::Ask { case, request, term, asked_at, threatened, eviction_on, file_key })
         }
         ("intake", "CaseClosed") => {
             let closed: intake::CaseClosed = read(event.bytes)?;

@@ -118,6 +118,24 @@ fn closing_and_withdrawing_and_threats_are_heard() {
 }
 
 #[test]
+fn a_households_own_request_starts_a_clock() {
+    let asked = intake::HelpRequested {
+        request_id: id(6),
+        case_id: case(),
+        asked_at_ms: 1_773_046_800_000,
+        threat: "supply".to_owned(),
+        file_key: KEY.to_owned(),
+        ..Default::default()
+    };
+    let Some(Command::Ask { request, threatened, eviction_on, file_key, .. }) = react_to("intake", "HelpRequested", &asked).unwrap() else {
+        panic!()
+    };
+    assert_eq!((request, threatened, eviction_on, file_key), (Uuid::from_u128(6), true, None, Some(key())));
+    let calm = intake::HelpRequested { threat: String::new(), ..asked };
+    assert!(matches!(react_to("intake", "HelpRequested", &calm).unwrap(), Some(Command::Ask { threatened: false, .. })));
+}
+
+#[test]
 fn damage_is_told() {
     let damaged = routing::CaseRouted { route_id: vec![1], ..routed() };
     assert_eq!(react_to("routing", "CaseRouted", &damaged), Err(Unreadable::Undecodable));

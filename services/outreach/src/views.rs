@@ -113,7 +113,11 @@ impl Case {
             Event::HelpRefused { .. } | Event::HelpResolved { .. } | Event::CaseSettled { .. } => self.help = false,
             Event::PlanExhausted { .. } | Event::PlanEnded { .. } => self.open = false,
             Event::TermChanged(term) => self.term(term),
-            Event::SignalJoined { .. } | Event::OfferMade { .. } | Event::FirstTalkHeld { .. } | Event::SignalDropped { .. } => {}
+            Event::HelpAsked { .. }
+            | Event::SignalJoined { .. }
+            | Event::OfferMade { .. }
+            | Event::FirstTalkHeld { .. }
+            | Event::SignalDropped { .. } => {}
         }
     }
 

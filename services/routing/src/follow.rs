@@ -21,7 +21,7 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
 /// By type alone, over every event of the contexts followed.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "CaseOpened" | "SignalAccepted" | "CaseClosed", 1)
+        ("intake", "CaseOpened" | "SignalAccepted" | "HelpRequested" | "CaseClosed", 1)
         | ("outreach", "PlanExhausted", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         // A corrected signal keeps its route: the days of correction are fewer than those to the offer, and a person sees both amounts.
@@ -38,7 +38,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | (
             "outreach",
-            "PlanMade" | "SignalJoined" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
+            "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
             | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
             1,
         )
@@ -84,13 +84,19 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
         ("intake", "CaseOpened") => {
             let opened: intake::CaseOpened = read(event.bytes)?;
             let Some(case) = ours(&opened.case_id)? else { return Ok(None) };
-            // With a signal, the signal is routed; a landlord's own first steps ask for nothing yet.
+            // A signal or a request is routed itself; a landlord's own first steps ask for nothing yet.
             if opened.origin != "court" {
                 return Ok(None);
             }
             let file_key = key_in(&opened.file_key)?.ok_or(Unreadable::Undecodable)?;
             let step = u8::try_from(opened.entry_step).map_err(|_| Unreadable::Undecodable)?;
             Some(Command::Open { route: reacting.derive("route"), case, file_key, step, policy })
+        }
+        ("intake", "HelpRequested") => {
+            let asked: intake::HelpRequested = read(event.bytes)?;
+            let Some(case) = ours(&asked.case_id)? else { return Ok(None) };
+            let file_key = key_in(&asked.file_key)?.ok_or(Unreadable::Undecodable)?;
+            Some(Command::RouteRequest { route: reacting.derive("route"), case, file_key, threatened: !asked.threat.is_empty(), policy })
         }
         ("intake", "CaseClosed") => {
             let closed: intake::CaseClosed = read(event.bytes)?;

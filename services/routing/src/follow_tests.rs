@@ -54,6 +54,17 @@ fn accepted() -> intake::SignalAccepted {
 }
 
 #[test]
+fn a_households_own_request_is_routed() {
+    let asked = intake::HelpRequested { case_id: case(), threat: "eviction".to_owned(), file_key: FILE.to_owned(), ..Default::default() };
+    let Some(Command::RouteRequest { threatened: true, file_key, .. }) = react_to("intake", "HelpRequested", &asked).unwrap() else {
+        panic!()
+    };
+    assert_eq!(file_key.to_string(), FILE);
+    let calm = intake::HelpRequested { threat: String::new(), ..asked };
+    assert!(matches!(react_to("intake", "HelpRequested", &calm).unwrap(), Some(Command::RouteRequest { threatened: false, .. })));
+}
+
+#[test]
 fn an_accepted_signal_is_routed_under_an_id_of_its_own() {
     let Some(Command::RouteSignal { route, signal, file_key, policy, .. }) = react_to("intake", "SignalAccepted", &accepted()).unwrap()
     else {

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod journal;
 pub mod outreach;
 pub mod receipts;
+pub mod residents;
 pub mod routing;
 #[cfg(test)]
 mod schemas;

@@ -5,6 +5,7 @@ use kernel::{CaseId, Cents, Key, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    household::NewRequest,
     person::Matched,
     words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
@@ -118,6 +119,8 @@ pub enum Command {
         /// Why.
         reason: WithdrawalReason,
     },
+    /// The household asks for help itself.
+    RequestHelp(NewRequest),
     /// Our own decision.
     CloseCase {
         /// The case.
@@ -177,6 +180,9 @@ pub enum Rejection {
     /// Another report about this address came in between: whom this one is about has to be found again.
     #[error("another report about this address came in between")]
     PersonsMoved,
+    /// A household that asked for help itself is not done with because nobody was reached.
+    #[error("the household asked for help itself: it ends with its answer or with a result")]
+    OwnMatter,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -194,6 +200,7 @@ impl Reason for Rejection {
             Self::OutcomeNotOurs => "outcome-not-ours",
             Self::ReportedSince => "reported-since",
             Self::PersonsMoved => "persons-moved",
+            Self::OwnMatter => "own-matter",
             Self::StepUnknown => "step-unknown",
         }
     }

@@ -36,10 +36,10 @@ fn correction(known: &Signal, new: &NewSignal) -> SignalCorrected {
 }
 
 /// The events so far, and the state they lead to.
-struct Draft {
-    state: AddressFile,
+pub(crate) struct Draft {
+    pub(crate) state: AddressFile,
     events: Vec<Event>,
-    moment: Moment,
+    pub(crate) moment: Moment,
 }
 
 pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<Vec<Event>, Rejection> {
@@ -62,6 +62,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         }
         Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
+        Command::RequestHelp(new) => draft.request_help(new),
         Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,
         Command::ReportRegion { case, region, report } => draft.report(*case, *region, *report)?,
         Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,
@@ -70,7 +71,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
 }
 
 impl Draft {
-    fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: Event) {
         self.state = std::mem::take(&mut self.state).evolve(&event);
         self.events.push(event);
     }
@@ -79,7 +80,7 @@ impl Draft {
         self.state.case(id).ok_or(Rejection::CaseUnknown)
     }
 
-    fn open(&mut self, file: Key, case: CaseId, entry_step: u8, origin: Origin, vault_id: Option<Uuid>) {
+    pub(crate) fn open(&mut self, file: Key, case: CaseId, entry_step: u8, origin: Origin, vault_id: Option<Uuid>) {
         let previous = self.state.cases.last().map(|before| before.id);
         let happened_at = self.moment.happened_at;
         self.push(Event::CaseOpened(CaseOpened { case, entry_step, origin, file, happened_at, previous, vault_id, again: false }));
@@ -308,6 +309,9 @@ impl Draft {
             Report::Finished(_) if !is_open => return Err(Rejection::CaseClosed),
             // What ended before a report came in is no answer to that report.
             Report::Finished(_) if region == RegionName::Help && self.reported_since(id) => return Err(Rejection::ReportedSince),
+            Report::Finished(Outcome::NoContact) if region == RegionName::Help && self.has_own_matter(id) => {
+                return Err(Rejection::OwnMatter);
+            }
             Report::Finished(outcome) if now == Region::Finished(outcome) => return Ok(()),
             Report::Finished(outcome) => self.region(id, region, true, Some(outcome), false),
         }
@@ -316,7 +320,13 @@ impl Draft {
     }
 
     fn reported_since(&self, case: CaseId) -> bool {
-        self.state.standing(case).any(|signal| signal.first_received_at > self.moment.happened_at)
+        let later = |at: Timestamp| at > self.moment.happened_at;
+        self.state.standing(case).any(|signal| later(signal.first_received_at))
+            || self.state.case(case).and_then(|case| case.own_matter).is_some_and(later)
+    }
+
+    fn has_own_matter(&self, case: CaseId) -> bool {
+        self.state.case(case).is_some_and(|case| case.own_matter.is_some())
     }
 
     fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {

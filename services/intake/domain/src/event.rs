@@ -5,6 +5,7 @@ use kernel::{CaseId, Cents, Key, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    household::HelpRequested,
     person::Matched,
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
@@ -221,6 +222,8 @@ pub enum Event {
     /// Private.
     ReturnForgotten(ReturnForgotten),
     /// Public.
+    HelpRequested(HelpRequested),
+    /// Public.
     SignalWithdrawn(SignalWithdrawn),
     /// Public.
     PaymentRecorded(PaymentRecorded),
@@ -240,6 +243,7 @@ impl Event {
             Self::SignalCorrected(e) => e.case,
             Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
+            Self::HelpRequested(e) => e.case,
             Self::SignalWithdrawn(e) => e.case,
             Self::PaymentRecorded(e) => e.case,
             Self::RegionReported(e) => e.case,

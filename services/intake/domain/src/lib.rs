@@ -6,6 +6,7 @@
 mod command;
 mod decide;
 mod event;
+mod household;
 pub mod person;
 mod persons;
 mod state;
@@ -21,10 +22,11 @@ pub use event::{
     CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
     SignalCorrected, SignalReturned, SignalWithdrawn,
 };
+pub use household::{HelpRequested, NewRequest};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
-    Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, WithdrawalReason,
+    Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat, WithdrawalReason,
 };
 
 /// Intake as the journal runs it.

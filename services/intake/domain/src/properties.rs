@@ -58,6 +58,9 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (n.clone(), pick(PaymentKind::ALL), prop::option::of(reference.clone()))
             .prop_map(|(n, kind, reference)| Command::RecordPayment { case: case(n), kind, reference }),
         1 => (reference, pick(WithdrawalReason::ALL)).prop_map(|(reference, reason)| Command::WithdrawSignal { reference, reason }),
+        1 => prop::option::of(pick(Threat::ALL)).prop_map(|threat| Command::RequestHelp(NewRequest {
+            request: Uuid::nil(), file: file(), new_case: case(0), vault_id: Uuid::nil(), threat, eviction_on: None,
+        })),
         1 => (n.clone(), prop::option::of(pick(Outcome::ALL))).prop_map(|(n, outcome)| Command::CloseCase { case: case(n), outcome }),
         4 => (n.clone(), pick(RegionName::ALL), report)
             .prop_map(|(n, region, report)| Command::ReportRegion { case: case(n), region, report }),
@@ -78,6 +81,7 @@ fn with_own_ids(state: &AddressFile, command: Command, at: usize) -> Command {
         Command::RecordLandlordStage { file, reference, step, amount, receipt_id, received_at, .. } => {
             Command::RecordLandlordStage { file, new_case: case(fresh), reference, step, amount, receipt_id, received_at }
         }
+        Command::RequestHelp(asked) => Command::RequestHelp(NewRequest { new_case: case(fresh), ..asked }),
         other => other,
     }
 }
@@ -116,6 +120,7 @@ proptest! {
             prop_assert!(cases.len() <= 1, "a commit is about one case: it is one span");
             for case in &state.cases {
                 prop_assert!(!case.is_open() || case.running().is_some() || case.ending().is_none(), "nothing stands open that is over");
+                prop_assert!(case.own_matter.is_none() || (case.is_open() && case.help == Region::Running), "who asked is being helped");
                 prop_assert!(case.is_open() || case.lost.is_none() || case.ended == case.lost.map(|lost| (lost, true)));
             }
         }

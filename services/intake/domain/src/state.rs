@@ -50,6 +50,8 @@ pub struct Case {
     pub help: Region,
     /// Help was accepted: withdrawing the report does not end it.
     pub help_accepted: bool,
+    /// Since when the household has a matter of its own here (UTC): it asked for help. Creditors do not end that.
+    pub own_matter: Option<Timestamp>,
     /// The legal track.
     pub legal: Region,
     /// The duty to rehouse.
@@ -81,9 +83,10 @@ impl Case {
 
     /// The region that keeps it from being closed, if one does.
     pub fn running(&self) -> Option<RegionName> {
+        let paid_off = self.payment.settled.is_some() && self.own_matter.is_none();
         [RegionName::Aftercare, RegionName::Legal, RegionName::Help]
             .into_iter()
-            .find(|name| self.region(*name) == Region::Running && !(*name == RegionName::Help && self.payment.settled.is_some()))
+            .find(|name| self.region(*name) == Region::Running && !(*name == RegionName::Help && paid_off))
     }
 
     /// How it ends, and whether that is a failure, once nothing runs: what was lost stands above all, then the region
@@ -267,6 +270,7 @@ impl AddressFile {
                     entry_step: e.entry_step,
                     help: Region::None,
                     help_accepted: false,
+                    own_matter: None,
                     legal: Region::None,
                     aftercare: Region::None,
                     lost: None,
@@ -330,6 +334,11 @@ impl AddressFile {
                 });
             }
             Event::ReturnForgotten(_) => self.returned = None,
+            Event::HelpRequested(e) => self.with(e.case, |case| {
+                case.help = Region::Running;
+                case.help_accepted = true;
+                case.own_matter = case.own_matter.max(Some(e.asked_at));
+            }),
             Event::SignalWithdrawn(e) => {
                 if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
                     signal.stands = false;
@@ -355,6 +364,9 @@ impl AddressFile {
                     RegionName::Help => {
                         case.help = region;
                         case.help_accepted = !e.finished;
+                        if e.finished {
+                            case.own_matter = None;
+                        }
                     }
                     RegionName::Legal => case.legal = region,
                     RegionName::Aftercare => case.aftercare = region,
@@ -365,6 +377,7 @@ impl AddressFile {
             }),
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
+                case.own_matter = None;
                 // Nobody works on a closed case: should it go on again, help is not running of old.
                 if case.help == Region::Running {
                     case.help = Region::Finished(e.outcome);

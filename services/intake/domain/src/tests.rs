@@ -67,6 +67,8 @@ fn report(n: u128, region: RegionName, report: Report) -> Command {
 fn court(n: u128, entry_step: u8) -> Command {
     Command::OpenFromCourt { file: file(), case: case(n), entry_step, vault_id: None }
 }
+mod household;
+
 use RegionName::{Aftercare, Help, Legal};
 use Report::{Finished, FinishedTooLate, Lost, Running};
 
@@ -100,6 +102,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::SignalCorrected(_) => "corrected",
             Event::SignalReturned(_) => "returned",
             Event::ReturnForgotten(_) => "forgotten",
+            Event::HelpRequested(_) => "asked",
             Event::SignalWithdrawn(_) => "withdrawn",
             Event::PaymentRecorded(_) => "payment",
             Event::RegionReported(_) => "region",

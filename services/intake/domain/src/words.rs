@@ -73,6 +73,19 @@ coded! {
         Signal = "signal";
         /// A fact of landlord, bailiff or court about a household nobody had reported, steps 5 to 11.
         Court = "court";
+        /// The household's own request for help (*eigen verzoek*), step 4.
+        Resident = "resident";
+    }
+}
+coded! {
+    /// A threatening situation (*bedreigende situatie*, Wgs art. 4 lid 2): the first conversation within three working days.
+    Threat {
+        /// Forced eviction (*gedwongen woningontruiming*).
+        Eviction = "eviction";
+        /// The end of gas, electricity, district heat or water (*afsluiting*).
+        Supply = "supply";
+        /// The end of the health insurance (*opzegging of ontbinding van de zorgverzekering*).
+        HealthInsurance = "health-insurance";
     }
 }
 coded! {

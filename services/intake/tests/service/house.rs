@@ -7,7 +7,7 @@ use journal::{Journal, Keyed, Silent, embedded::Embedded};
 use kernel::{Gemeentecode, Key};
 use proto::{
     common::v1 as common,
-    intake::v1::{self as pb, intake_service_client::IntakeServiceClient},
+    intake::v1::{self as pb, doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient},
 };
 use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, ProcessClock, Role, Room, Server, connect};
 
@@ -55,6 +55,7 @@ impl House {
         };
         let started = intake::start(parts).unwrap();
         server.add(started.service);
+        server.add(started.doors);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = bound.address().to_string();
         let serving = life.clone();
@@ -76,6 +77,13 @@ impl House {
     /// Early-signal staff of a municipality.
     pub async fn staff(&self, gemeente: &str) -> Intake {
         self.client(&Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()])).await
+    }
+
+    /// The doors other than a creditor's, as early-signal staff of a municipality.
+    pub async fn doors(&self, gemeente: &str) -> DoorsServiceClient<Client> {
+        let actor = Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()]);
+        let token = self.issuer.token(&actor, SignedDuration::from_hours(1)).unwrap();
+        DoorsServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
     }
 
     /// The case of a partner's reference, as staff of 9001 finds it.

@@ -39,6 +39,11 @@ impl Decider for Outreach {
             Command::Route(route) => draft.route(route)?,
             Command::Settle { case, by } => draft.settle(*case, *by)?,
             Command::Withdraw { case, signal } => draft.withdraw(*case, *signal)?,
+            Command::Ask { case, request, term, asked_at, threatened, eviction_on, file_key } => {
+                let (case, request, asked_at, file_key) = (*case, *request, *asked_at, *file_key);
+                draft.add(Event::HelpAsked { case, request, asked_at, threatened: *threatened, file_key });
+                draft.ask(*term, *threatened, *eviction_on);
+            }
             Command::Threaten { term, eviction_on } => draft.threaten(*term, *eviction_on)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
             _ if !state.known => return Err(Rejection::CaseUnknown),
@@ -164,8 +169,11 @@ impl Draft {
         self.add(Event::CaseSettled { case, by, happened_at });
         let offers = self.offers_until(happened_at);
         self.end(&offers, by.end_reason());
-        let others = self.others_until(happened_at);
-        self.end(&others, by.end_reason());
+        // A household that asked for help itself is helped, whichever creditor was paid.
+        if by == SettledBy::Closed || self.state.own_matter.is_none() {
+            let others = self.others_until(happened_at);
+            self.end(&others, by.end_reason());
+        }
         self.end_plan_if_idle(by.end_reason().code());
         Ok(())
     }
@@ -202,6 +210,18 @@ impl Draft {
             self.end(&[id], by.end_reason());
         }
         Ok(())
+    }
+
+    /// Four weeks to the first talk (Wgs art. 4 lid 1), unless one is due already; three working days under threat (lid 2).
+    fn ask(&mut self, id: Uuid, threatened: bool, eviction_on: Option<Date>) {
+        if threatened {
+            // A sooner talk of before is enough.
+            let _ = self.threaten(id, eviction_on);
+        } else if !self.is_open(TermKind::FirstTalk) && !self.is_open(TermKind::ThreatTalk) {
+            let asked = self.today();
+            self.set(statutory::first_talk(asked), id, asked, WARN_DAYS);
+            self.meet_by_known_talk(id, asked);
+        }
     }
 
     fn attempt(&mut self, case: CaseId, channel: &str, daypart: &str, reached: bool) {

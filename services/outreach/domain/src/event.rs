@@ -134,6 +134,23 @@ pub enum Command {
         /// The signal.
         signal: SignalId,
     },
+    /// The household asked for help itself.
+    Ask {
+        /// The case.
+        case: CaseId,
+        /// The request's id.
+        request: Uuid,
+        /// Id for the clock of the talk.
+        term: Uuid,
+        /// When it was asked.
+        asked_at: Timestamp,
+        /// In a threatening situation (Wgs art. 4 lid 2).
+        threatened: bool,
+        /// The day of the eviction, if told.
+        eviction_on: Option<Date>,
+        /// Intake's address file.
+        file_key: Option<Key>,
+    },
     /// An eviction was announced.
     Threaten {
         /// Id for the clock of the talk.
@@ -317,6 +334,19 @@ pub enum Event {
         by: SettledBy,
         /// When.
         happened_at: Timestamp,
+    },
+    /// The household asked for help itself.
+    HelpAsked {
+        /// The case.
+        case: CaseId,
+        /// The request's id.
+        request: Uuid,
+        /// When.
+        asked_at: Timestamp,
+        /// In a threatening situation.
+        threatened: bool,
+        /// Intake's address file.
+        file_key: Option<Key>,
     },
     /// A signal was withdrawn.
     SignalDropped {

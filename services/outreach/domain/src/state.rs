@@ -49,6 +49,8 @@ pub struct State {
     pub talks: BTreeSet<Timestamp>,
     /// Help was accepted and is neither refused nor resolved since.
     pub help: bool,
+    /// Since when the household has a matter of its own: it asked for help. Not over because a creditor was paid.
+    pub own_matter: Option<Timestamp>,
     /// What was received until then needs no offer any more.
     pub settled: Option<(Timestamp, SettledBy)>,
     /// A court or bailiff brought the case in.
@@ -84,6 +86,7 @@ impl State {
     /// Whether there is a reason left to work on this case.
     pub(crate) fn is_living(&self) -> bool {
         self.help
+            || self.own_matter.is_some()
             || self.from_court
             || self.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open)
             || self.signals.iter().any(|(id, received_at)| self.spent(&Signal { id: *id, received_at: *received_at }).is_none())
@@ -116,7 +119,14 @@ impl State {
             },
             Event::OfferMade { happened_at, .. } => drop(self.offers.insert(*happened_at)),
             Event::HelpAccepted { .. } => self.help = true,
-            Event::HelpRefused { .. } | Event::HelpResolved { .. } => self.help = false,
+            Event::HelpAsked { asked_at, file_key, .. } => {
+                self.own_matter = self.own_matter.max(Some(*asked_at));
+                self.file_key = file_key.or(self.file_key);
+            }
+            Event::HelpRefused { happened_at, .. } | Event::HelpResolved { happened_at, .. } => {
+                self.help = false;
+                self.own_matter = self.own_matter.filter(|since| since > happened_at);
+            }
             Event::FirstTalkHeld { happened_at, .. } => drop(self.talks.insert(*happened_at)),
             Event::PlanExhausted { .. } | Event::PlanEnded { .. } => {
                 if let Some(plan) = &mut self.plan {
@@ -128,6 +138,9 @@ impl State {
                     self.settled = Some((*happened_at, *by));
                 }
                 (self.help, self.from_court) = (false, false);
+                if *by == SettledBy::Closed {
+                    self.own_matter = self.own_matter.filter(|since| since > happened_at);
+                }
             }
             Event::SignalDropped { signal, .. } => drop(self.dropped.insert(*signal)),
             Event::TermChanged(term) => self.terms = self.terms.evolve(term),

@@ -9,7 +9,7 @@ use kernel::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::*;
+use super::{state::DUTY_OFFICER, *};
 
 fn case() -> CaseId {
     CaseId::from_uuid(Uuid::from_u128(0xca5e))
@@ -62,6 +62,10 @@ fn resolve() -> Command {
 }
 fn talk() -> Command {
     Command::RecordTalk { case: case() }
+}
+fn ask(n: u128, asked_at: Timestamp, threatened: bool, eviction_on: Option<jiff::civil::Date>) -> Command {
+    let (request, term) = (Uuid::from_u128(0x5000 + n), Uuid::from_u128(0x6000 + n));
+    Command::Ask { case: case(), request, term, asked_at, threatened, eviction_on, file_key: Some(file()) }
 }
 fn settle(by: SettledBy) -> Command {
     Command::Settle { case: case(), by }
@@ -127,6 +131,7 @@ fn short(event: &Event) -> String {
         Event::PlanEnded { reason, .. } => format!("ended {reason}"),
         Event::CaseSettled { .. } => "settled".to_owned(),
         Event::SignalDropped { .. } => "dropped".to_owned(),
+        Event::HelpAsked { .. } => "asked".to_owned(),
         Event::TermChanged(term) => match term {
             TermEvent::Set(term) => format!("{} by {}", term.kind.code(), term.due),
             TermEvent::Warned { .. } => "warned".to_owned(),
@@ -381,6 +386,39 @@ fn facts_of_others_are_recorded_on_a_finished_plan_and_never_on_an_unknown_case(
     }
 }
 
+#[test]
+fn who_asks_itself_has_a_first_talk_in_four_weeks_and_in_three_working_days_under_threat() {
+    // Monday 9 March: four weeks end on Easter Monday.
+    let asked = Story::default().at(march(9), &ask(1, march(9), false, None));
+    assert_eq!(asked.last(), ["asked", "first-talk by 2026-04-07"]);
+    assert_eq!(asked.due(TermKind::FirstTalk), "2026-04-07");
+    assert_eq!(asked.state.terms.of_kind(TermKind::FirstTalk).next().unwrap().term.owner, DUTY_OFFICER);
+    let twice = asked.clone().at(march(11), &ask(2, march(11), false, None));
+    assert_eq!(twice.last(), ["asked"], "the first clock runs on");
+    let talked = twice.at(march(12), &talk());
+    assert_eq!(talked.due(TermKind::FirstTalk), "");
+
+    let threatened = asked.at(march(10), &ask(3, march(10), true, None));
+    assert_eq!((threatened.due(TermKind::ThreatTalk), threatened.due(TermKind::FirstTalk)), ("2026-03-13".into(), "2026-04-07".into()));
+    let evicted = Story::default().at(march(10), &ask(4, march(10), true, Some(date(2026, 3, 12))));
+    assert_eq!(evicted.due(TermKind::ThreatTalk), "2026-03-11", "before the eviction");
+    // A request by phone that is keyed in later runs from the day it was asked.
+    let keyed_in_later = Story::default().told(march(9), march(12), &ask(5, march(9), true, None));
+    assert_eq!(keyed_in_later.due(TermKind::ThreatTalk), "2026-03-12");
+}
+
+#[test]
+fn the_clock_of_a_request_does_not_end_because_a_creditor_was_paid() {
+    let asked = Story::default().at(march(2), &signal(1, march(2))).at(march(9), &ask(1, march(9), false, None));
+    let paid = asked.at(march(10), &settle(SettledBy::Paid));
+    assert_eq!(paid.offer(1), TermStatus::Ended { reason: EndReason::Paid });
+    assert_eq!(paid.due(TermKind::FirstTalk), "2026-04-07");
+    assert!(paid.state.open_plan().is_some(), "somebody works on it");
+    let closed = paid.at(march(11), &settle(SettledBy::Closed));
+    assert_eq!((closed.due(TermKind::FirstTalk), closed.state.own_matter), (String::new(), None));
+    assert!(closed.state.open_plan().is_none());
+}
+
 #[derive(Clone, Debug)]
 struct Step {
     command: Command,
@@ -402,6 +440,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(resolve()),
         1 => Just(talk()),
         1 => prop::bool::ANY.prop_map(|paid| settle(if paid { SettledBy::Paid } else { SettledBy::Closed })),
+        1 => (0..9_u128, any::<bool>()).prop_map(|(n, threatened)| ask(n, march(5), threatened, None)),
         1 => (0..5_u128).prop_map(withdraw),
         1 => (0..9_u128, prop::option::of(0..20_i64)).prop_map(|(n, days)| threaten(n, days.map(|days| date(2026, 3, 5) + days.days()))),
         3 => Just(Command::Tick),

@@ -72,6 +72,19 @@ pub enum Command {
         /// The municipality's policy.
         policy: Arc<Policy>,
     },
+    /// The household asked for help itself.
+    RouteRequest {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Intake's address file.
+        file_key: Key,
+        /// Its home or its supplies are under threat (Wgs art. 4 lid 2).
+        threatened: bool,
+        /// The municipality's policy.
+        policy: Arc<Policy>,
+    },
     /// An eviction was announced.
     RouteCourt {
         /// Id for the route.
@@ -281,6 +294,17 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 let step = Some(Value::Number(i64::from(*step)));
                 let facts = Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today));
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+            }
+            Command::RouteRequest { route, case, file_key, threatened, policy } => {
+                let because = if *threatened { Because::Threat } else { Because::Request };
+                match &state.current {
+                    Some(_) if !threatened => return Err(Rejection::Known),
+                    Some(current) if current.track >= Track::Crisis => return Err(Rejection::CrisisAlready),
+                    _ => {}
+                }
+                let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
+                let facts = Facts::about(because, Some(amsterdam_date(moment.happened_at)));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::RouteCourt { route, case, file_key, policy } => {

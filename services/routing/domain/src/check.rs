@@ -44,7 +44,7 @@ impl Policy {
         let mut faults = Faults::default();
         self.check_texts(&mut faults);
         self.check_rules(&mut faults);
-        for occasion in [Because::Signal, Because::Opened, Because::Court, Because::Exhausted] {
+        for occasion in Because::ALL.iter().copied().filter(|occasion| *occasion != Because::Override) {
             self.check_occasion(occasion, &mut faults);
         }
         for (index, rule) in self.rules.iter().enumerate() {
@@ -314,8 +314,8 @@ impl Faults {
         if facts.because() == Because::Exhausted && from.is_none() && rule.track < Track::TeamLead {
             self.rule(index, "when", "een regel voor exhausted zegt welk spoor vergeefs was: fact.from == \"early\"".to_owned());
         }
-        if facts.because() == Because::Court && rule.track < Track::Crisis {
-            self.rule(index, "track", "een aangekondigde ontruiming gaat naar \"crisis\" of \"team-lead\"".to_owned());
+        if matches!(facts.because(), Because::Court | Because::Threat) && rule.track < Track::Crisis {
+            self.rule(index, "track", "een aangekondigde ontruiming of een dreiging gaat naar \"crisis\" of \"team-lead\"".to_owned());
         }
     }
 
@@ -323,7 +323,8 @@ impl Faults {
     fn term(&mut self, occasion: Because, index: usize, rule: &Rule) {
         let compute = match occasion {
             Because::Signal => statutory::offer,
-            Because::Court => statutory::threat_talk,
+            Because::Request => statutory::first_talk,
+            Because::Court | Because::Threat => statutory::threat_talk,
             Because::Opened | Because::Exhausted | Because::Override => return,
         };
         if !self.timed.insert((index, occasion)) {

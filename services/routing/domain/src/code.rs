@@ -47,6 +47,10 @@ codes! {
         Court = "court";
         /// The case came in through a court or bailiff, without a report.
         Opened = "opened";
+        /// The household asked for help itself (*eigen verzoek*).
+        Request = "request";
+        /// The household told of a threat to its home or its supplies (*bedreigende situatie*, Wgs art. 4 lid 2).
+        Threat = "threat";
         /// A person chose.
         Override = "override";
     }
@@ -97,6 +101,8 @@ codes! {
         Partner = "partner";
         /// A court or bailiff.
         Court = "court";
+        /// The household itself.
+        Household = "household";
         /// Our own attempts to make contact.
         Outreach = "outreach";
         /// A register of the municipality itself.

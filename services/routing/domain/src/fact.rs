@@ -69,7 +69,7 @@ pub struct About {
     pub team_only: bool,
 }
 
-const ALWAYS: &[Because] = &[Because::Signal, Because::Opened, Because::Court, Because::Exhausted];
+const ALWAYS: &[Because] = &[Because::Signal, Because::Opened, Because::Court, Because::Request, Because::Threat, Because::Exhausted];
 const SIGNAL: &[Because] = &[Because::Signal];
 
 impl Name {
@@ -116,6 +116,7 @@ impl Name {
             Self::Because | Self::From => match because {
                 Because::Signal => Source::Partner,
                 Because::Opened | Because::Court => Source::Court,
+                Because::Request | Because::Threat => Source::Household,
                 Because::Exhausted => Source::Outreach,
                 Because::Override => Source::Staff,
             },

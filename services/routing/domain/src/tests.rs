@@ -75,6 +75,8 @@ fn right() -> Policy {
             rule("late", r#"fact.because == "opened" && fact.step >= 8"#, Track::Crisis),
             rule("opened", r#"fact.because == "opened""#, Track::Intensive),
             rule("court", r#"fact.because == "court""#, Track::Crisis),
+            rule("asked", r#"fact.because == "request""#, Track::Early),
+            rule("threat", r#"fact.because == "threat""#, Track::Crisis),
             rule("early-in-vain", r#"fact.because == "exhausted" && fact.from == "early""#, Track::Intensive),
             rule("intensive-in-vain", r#"fact.because == "exhausted" && fact.from == "intensive""#, Track::Crisis),
             rule("crisis-in-vain", r#"fact.because == "exhausted" && fact.from == "crisis""#, Track::TeamLead),
@@ -88,6 +90,8 @@ fn right() -> Policy {
             in_case("late", court(8)),
             in_case("opened", court(7)),
             in_case("court", Facts::about(Because::Court, None)),
+            in_case("asked", Facts::about(Because::Request, None)),
+            in_case("threat", Facts::about(Because::Threat, None)),
             in_case("early-in-vain", tried(Track::Early)),
             in_case("intensive-in-vain", tried(Track::Intensive)),
             in_case("crisis-in-vain", tried(Track::Crisis)),
@@ -125,6 +129,9 @@ fn court() -> Command {
 }
 fn opened(step: u8) -> Command {
     Command::Open { route: Uuid::from_u128(300), case: case(), file_key: file(), step, policy: policy() }
+}
+fn asked(threatened: bool) -> Command {
+    Command::RouteRequest { route: Uuid::from_u128(350), case: case(), file_key: file(), threatened, policy: policy() }
 }
 fn in_vain(tried: Track) -> Command {
     Command::Reroute { route: Uuid::from_u128(400), case: case(), tried, policy: policy() }
@@ -245,6 +252,17 @@ fn a_case_without_a_report_is_routed_when_a_court_opened_it() {
     assert_eq!(routed(&[], &opened(8)), (Track::Crisis, "late".to_owned(), Because::Opened));
     assert_eq!(routed(&[opened(6)], &court()).0, Track::Crisis);
     assert_eq!(refused(&[small(1)], &opened(6)), "known-already");
+}
+
+#[test]
+fn a_household_that_asks_itself_goes_to_a_team_and_a_threat_is_a_crisis() {
+    assert_eq!(routed(&[], &asked(false)), (Track::Early, "asked".to_owned(), Because::Request));
+    assert_eq!(routed(&[], &asked(true)), (Track::Crisis, "threat".to_owned(), Because::Threat));
+    assert_eq!(refused(&[small(1)], &asked(false)), "known-already", "the team that has the case takes the request up");
+    assert_eq!(routed(&[small(1)], &asked(true)), (Track::Crisis, "threat".to_owned(), Because::Threat));
+    assert_eq!(refused(&[court()], &asked(true)), "crisis-already");
+    let facts = the_route(&[], &asked(true)).facts;
+    assert_eq!((facts[0].value.as_str(), facts[0].source.as_str()), ("threat", "household"));
 }
 
 #[test]

@@ -85,8 +85,8 @@ pub fn replay(policy: &Policy, past: &[Past]) -> Vec<WouldBe> {
         let goes_on = match because {
             Because::Signal => rule.is_some_and(|rule| tried.is_some_and(|tried| rule.track <= tried)),
             Because::Exhausted => tried == Some(Track::TeamLead),
-            Because::Court => tried.is_some_and(|tried| tried >= Track::Crisis),
-            Because::Opened => tried.is_some(),
+            Because::Court | Because::Threat => tried.is_some_and(|tried| tried >= Track::Crisis),
+            Because::Opened | Because::Request => tried.is_some(),
             Because::Override => false,
         };
         let would_be = match (rule, current.clone()) {

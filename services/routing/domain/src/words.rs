@@ -14,6 +14,8 @@ pub const fn because(because: Because) -> &'static str {
         Because::Exhausted => "alle pogingen gedaan, geen contact",
         Because::Court => "een aangekondigde ontruiming",
         Because::Opened => "een rechtszaak zonder melding vooraf",
+        Because::Request => "een eigen verzoek om hulp",
+        Because::Threat => "een dreiging die het huishouden zelf meldt",
         Because::Override => "de keuze van een medewerker",
     }
 }
@@ -42,6 +44,7 @@ pub const fn source(source: Source) -> &'static str {
     match source {
         Source::Partner => "de melder",
         Source::Court => "de rechtbank of de deurwaarder",
+        Source::Household => "het huishouden zelf",
         Source::Outreach => "onze eigen contactpogingen",
         Source::Municipality => "een registratie van de gemeente",
         Source::Staff => "een medewerker",

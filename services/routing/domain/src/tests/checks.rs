@@ -107,8 +107,10 @@ fn a_district_chooses_a_team_and_nothing_else() {
 
 #[test]
 fn a_policy_climbs_and_its_cases_come_out() {
-    assert_eq!(one(|p| p.rules[9].track = Track::Crisis).0, Place::Rule(9, "track"));
-    assert_eq!(one(|p| p.rules[6].track = Track::Intensive).0, Place::Rule(6, "track"));
+    assert_eq!(one(|p| p.rules[11].track = Track::Crisis).0, Place::Rule(11, "track"));
+    for urgent in [6, 8] {
+        assert_eq!(one(|p| p.rules[urgent].track = Track::Intensive).0, Place::Rule(urgent, "track"));
+    }
     assert_eq!(one(|p| p.rules[0].plan = "geen".to_owned()).0, Place::Rule(0, "plan"));
     assert_eq!(one(|p| p.rules[0].team = "geen".to_owned()).0, Place::Rule(0, "team"));
     assert_eq!(one(|p| p.rules[0].reason.en.clear()).0, Place::Rule(0, "reason"));
