@@ -29,6 +29,8 @@ pub mod action {
     /// Report arrears, or anything else about a report of one's own organisation (SubmitSignal(s), RecordLandlordStage,
     /// WithdrawSignal, RecordPayment by reference). The resource names the organisation.
     pub const SIGNAL_SUBMIT: &str = "signal.submit";
+    /// Hear what became of a report of one's own organisation (ListFeedback). The resource names the organisation.
+    pub const SIGNAL_FEEDBACK: &str = "signal.feedback";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
     /// See cases, their timeline, route and trace (FindCase, ExplainRoute, ListCases, GetCase, TraceCase, GetSieve).
@@ -250,8 +252,9 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 21] = [
+    const ACTIONS: [&str; 22] = [
         action::SIGNAL_SUBMIT,
+        action::SIGNAL_FEEDBACK,
         action::PAYMENT_RECORD,
         action::CASE_READ,
         action::CASE_DECIDE,
@@ -275,8 +278,9 @@ mod tests {
     ];
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role.
-    const TABLE: [(&str, &str); 21] = [
+    const TABLE: [(&str, &str); 22] = [
         ("signal.submit", "LD.....S"),
+        ("signal.feedback", "L......S"),
         ("payment.record", ".D.C...S"),
         ("case.read", ".DVCAPOS"),
         ("case.decide", ".D.....S"),
@@ -339,6 +343,7 @@ mod tests {
         let of = |organisation: &str| Resource::of("intake").gemeente(home).organisation(organisation);
         rules.check(&landlord, action::SIGNAL_SUBMIT, &of("woonveste")).unwrap();
         rules.check(&landlord, action::SIGNAL_SUBMIT, &of("another")).unwrap_err();
+        rules.check(&landlord, action::SIGNAL_FEEDBACK, &of("another")).unwrap_err();
         rules.check(&landlord, action::SIGNAL_SUBMIT, &Resource::of("intake").gemeente(home)).unwrap_err();
     }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     check::{self, Checked, fault},
     codec::words::payment_kind_in,
+    feedback,
     receipt::{
         self,
         issue::{Found, Issuer},
@@ -154,6 +155,16 @@ fn verdict(row: u32, taken: Taken) -> pb::Verdict {
         Taken::Blocked(document) => O::Blocked(pb::Blocked { document }),
     };
     pb::Verdict { row, outcome: Some(outcome) }
+}
+
+fn feedback_out(told: &feedback::Told) -> pb::Feedback {
+    let date = |day: Option<jiff::civil::Date>| day.map(|day| common::Date { iso: day.to_string() });
+    pb::Feedback {
+        receipt_id: told.receipt_id.to_string(),
+        feedback: told.feedback.code().to_owned(),
+        since: date(told.since),
+        pause_until: date(told.pause_until),
+    }
 }
 
 fn receipt_out(receipt: Receipt) -> pb::Receipt {
@@ -413,6 +424,26 @@ impl IntakeService for IntakeRpc {
         let told = self.receipts.issue(id, found).await?;
         let receipt = pb::Receipt { document: told.document, ..receipt_out(told.receipt) };
         Ok(Response::new(pb::GetReceiptResponse { receipt: Some(receipt), withdrawn: told.withdrawn }))
+    }
+
+    async fn list_feedback(&self, request: Request<pb::ListFeedbackRequest>) -> Result<Response<pb::ListFeedbackResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::CLOCK_READ, &Resource::of("intake"))?;
+        self.room.gate.also(&actor, action::SIGNAL_FEEDBACK, &own(&actor))?;
+        let message = request.into_inner();
+        let now = self.room.runtime.now();
+        let (told, next) = if message.reference.is_empty() {
+            let (size, after) = room::page(message.page.as_ref())?;
+            feedback::of_organisation(&self.room.views, &actor.organisation, now, after.as_deref(), size)
+        } else {
+            let reference = self.reception.reference(&actor.organisation, &check::known_reference(&message.reference).map_err(invalid)?);
+            self.catch_up().await?;
+            let told = feedback::of_reference(&self.room.views, reference, now).ok_or_else(|| status::not_found("reference"))?;
+            (vec![told], None)
+        };
+        let may =
+            |told: &feedback::Told| self.room.gate.also(&actor, action::SIGNAL_FEEDBACK, &own(&actor).gemeente(told.gemeente)).is_ok();
+        let reports = told.iter().filter(|told| may(told)).map(feedback_out).collect();
+        Ok(Response::new(pb::ListFeedbackResponse { reports, next_token: next.map(hex::encode).unwrap_or_default() }))
     }
 
     async fn get_receipt_keys(&self, request: Request<pb::GetReceiptKeysRequest>) -> Result<Response<pb::GetReceiptKeysResponse>, Status> {

@@ -6,6 +6,7 @@ pub mod check;
 pub mod codec;
 pub mod context;
 mod doors;
+pub mod feedback;
 pub mod follow;
 pub mod grpc;
 pub mod keys;

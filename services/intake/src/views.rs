@@ -7,7 +7,7 @@ use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Key, SignalId};
 use uuid::Uuid;
 
-use crate::context::Intake;
+use crate::{context::Intake, feedback};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
@@ -37,6 +37,7 @@ impl View for Whereabouts {
     type Context = Intake;
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         for event in events {
+            feedback::apply(rows, key, commit, event);
             match event {
                 Event::CaseOpened(e) => {
                     rows.put(CASES, e.case.uuid().as_bytes(), key.to_string());

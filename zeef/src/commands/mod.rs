@@ -5,6 +5,7 @@ pub mod case;
 pub mod clock;
 pub mod court;
 pub mod demo;
+pub mod feedback;
 pub mod journal;
 pub mod outreach;
 pub mod receipts;

@@ -15,7 +15,10 @@ use tonic::{Code, Status};
 
 use crate::{
     Failure,
-    commands::receipts::{Keys, Receipt, Verify},
+    commands::{
+        feedback::Feedback,
+        receipts::{Keys, Receipt, Verify},
+    },
     out::{self, Out},
     parse,
     partner_file::{self, Advice, BadRow, Columns, Content, DateOrder, Encoding, Fault, Mapping, Reading, RefusedFile, Row, Rows},
@@ -54,6 +57,8 @@ enum What {
     },
     /// The signed receipt (meldbewijs) of a report, as canonical JSON.
     Receipt(Receipt),
+    /// What became of a partner's own reports: taken up, not taken up, pause until, closed. Never why; told from the day after.
+    Feedback(Feedback),
     /// Checks a receipt with the published keys alone: no server is asked. Ends well only when it holds.
     Verify(Verify),
     /// The keys that receipts are signed and checked with.
@@ -136,6 +141,7 @@ impl Signals {
                 }
             }
             What::Receipt(receipt) => receipt.run(&self.reach).await,
+            What::Feedback(feedback) => feedback.run(&self.reach).await,
             What::Verify(verify) => verify.run(&self.reach),
             What::Keys(keys) => keys.run(&self.reach).await,
         }

@@ -3,8 +3,8 @@
 use proto::{
     desk::v1::{GetCaseRequest, ListCasesRequest},
     intake::v1::{
-        FindCaseRequest, GetReceiptRequest, LandlordStage, PartnerKind, PaymentKind, RecordLandlordStageRequest, RecordPaymentRequest,
-        SubmitSignalRequest, SubmitSignalsRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient,
+        FindCaseRequest, GetReceiptRequest, LandlordStage, ListFeedbackRequest, PartnerKind, PaymentKind, RecordLandlordStageRequest,
+        RecordPaymentRequest, SubmitSignalRequest, SubmitSignalsRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient,
         record_payment_request::Of, verdict::Outcome,
     },
 };
@@ -131,6 +131,10 @@ async fn no_case_id_crosses_the_border() {
     landlord.withdraw_signal(withdraw("W-3", "error")).await.unwrap_err();
     landlord.withdraw_signal(withdraw("W-4", "no such reason")).await.unwrap_err();
     landlord.withdraw_signal(withdraw("nobody", "error")).await.unwrap_err();
+    let feedback = |reference: &str| ListFeedbackRequest { reference: reference.to_owned(), page: None };
+    assert_eq!(landlord.list_feedback(feedback("")).await.unwrap().into_inner().reports.len(), 38);
+    landlord.list_feedback(feedback("W-3")).await.unwrap();
+    energy.list_feedback(feedback("W-3")).await.unwrap_err();
 
     // What a partner may not ask at all, with the right id in the question.
     let denied = landlord.record_payment(payment(Of::CaseId(shared.case_id.clone()), PaymentKind::Paid)).await.unwrap_err();

@@ -6,6 +6,7 @@
 mod command;
 mod decide;
 mod event;
+mod feedback;
 mod household;
 pub mod person;
 mod persons;
@@ -22,6 +23,7 @@ pub use event::{
     CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
     SignalCorrected, SignalReturned, SignalWithdrawn,
 };
+pub use feedback::Feedback;
 pub use household::{HelpRequested, NewRequest};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};

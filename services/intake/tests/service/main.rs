@@ -3,6 +3,7 @@
 
 mod border;
 mod doors;
+mod feedback;
 mod house;
 mod persons;
 mod reactions;
