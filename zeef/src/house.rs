@@ -181,7 +181,7 @@ impl House {
             readiness: server.readiness(),
             parking: Parking::default(),
         };
-        let started = start(options, services, page, &parts, stores.keyed.clone(), &mut server);
+        let started = start(options, services, page, &parts, stores.keyed.clone(), &mut server).await;
         let page = match started {
             Ok(page) => page,
             Err(error) => {
@@ -274,7 +274,7 @@ pub fn free(address: SocketAddr) -> Result<(), OpenError> {
     TcpListener::bind(address).map(drop).map_err(|source| OpenError::Listen { address, source })
 }
 
-fn start(
+async fn start(
     options: &ServeOptions,
     services: &[Service],
     page: SocketAddr,
@@ -294,7 +294,8 @@ fn start(
                     create_vault_key: options.nats.is_none(),
                     receipt_keys: receipt_keys(options),
                     create_receipt_keys: options.nats.is_none(),
-                })?;
+                })
+                .await?;
                 server.add(started.service);
                 server.add(started.doors);
             }

@@ -63,11 +63,12 @@ impl DoorsService for DoorsRpc {
         self.room.gate.also(&actor, action::HELP_REQUEST, &Resource::of("intake").gemeente(gemeente))?;
         let this = self.clone();
         let work = async move {
-            let (keys, now) = (this.vault.keys(), this.room.runtime.now());
-            let household = Household { address: message.address, person: message.person, ..Default::default() };
-            let index = Index::Address(keys.hash("address", [door.line().as_bytes()]));
-            let claimed = this.vault.claim(index, Key::new(gemeente, new_uuid(now))).await.map_err(|error| away(&error))?;
-            let vault_id = keys.id("request", [head.request_id.uuid().as_bytes(), &household.encode_to_vec()]);
+            let now = this.room.runtime.now();
+            let _epoch = this.vault.in_this_epoch().await;
+            let door = this.vault.mark("address", [door.line().as_bytes()]);
+            let household = Household { address: message.address, person: message.person, ..Default::default() }.marked(&door, []);
+            let claimed = this.vault.claim(Index::Address(door), Key::new(gemeente, new_uuid(now))).await.map_err(|error| away(&error))?;
+            let vault_id = this.vault.id("request", [head.request_id.uuid().as_bytes(), &household.encode_to_vec()]);
             let written_for = WrittenFor { file: claimed.file, request: head.request_id.uuid() };
             this.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
             let (file, request) = (claimed.file, new_uuid(now));

@@ -362,7 +362,8 @@ impl IntakeService for IntakeRpc {
             (known.case, known.file)
         } else if message.address.is_some() {
             let (_, door) = check::household(&message.gemeentecode, message.address.as_ref(), None, &self.region).map_err(invalid)?;
-            let index = Index::Address(self.vault.keys().hash("address", [door.line().as_bytes()]));
+            let _epoch = self.vault.in_this_epoch().await;
+            let index = Index::Address(self.vault.mark("address", [door.line().as_bytes()]));
             let file = self.vault.find(index).await.map_err(|error| away(&error))?.ok_or_else(|| status::not_found("case"))?;
             let state = self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
             let case = state.open_case(None).or(state.cases.last()).ok_or_else(|| status::not_found("case"))?;
@@ -384,12 +385,13 @@ impl IntakeService for IntakeRpc {
         self.room.gate.also(&actor, action::PERSON_WRITE, &Resource::of("intake").gemeente(gemeente))?;
         let this = self.clone();
         let work = async move {
-            let keys = this.vault.keys();
-            let household = Household { address: message.address, person: message.person, ..Default::default() };
-            let index = Index::Address(keys.hash("address", [door.line().as_bytes()]));
+            let _epoch = this.vault.in_this_epoch().await;
+            let door = this.vault.mark("address", [door.line().as_bytes()]);
+            let household = Household { address: message.address, person: message.person, ..Default::default() }.marked(&door, []);
+            let index = Index::Address(door);
             let proposed = Key::new(gemeente, new_uuid(this.room.runtime.now()));
             let claimed = this.vault.claim(index, proposed).await.map_err(|error| away(&error))?;
-            let vault_id = keys.id("kept", [head.request_id.uuid().as_bytes(), &household.encode_to_vec()]);
+            let vault_id = this.vault.id("kept", [head.request_id.uuid().as_bytes(), &household.encode_to_vec()]);
             let written_for = WrittenFor { file: claimed.file, request: head.request_id.uuid() };
             this.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
             Ok((vault_id, claimed))

@@ -1,5 +1,6 @@
-//! The vault's own keys: the epoch keys that wrap each record's key, and the key of every keyed hash. In a file of its own,
-//! outside the store and its backups: without it the vault is noise.
+//! The vault's own keys: the epoch keys that wrap each record's key, and the key of every keyed hash of the epoch. In a file of
+//! its own, outside the store and its backups: without it the vault is noise. An epoch ends when something was erased: what
+//! lives goes over to new keys, and the old ones are destroyed (docs/adr/0013).
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +16,7 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use intake_domain::Keyed;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Why there are no keys.
@@ -63,7 +64,24 @@ struct KeyFile {
     epochs: BTreeMap<String, String>,
 }
 
+/// What a keyed hash is made of, without the key: SHA-256 of the purpose and the parts. Whoever has it can find the content by
+/// guessing, so it is only kept encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digested(pub [u8; 32]);
+impl Digested {
+    /// Of a purpose and parts, which cannot run into each other.
+    pub fn of<const N: usize>(purpose: &str, parts: [&[u8]; N]) -> Self {
+        let mut sha = Sha256::new();
+        for part in std::iter::once(purpose.as_bytes()).chain(parts) {
+            sha.update((part.len() as u64).to_be_bytes());
+            sha.update(part);
+        }
+        Self(sha.finalize().into())
+    }
+}
+
 /// The keys, in memory.
+#[derive(Clone)]
 pub struct VaultKeys {
     pub(crate) current: u32,
     pub(crate) epochs: BTreeMap<u32, Key>,
@@ -132,23 +150,66 @@ impl VaultKeys {
         text
     }
 
-    /// A keyed hash for a purpose; the parts cannot run into each other.
-    pub fn hash<const N: usize>(&self, purpose: &str, parts: [&[u8]; N]) -> Keyed {
+    /// The keyed hash of this epoch.
+    pub fn hash(&self, digested: &Digested) -> Keyed {
         // A key of any length is lawful for HMAC; this one has 32 bytes.
         let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.index) else { return Keyed([0; 32]) };
-        for part in std::iter::once(purpose.as_bytes()).chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
+        mac.update(&digested.0);
         Keyed(mac.finalize().into_bytes().into())
     }
 
-    /// An id for a purpose: the same for the same parts, and without the key nobody can tell from what.
+    /// An id for a purpose: the same for the same parts within an epoch, and without the key nobody can tell from what.
     pub fn id<const N: usize>(&self, purpose: &str, parts: [&[u8]; N]) -> Uuid {
-        let Keyed(hash) = self.hash(purpose, parts);
+        let Keyed(hash) = self.hash(&Digested::of(purpose, parts));
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// The keys of the next epoch, with those of this one to read by until everything has gone over.
+    pub(crate) fn next(&self) -> Self {
+        let current = self.current.saturating_add(1);
+        let mut epochs = self.epochs.clone();
+        epochs.insert(current, XChaCha20Poly1305::generate_key(&mut OsRng));
+        Self { current, epochs, index: XChaCha20Poly1305::generate_key(&mut OsRng).into() }
+    }
+
+    /// The same keys without those of earlier epochs.
+    pub(crate) fn alone(&self) -> Self {
+        let mut keys = self.clone();
+        keys.epochs.retain(|epoch, _| *epoch == self.current);
+        keys
+    }
+
+    /// These hashes and this epoch, with the epoch keys of the other too: to read what has gone over already.
+    pub(crate) fn reading(&self, other: &Self) -> Self {
+        let mut keys = self.clone();
+        keys.epochs.extend(other.epochs.clone());
+        keys
+    }
+
+    /// Keys of an earlier epoch are still there: not everything has gone over yet.
+    pub(crate) fn is_between_epochs(&self) -> bool {
+        self.epochs.len() > 1
+    }
+
+    /// Puts these keys in the place of those in the file; the old file's bytes are overwritten before its blocks are given back.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Io`], for example when the file cannot be written here.
+    pub(crate) fn replace(&self, file: &Path) -> Result<(), KeyFileError> {
+        let failed = |source| KeyFileError::Io { file: file.to_owned(), source };
+        let mut old = fs::OpenOptions::new().write(true).open(file).map_err(failed)?;
+        let aside = file.with_extension("next");
+        match fs::remove_file(&aside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        write_new(&aside, &self.text()).map_err(failed)?;
+        fs::rename(&aside, file).map_err(failed)?;
+        sync_folder(file).map_err(failed)?;
+        let length = usize::try_from(old.metadata().map_err(failed)?.len()).unwrap_or(usize::MAX);
+        old.write_all(&vec![0; length]).and_then(|()| old.sync_all()).map_err(failed)
     }
 }
 
@@ -183,6 +244,10 @@ pub(crate) fn write_new(file: &Path, text: &str) -> io::Result<()> {
     let linked = fs::hard_link(&aside, file);
     fs::remove_file(&aside)?;
     linked?;
+    sync_folder(file)
+}
+
+fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
         _ => Ok(()),
@@ -200,7 +265,8 @@ mod tests {
         assert!(matches!(VaultKeys::open(&file, false), Err(KeyFileError::Absent { .. })));
         let made = VaultKeys::open(&file, true).unwrap();
         let read = VaultKeys::open(&file, true).unwrap();
-        assert_eq!(made.hash("a", [b"x"]), read.hash("a", [b"x"]));
+        let x = Digested::of("a", [b"x"]);
+        assert_eq!(made.hash(&x), read.hash(&x));
         assert_eq!(made.epochs, read.epochs);
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left aside");
         assert!(!format!("{made:?}").contains(&hex::encode(made.index)));
@@ -235,9 +301,32 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_each_other() {
         let keys = VaultKeys::generate();
-        assert_ne!(keys.hash("r", [b"ab", b"c"]), keys.hash("r", [b"a", b"bc"]));
-        assert_ne!(keys.hash("r", [b"ab"]), keys.hash("s", [b"ab"]));
-        assert_ne!(keys.hash("r", [b"ab"]), VaultKeys::generate().hash("r", [b"ab"]));
+        assert_ne!(Digested::of("r", [b"ab", b"c"]), Digested::of("r", [b"a", b"bc"]));
+        assert_ne!(Digested::of("r", [b"ab"]), Digested::of("s", [b"ab"]));
+        let one = Digested::of("r", [b"ab"]);
+        assert_ne!(keys.hash(&one), VaultKeys::generate().hash(&one));
         assert_eq!(keys.id("r", [b"ab"]), keys.id("r", [b"ab"]));
+    }
+
+    #[test]
+    fn the_keys_of_an_epoch_that_is_over_are_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("vault.key");
+        let first = VaultKeys::open(&file, true).unwrap();
+        let old = fs::File::open(&file).unwrap();
+        let next = first.next();
+        next.replace(&file).unwrap();
+        let read = VaultKeys::open(&file, false).unwrap();
+        assert!(read.is_between_epochs() && read.current == 2, "both are kept until everything has gone over");
+        read.alone().replace(&file).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!VaultKeys::open(&file, false).unwrap().is_between_epochs());
+        let bytes = io::read_to_string(old).unwrap();
+        for secret in [hex::encode(first.index), hex::encode(first.epochs[&1])] {
+            assert!(!text.contains(&secret) && !bytes.contains(&secret), "a key of the first epoch is still there");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left aside");
+        #[cfg(unix)]
+        assert!(is_private(&file).unwrap());
     }
 }

@@ -60,6 +60,9 @@ pub enum StartError {
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
+    /// The vault's store or keys are away.
+    #[error("intake's vault does not open")]
+    Vault(#[from] vault::VaultError),
     /// No keys for receipts.
     #[error("intake cannot sign receipts")]
     ReceiptKeys(#[from] receipt::keys::ReceiptKeyError),
@@ -69,12 +72,13 @@ pub enum StartError {
 ///
 /// # Errors
 /// [`StartError`], with the file that is wrong.
-pub fn start(parts: Parts) -> Result<Started, StartError> {
+pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let region = service::region::Region::from_dir(&parts.common.policies)?;
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
-    let vault = Arc::new(vault::Vault::new(parts.keyed, keys));
+    let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
+    vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life);
     let region = Arc::new(region);

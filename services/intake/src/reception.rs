@@ -35,7 +35,7 @@ use crate::{
     check::{Checked, fault},
     persons::{self, Persons},
     receipt::issue::Issuer,
-    vault::{Household, Index, Vault, VaultError, WrittenFor},
+    vault::{Household, Index, Mark, Vault, VaultError, WrittenFor},
     views::{self, Whereabouts},
 };
 
@@ -94,8 +94,35 @@ struct Memory {
 /// A place in the queue of a reference: its reports are taken in in the order in which they came, so that the newer content
 /// corrects the older one and not the other way round.
 pub struct Turn {
-    reference: Keyed,
     place: Pin<Box<MaybeDone<BoxFuture<'static, OwnedMutexGuard<()>>>>>,
+}
+
+/// The keyed hashes that a report is known by.
+struct Marks {
+    /// Partner and reference.
+    reference: Mark,
+    /// Partner, reference, kind and month.
+    identity: Mark,
+    /// Everything in it.
+    content: Mark,
+    /// Where it is about.
+    door: Mark,
+}
+impl Marks {
+    fn of(vault: &Vault, organisation: &str, signal: &Checked) -> Self {
+        let (partner, reference) = (organisation.as_bytes(), signal.reference.as_bytes());
+        let month = signal.signal_date.strftime("%Y-%m").to_string();
+        Self {
+            reference: vault.mark("reference", [partner, reference]),
+            identity: vault.mark("identity", [partner, reference, signal.kind.code().as_bytes(), month.as_bytes()]),
+            content: vault.mark("content", [&signal.content]),
+            door: vault.mark("address", [signal.door.line().as_bytes()]),
+        }
+    }
+
+    fn put_into(&self, household: Household) -> Household {
+        household.marked(&self.door, [&self.reference, &self.identity, &self.content])
+    }
 }
 
 /// Takes in reports and landlords' stages.
@@ -127,7 +154,11 @@ impl Reception {
 
     /// The keyed hash of a partner's reference.
     pub fn reference(&self, organisation: &str, reference: &str) -> Keyed {
-        self.vault.keys().hash("reference", [organisation.as_bytes(), reference.as_bytes()])
+        self.reference_mark(organisation, reference).keyed
+    }
+
+    fn reference_mark(&self, organisation: &str, reference: &str) -> Mark {
+        self.vault.mark("reference", [organisation.as_bytes(), reference.as_bytes()])
     }
 
     /// Joins the queue of a partner's reference; does not wait for anybody.
@@ -136,7 +167,7 @@ impl Reception {
         let mut place = Box::pin(maybe_done(self.lane(reference).lock_owned().boxed()));
         // The queue is that of who asked first: from here on this report is in it.
         let _ = futures::poll!(place.as_mut());
-        Turn { reference, place }
+        Turn { place }
     }
 
     /// Takes in a checked report of an organisation, when it is its turn. Answers the position too.
@@ -154,16 +185,13 @@ impl Reception {
         if signal.refused_by_tenant {
             return Ok((Taken::Blocked(self.receipts.blocked(&organisation, received_at, &signal)), 0));
         }
-        let keys = self.vault.keys();
-        let reference = turn.reference;
-        let month = signal.signal_date.strftime("%Y-%m").to_string();
-        let identity =
-            keys.hash("identity", [organisation.as_bytes(), signal.reference.as_bytes(), signal.kind.code().as_bytes(), month.as_bytes()]);
-        let content = keys.hash("content", [&signal.content]);
-
         turn.place.as_mut().await;
         let _turn = turn.place.as_mut().take_output();
-        let address = Index::Address(keys.hash("address", [signal.door.line().as_bytes()]));
+        // The hashes of one report are of one epoch, and so is what is stored under them.
+        let _epoch = self.vault.in_this_epoch().await;
+        let marks = Marks::of(&self.vault, &organisation, &signal);
+        let (reference, identity, content) = (marks.reference.keyed, marks.identity.keyed, marks.content.keyed);
+        let address = Index::Address(marks.door);
         // Known under another address perhaps: it is answered where it is.
         let known = match self.remembered(identity) {
             Some(file) => Some((file, self.state(file).await?)),
@@ -186,15 +214,16 @@ impl Reception {
             }
         }
         if !signal.missing.is_empty() && !corrects && !self.is_threatened(address).await? {
-            return self.give_back(organisation, request, received_at, signal, identity, content).await;
+            return self.give_back(organisation, request, received_at, signal, &marks).await;
         }
         let now = self.runtime().now();
         let staged = if signal.kind == PartnerKind::Rent { self.staged(reference).await? } else { None };
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
-        let vault_id = keys.id("vault", [&identity.0, &content.0]);
+        let vault_id = self.vault.id("vault", [&identity.0, &content.0]);
         let name = persons::name(signal.household.person.as_ref());
         let household =
             Household { reference: signal.reference, sent_sha256: Sha256::digest(&signal.content).to_vec(), ..signal.household };
+        let household = marks.put_into(household);
         let written_for = |file| WrittenFor { file, request: request.request_id.uuid() };
         let (kept, claimed) =
             tokio::join!(self.vault.keep(vault_id, &household, written_for(proposed)), self.vault.claim(address, proposed));
@@ -295,14 +324,13 @@ impl Reception {
         request: Request,
         received_at: Timestamp,
         signal: Checked,
-        identity: Keyed,
-        content: Keyed,
+        marks: &Marks,
     ) -> Result<(Taken, u64), Status> {
-        let (keys, now) = (self.vault.keys(), self.runtime().now());
+        let (reference, identity, content) = (marks.reference.keyed, marks.identity.keyed, marks.content.keyed);
+        let now = self.runtime().now();
         let file = Key::new(signal.gemeente, new_uuid(now));
-        let vault_id = keys.id("returned", [&identity.0, &content.0]);
-        let reference = self.reference(&organisation, &signal.reference);
-        let household = Household { reference: signal.reference, ..signal.household };
+        let vault_id = self.vault.id("returned", [&identity.0, &content.0]);
+        let household = marks.put_into(Household { reference: signal.reference, ..signal.household });
         let written_for = WrittenFor { file, request: request.request_id.uuid() };
         self.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
         let forget_at = end_of_day(amsterdam_date(received_at).saturating_add(RETURN_DAYS.days()));
@@ -353,14 +381,16 @@ impl Reception {
         (reference, gemeente, step, amount): (String, Gemeentecode, u8, Cents),
     ) -> Result<(Receipt, u64), Status> {
         let now = self.runtime().now();
-        let reference = self.reference(organisation, &reference);
-        let lane = self.lane(reference);
+        let lane = self.lane(self.reference(organisation, &reference));
         let _turn = lane.lock().await;
+        let _epoch = self.vault.in_this_epoch().await;
+        let mark = self.reference_mark(organisation, &reference);
+        let reference = mark.keyed;
         let file = match views::of_reference(&self.room.views, reference) {
             Some(known) => known.file,
             None => {
                 let proposed = Key::new(gemeente, new_uuid(now));
-                self.vault.claim(Index::Reference(reference), proposed).await.map_err(|error| away(&error))?.file
+                self.vault.claim(Index::Reference(mark), proposed).await.map_err(|error| away(&error))?.file
             }
         };
         let receipt_id = new_uuid(now);
@@ -430,7 +460,9 @@ pub fn away(error: &VaultError) -> Status {
     match error {
         VaultError::Store(KeyedError::Unknown) => status::outcome_unknown(),
         VaultError::Store(_) => status::unavailable(error),
-        VaultError::Unreadable(_) | VaultError::BrokenIndex | VaultError::Sealing => status::internal(error),
+        VaultError::Unreadable(_) | VaultError::BrokenIndex | VaultError::BrokenLedger | VaultError::Sealing | VaultError::Keys(_) => {
+            status::internal(error)
+        }
     }
 }
 

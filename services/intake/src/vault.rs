@@ -4,23 +4,39 @@
 //! Order: the record first, then the commit that names it. A record says for which subject and request it was written, so
 //! that one that no commit names can be found later.
 
-use std::sync::Arc;
+mod epoch;
+mod erase;
+mod index;
+mod seal;
 
-use chacha20poly1305::{
-    Key as DataKey, XChaCha20Poly1305, XNonce,
-    aead::{Aead, AeadCore, KeyInit, OsRng, Payload},
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
 };
+
 use intake_domain::Keyed;
 use journal::{Entry, Keyed as Store, KeyedError};
 use kernel::Key;
 use prost::Message;
 use proto::intake::v1 as pb;
+use tokio::sync::OwnedRwLockReadGuard;
 use uuid::Uuid;
 
-use crate::keys::VaultKeys;
+use self::seal::Sealed;
+pub use self::{
+    epoch::WentOver,
+    erase::{Erased, Ground},
+    index::{Claimed, Index, Mark},
+};
+use crate::keys::{KeyFileError, VaultKeys};
 
 const RECORDS: &str = "intake-vault";
 const INDEX: &str = "intake-index";
+/// What the journal calls the hashes of this epoch.
+const MARKS: &str = "intake-marks";
+/// What was erased: ids only.
+const ERASED: &str = "intake-erased";
 /// Tries after an unknown outcome or a race with another replica.
 const TRIES: usize = 4;
 
@@ -40,6 +56,32 @@ pub struct Household {
     /// somebody's guess of the content is right.
     #[prost(bytes = "vec", tag = "4")]
     pub sent_sha256: Vec<u8>,
+    /// What its keyed hashes in the journal are made of. When an epoch ends they are found again by it, as long as the record lives.
+    #[prost(message, repeated, tag = "5")]
+    pub marks: Vec<KeptMark>,
+    /// What the index entry of its door is made of.
+    #[prost(bytes = "vec", tag = "6")]
+    pub door: Vec<u8>,
+}
+impl Household {
+    /// With what its door and its hashes in the journal are made of.
+    #[must_use]
+    pub fn marked<const N: usize>(mut self, door: &Mark, marks: [&Mark; N]) -> Self {
+        self.door = door.digested.0.to_vec();
+        self.marks = marks.map(|mark| KeptMark { digested: mark.digested.0.to_vec(), keyed: mark.keyed.0.to_vec() }).to_vec();
+        self
+    }
+}
+
+/// A mark as a record keeps it.
+#[derive(Clone, PartialEq, Message)]
+pub struct KeptMark {
+    /// What it is made of.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digested: Vec<u8>,
+    /// As it stands in the journal.
+    #[prost(bytes = "vec", tag = "2")]
+    pub keyed: Vec<u8>,
 }
 
 /// For which subject and request a record is written: ids only.
@@ -49,53 +91,6 @@ pub struct WrittenFor {
     pub file: Key,
     /// The request, or the signal.
     pub request: Uuid,
-}
-
-/// A record as it is stored.
-#[derive(Clone, PartialEq, Message)]
-struct Sealed {
-    #[prost(uint32, tag = "1")]
-    epoch: u32,
-    /// The record's own key, under the epoch key.
-    #[prost(bytes = "vec", tag = "2")]
-    wrapped_key: Vec<u8>,
-    #[prost(bytes = "vec", tag = "3")]
-    wrap_nonce: Vec<u8>,
-    /// The household, under the record's own key.
-    #[prost(bytes = "vec", tag = "4")]
-    sealed: Vec<u8>,
-    #[prost(bytes = "vec", tag = "5")]
-    nonce: Vec<u8>,
-    #[prost(string, tag = "6")]
-    subject: String,
-    #[prost(bytes = "vec", tag = "7")]
-    request: Vec<u8>,
-}
-
-/// What the index maps to an address file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Index {
-    /// A door: the one place of uniqueness of a household.
-    Address(Keyed),
-    /// A landlord's reference that was told before any address.
-    Reference(Keyed),
-}
-impl Index {
-    fn key(self) -> String {
-        match self {
-            Self::Address(Keyed(hash)) => format!("address.{}", hex::encode(hash)),
-            Self::Reference(Keyed(hash)) => format!("reference.{}", hex::encode(hash)),
-        }
-    }
-}
-
-/// Which address file an index entry names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Claimed {
-    /// The file.
-    pub file: Key,
-    /// The entry was made just now, for the file that was proposed: it has no commits yet.
-    pub fresh: bool,
 }
 
 /// Why the vault did not do as asked. Holds no personal data.
@@ -113,6 +108,17 @@ pub enum VaultError {
     /// Encrypting failed.
     #[error("record cannot be sealed")]
     Sealing,
+    /// A line of the ledger of erasures that is no line.
+    #[error("ledger of erasures cannot be read")]
+    BrokenLedger,
+    /// The file of the keys cannot be read or written here.
+    #[error("vault keys: {0}")]
+    Keys(String),
+}
+impl From<KeyFileError> for VaultError {
+    fn from(error: KeyFileError) -> Self {
+        Self::Keys(service::status::Chain(&error).to_string())
+    }
 }
 impl From<KeyedError> for VaultError {
     fn from(error: KeyedError) -> Self {
@@ -120,21 +126,58 @@ impl From<KeyedError> for VaultError {
     }
 }
 
+/// The keys of this epoch, and what the journal calls the hashes that are made with them.
+struct Ring {
+    keys: VaultKeys,
+    journal: HashMap<Keyed, Keyed>,
+}
+
+/// Where the keys are kept.
+pub struct KeyFile(PathBuf);
+impl KeyFile {
+    /// In this file.
+    pub const fn new(file: PathBuf) -> Self {
+        Self(file)
+    }
+    fn read(&self) -> Result<VaultKeys, VaultError> {
+        Ok(VaultKeys::open(&self.0, false)?)
+    }
+    fn replace(&self, keys: &VaultKeys) -> Result<(), VaultError> {
+        Ok(keys.replace(&self.0)?)
+    }
+}
+
 /// The vault of one installation.
 pub struct Vault {
     store: Arc<dyn Store>,
-    keys: VaultKeys,
+    ring: RwLock<Arc<Ring>>,
+    file: KeyFile,
+    turns: Arc<tokio::sync::RwLock<()>>,
 }
 
 impl Vault {
-    /// A vault over a store.
-    pub const fn new(store: Arc<dyn Store>, keys: VaultKeys) -> Self {
-        Self { store, keys }
+    /// A vault over a store, with the keys that are in `file`. [`Self::prepare`] comes first.
+    pub fn new(store: Arc<dyn Store>, keys: VaultKeys, file: KeyFile) -> Self {
+        let ring = RwLock::new(Arc::new(Ring { keys, journal: HashMap::new() }));
+        Self { store, ring, file, turns: Arc::default() }
     }
 
-    /// The keys of hashes and ids.
-    pub const fn keys(&self) -> &VaultKeys {
-        &self.keys
+    fn ring(&self) -> Arc<Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_ring(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// The epoch does not end while this is held: for whatever makes a hash and then does something with it.
+    pub async fn in_this_epoch(&self) -> OwnedRwLockReadGuard<()> {
+        self.turns.clone().read_owned().await
+    }
+
+    /// An id for a purpose, see [`VaultKeys::id`].
+    pub fn id<const N: usize>(&self, purpose: &str, parts: [&[u8]; N]) -> Uuid {
+        self.ring().keys.id(purpose, parts)
     }
 
     /// Keeps a household under an id that the content decides, so that the same content is kept once. Answers whether the
@@ -144,7 +187,9 @@ impl Vault {
     /// [`VaultError`]; nothing may be committed then.
     pub async fn keep(&self, id: Uuid, household: &Household, written_for: WrittenFor) -> Result<(), VaultError> {
         let name = record_name(id);
-        let value = self.seal(id, household, written_for)?;
+        let (subject, request) = (written_for.file.to_string(), written_for.request.as_bytes().to_vec());
+        let sealed = Sealed::new(&self.ring().keys, id.as_bytes(), household, subject, request).ok_or(VaultError::Sealing)?;
+        let value = sealed.encode_to_vec();
         for _ in 0..TRIES {
             match self.store.create(RECORDS, &name, value.clone().into()).await {
                 Ok(_) => return Ok(()),
@@ -175,10 +220,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn open(&self, id: Uuid) -> Result<Option<Household>, VaultError> {
-        match self.store.get(RECORDS, &record_name(id)).await? {
-            None => Ok(None),
-            Some(entry) => self.unseal(id, &entry.value).map(Some),
-        }
+        let Some(entry) = self.store.get(RECORDS, &record_name(id)).await? else { return Ok(None) };
+        let sealed = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+        sealed.open(&self.ring().keys, id.as_bytes()).map(Some).ok_or(VaultError::Unreadable(id))
     }
 
     /// Removes a record; one that is not there is fine.
@@ -189,78 +233,28 @@ impl Vault {
         Ok(self.store.purge(RECORDS, &record_name(id)).await?)
     }
 
-    /// The address file that an index entry names, if there is one.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn find(&self, index: Index) -> Result<Option<Key>, VaultError> {
-        let entry = self.store.get(INDEX, &index.key()).await?;
-        entry.map(|entry| file_of(&entry.value)).transpose()
-    }
-
-    /// Makes the index entry for `proposed` unless there is one: then the other file is the one. One round trip when the
-    /// address is new; an entry that nobody committed to is simply used, so a crash in between leaves nothing to repair.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn claim(&self, index: Index, proposed: Key) -> Result<Claimed, VaultError> {
-        let (name, value) = (index.key(), proposed.to_string());
+    /// Puts a value, whatever is there.
+    async fn put(&self, bucket: &str, name: &str, value: Vec<u8>) -> Result<(), VaultError> {
         for _ in 0..TRIES {
-            match self.store.create(INDEX, &name, value.clone().into()).await {
-                Ok(_) => return Ok(Claimed { file: proposed, fresh: true }),
-                Err(KeyedError::Unknown) => {}
-                Err(KeyedError::Conflict) => {
-                    if let Some(file) = self.find(index).await? {
-                        // After an unknown outcome the entry may be ours: to claim it as fresh costs a conflict at most.
-                        return Ok(Claimed { file, fresh: file == proposed });
-                    }
-                }
+            let outcome = match self.store.get(bucket, name).await? {
+                Some(entry) => self.store.update(bucket, name, entry.revision, value.clone().into()).await,
+                None => self.store.create(bucket, name, value.clone().into()).await,
+            };
+            match outcome {
+                Ok(_) => return Ok(()),
+                Err(KeyedError::Conflict | KeyedError::Unknown) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(VaultError::Store(KeyedError::Unknown))
-    }
-
-    fn seal(&self, id: Uuid, household: &Household, written_for: WrittenFor) -> Result<Vec<u8>, VaultError> {
-        let epoch_key = self.keys.epochs.get(&self.keys.current).ok_or(VaultError::Sealing)?;
-        let data_key = XChaCha20Poly1305::generate_key(&mut OsRng);
-        let (nonce, wrap_nonce) = (XChaCha20Poly1305::generate_nonce(&mut OsRng), XChaCha20Poly1305::generate_nonce(&mut OsRng));
-        let under = |key: &DataKey, nonce: &XNonce, text: &[u8]| {
-            // The id is bound in: a record moved to another id does not open.
-            XChaCha20Poly1305::new(key).encrypt(nonce, Payload { msg: text, aad: id.as_bytes() }).map_err(|_| VaultError::Sealing)
-        };
-        let sealed = Sealed {
-            epoch: self.keys.current,
-            wrapped_key: under(epoch_key, &wrap_nonce, &data_key)?,
-            wrap_nonce: wrap_nonce.to_vec(),
-            sealed: under(&data_key, &nonce, &household.encode_to_vec())?,
-            nonce: nonce.to_vec(),
-            subject: written_for.file.to_string(),
-            request: written_for.request.as_bytes().to_vec(),
-        };
-        Ok(sealed.encode_to_vec())
-    }
-
-    fn unseal(&self, id: Uuid, stored: &[u8]) -> Result<Household, VaultError> {
-        let open = || {
-            let sealed = Sealed::decode(stored).ok()?;
-            let under = |key: &DataKey, nonce: &[u8], text: &[u8]| {
-                let nonce: [u8; 24] = nonce.try_into().ok()?;
-                XChaCha20Poly1305::new(key).decrypt(&nonce.into(), Payload { msg: text, aad: id.as_bytes() }).ok()
-            };
-            let data_key: [u8; 32] =
-                under(self.keys.epochs.get(&sealed.epoch)?, &sealed.wrap_nonce, &sealed.wrapped_key)?.try_into().ok()?;
-            Household::decode(under(&data_key.into(), &sealed.nonce, &sealed.sealed)?.as_slice()).ok()
-        };
-        open().ok_or(VaultError::Unreadable(id))
     }
 }
 
 fn record_name(id: Uuid) -> String {
     format!("person.{}", id.simple())
 }
-fn file_of(value: &[u8]) -> Result<Key, VaultError> {
-    std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).ok_or(VaultError::BrokenIndex)
+fn record_id(name: &str) -> Option<Uuid> {
+    name.strip_prefix("person.")?.parse().ok()
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl House {
             receipt_keys: dir.join("receipt.keys"),
             create_receipt_keys: true,
         };
-        let started = intake::start(parts).unwrap();
+        let started = intake::start(parts).await.unwrap();
         server.add(started.service);
         server.add(started.doors);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
