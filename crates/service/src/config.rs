@@ -82,13 +82,14 @@ impl fmt::Display for ServeOptions {
     }
 }
 
-/// Address of a NATS server. Neither `Display` nor `Debug` shows the user and password in it.
+/// Where NATS is: one address, or those of a cluster's servers with commas between them. Neither `Display` nor `Debug` shows
+/// the users and passwords in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NatsUrl(String);
 
 /// Text that is not the address of a NATS server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a NATS address expected, for example nats://127.0.0.1:4222")]
+#[error("a NATS address expected, for example nats://127.0.0.1:4222, or several with commas between them")]
 pub struct InvalidNatsUrl;
 
 impl NatsUrl {
@@ -101,22 +102,30 @@ impl NatsUrl {
 impl FromStr for NatsUrl {
     type Err = InvalidNatsUrl;
     fn from_str(text: &str) -> Result<Self, InvalidNatsUrl> {
-        let text = text.trim();
-        let full = if text.contains("://") { text.to_owned() } else { format!("nats://{text}") };
-        let uri: http::Uri = full.parse().map_err(|_| InvalidNatsUrl)?;
-        match (uri.scheme_str(), uri.host()) {
-            (Some("nats" | "tls" | "ws" | "wss"), Some(host)) if !host.is_empty() => Ok(Self(full)),
-            _ => Err(InvalidNatsUrl),
-        }
+        let one = |text: &str| {
+            let text = text.trim();
+            let full = if text.contains("://") { text.to_owned() } else { format!("nats://{text}") };
+            let uri: http::Uri = full.parse().map_err(|_| InvalidNatsUrl)?;
+            match (uri.scheme_str(), uri.host()) {
+                (Some("nats" | "tls" | "ws" | "wss"), Some(host)) if !host.is_empty() => Ok(full),
+                _ => Err(InvalidNatsUrl),
+            }
+        };
+        let servers: Vec<String> = text.split(',').map(one).collect::<Result<_, _>>()?;
+        Ok(Self(servers.join(",")))
     }
 }
 
 impl fmt::Display for NatsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://[redacted]@{host}"),
-            _ => f.write_str(&self.0),
+        for (number, server) in self.0.split(',').enumerate() {
+            let comma = if number == 0 { "" } else { "," };
+            match (server.split_once("://"), server.rsplit_once('@')) {
+                (Some((scheme, _)), Some((_, host))) => write!(f, "{comma}{scheme}://[redacted]@{host}")?,
+                _ => write!(f, "{comma}{server}")?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -172,6 +181,14 @@ mod tests {
             assert!(!text.contains("geheim"), "{text}");
             assert!(text.contains("nats://[redacted]@nats:4222"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_clusters_servers_may_all_be_named() {
+        let options = parse(&["--nats", "nats://zeef:geheim@een:4222, twee:4222"]).unwrap();
+        assert_eq!(options.nats.as_ref().unwrap().expose(), "nats://zeef:geheim@een:4222,nats://twee:4222");
+        assert!(options.to_string().contains("journal=nats://[redacted]@een:4222,nats://twee:4222 "), "{options}");
+        assert!(parse(&["--nats", "nats://een:4222,"]).is_err());
     }
 
     #[test]

@@ -26,7 +26,7 @@ const PIPELINE: usize = 1024;
 
 /// A stream like those of the contexts, under another name.
 async fn stream_like_ours(url: &str, replicas: usize) -> jetstream::Context {
-    let client = async_nats::connect(url).await.expect("nats-server answers");
+    let client = async_nats::connect(url.split(',').collect::<Vec<_>>()).await.expect("nats-server answers");
     let context = jetstream::context::ContextBuilder::new().timeout(Duration::from_secs(10)).build(client);
     let config = Config {
         name: "FLOOR".to_owned(),
