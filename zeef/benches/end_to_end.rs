@@ -86,22 +86,32 @@ fn main() {
 async fn nats(report: &mut Report, signals: usize) {
     let setting = "NATS, 1 server, sync always";
     let server = NatsServer::start().await;
-    let (measured, calls, commands) = five(&server.url(), 1, signals).await;
-    let (raw, acks) = floor::jetstream(&server.url(), 1, measured.commit_bytes, 30_000).await;
-    lines(report, setting, &measured, [&calls, &commands], raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+    let five = five(&server.url(), 1, signals, 30_000).await;
+    lines(report, setting, &five, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
 }
 
 /// Three servers on this one machine; five processes.
 async fn cluster(report: &mut Report, signals: usize) {
     let setting = "NATS, 3 servers, sync always";
     let servers = NatsCluster::three().await;
-    let (measured, calls, commands) = five(&servers.url(), 3, signals).await;
-    let (raw, acks) = floor::jetstream(&servers.url(), 3, measured.commit_bytes, 60_000).await;
-    lines(report, setting, &measured, [&calls, &commands], raw, &acks, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+    let five = five(&servers.url(), 3, signals, 60_000).await;
+    lines(report, setting, &five, "raw publishes, 0.20 hoped for", "raw p99, 2 at most");
+}
+
+/// A house under load, next to its floors.
+struct Under {
+    measured: Measured,
+    /// Empty calls.
+    calls: Times,
+    commands: Times,
+    /// Durable appends per second with nothing else to do.
+    raw: f64,
+    /// Durable appends one by one.
+    acks: Times,
 }
 
 /// Five processes on NATS, without the desk, which only reads.
-async fn five(url: &str, replicas: usize, signals: usize) -> (Measured, Times, Times) {
+async fn five(url: &str, replicas: usize, signals: usize, publishes: u64) -> Under {
     let house = Plan::default().nats(url).nats_replicas(replicas).env("ZEEF_LOG", "warn").start().await;
     house.kill9("desk");
     let journal = JetStream::connect(Options { replicas, ..Options::new(url) }).await.expect("connects");
@@ -109,8 +119,12 @@ async fn five(url: &str, replicas: usize, signals: usize) -> (Measured, Times, T
     let measured = load::signals(&intake, &journal, 200, signals).await;
     let outreach = house.client("outreach", &house.actor(&[Role::Desk])).await;
     let calls = load::empty_calls(&outreach, COMMANDS).await;
-    let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
-    (measured, calls, commands)
+    let floor = floor::Raw::on(url, replicas, measured.commit_bytes).await;
+    let cases = measured.cases.iter().take(COMMANDS);
+    let (acks, commands) = Times::in_turn(cases, async || floor.publish().await, async |case| load::attempt(&outreach, case).await).await;
+    drop(house);
+    let raw = floor.per_second(publishes).await;
+    Under { measured, calls, commands, raw, acks }
 }
 
 /// Everything in this process, on its own disk.
@@ -139,7 +153,7 @@ async fn embedded(report: &mut Report, signals: usize) {
     let outreach = client(&house.url(), &issuer, &desk).await;
     let measured = load::signals(&intake, house.stores().journal.as_ref(), 2_000, signals).await;
     let calls = load::empty_calls(&outreach, COMMANDS).await;
-    let commands = load::attempts(&outreach, &measured.cases, COMMANDS).await;
+    let commands = Times::of(measured.cases.iter().take(COMMANDS), async |case| load::attempt(&outreach, case).await).await;
     // A million inhabitants send about 48,000 reports a year: with the usual number of reports this is a year.
     let another = routing::policy_file::read(&options.policies.join("practices/maastricht.toml")).expect("a policy");
     let (routes, replayed, read) = load::what_if(&outreach, &REGION, &another).await;
@@ -151,16 +165,8 @@ async fn embedded(report: &mut Report, signals: usize) {
     let (raw, appends) = floor::embedded(&dir.path().join("floor"), measured.commit_bytes, 256, 800).await;
     let plain = floor::write_and_sync(dir.path(), measured.commit_bytes, 5_000);
     report.floor(setting, "write + fdatasync, one by one", plain, "/s");
-    lines(
-        report,
-        setting,
-        &measured,
-        [&calls, &commands],
-        raw,
-        &appends,
-        "raw appends (20,000/s acknowledged hoped for)",
-        "one writer's p99",
-    );
+    let under = Under { measured, calls, commands, raw, acks: appends };
+    lines(report, setting, &under, "raw appends (20,000/s acknowledged hoped for)", "one writer's p99");
 }
 
 async fn client(url: &str, issuer: &Issuer, actor: &Actor) -> Client {
@@ -168,17 +174,9 @@ async fn client(url: &str, issuer: &Issuer, actor: &Actor) -> Client {
     connect(url, Some(&token)).await.expect("connects")
 }
 
-#[expect(clippy::too_many_arguments, reason = "two measurements, two floors, and what they are called")]
-fn lines(
-    report: &mut Report,
-    setting: &str,
-    measured: &Measured,
-    [calls, commands]: [&Times; 2],
-    raw: f64,
-    acks: &Times,
-    of_raw: &'static str,
-    of_acks: &'static str,
-) {
+fn lines(report: &mut Report, setting: &str, under: &Under, of_raw: &'static str, of_acks: &'static str) {
+    let Under { measured, calls, commands, raw, acks } = under;
+    let raw = *raw;
     report.floor(setting, "mean size of a commit", measured.commit_bytes as f64, "bytes");
     report.floor(setting, "commits in the five streams", measured.commits as f64, "");
     report.floor(setting, "raw durable appends, pipelined", raw, "/s");

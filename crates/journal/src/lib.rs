@@ -11,6 +11,7 @@ pub mod jetstream;
 pub mod keyed;
 pub mod log;
 pub mod observe;
+pub mod precedence;
 pub mod reactor;
 pub mod runtime;
 pub mod terms;
@@ -26,6 +27,7 @@ pub use context::{Context, Encoded, Handling, Reacting, SourceEvent, Unreadable}
 pub use keyed::{Entry, Keyed, KeyedError};
 pub use log::{Appended, Delivery, Durable, Journal, Record, Settle, Subject, Unavailable};
 pub use observe::{Committed, Observer, Silent};
+pub use precedence::Precedence;
 pub use reactor::{Alarm, Delay, Verdict};
 pub use runtime::{Done, Failure, Request, Runtime, RuntimeParts};
 pub use views::{Behind, Rows, View, Views};

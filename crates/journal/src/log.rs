@@ -8,6 +8,8 @@ use futures::stream::BoxStream;
 use kernel::{Key, ids::InvalidId};
 use smol_str::SmolStr;
 
+use crate::precedence::Precedence;
+
 /// A commit larger than this is refused before it is sent (512 KiB).
 pub const MAX_COMMIT_BYTES: usize = 512 * 1024;
 
@@ -166,4 +168,9 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`] when it cannot be set up; a wrong setting on an existing consumer is told as text.
     async fn deliveries(&self, durable: &Durable, window: usize) -> Result<BoxStream<'static, Delivery>, Unavailable>;
+
+    /// Who goes first among those who share this machine; `None` where they have machines of their own.
+    fn precedence(&self) -> Option<&Precedence> {
+        None
+    }
 }

@@ -14,6 +14,7 @@ use crate::{
     context::Context,
     log::{Appended, Journal, MAX_COMMIT_BYTES, Settle, Subject, Unavailable},
     observe::{Committed, Observer},
+    precedence::Precedence,
 };
 
 /// Tries before a busy aggregate is given up on: the caller repeats.
@@ -186,6 +187,7 @@ impl<C: Context> Runtime<C> {
     /// # Errors
     /// [`Failure`]; only `Unknown` leaves open whether it was done.
     pub async fn execute(&self, key: Key, request: Request, command: C::Command) -> Result<Done<C::Event>, Failure<C::Rejection>> {
+        let _first = self.journal.precedence().map(Precedence::enter);
         let _turn = self.turn(key).await;
         let started = self.now();
         let mut fresh = false;

@@ -46,25 +46,32 @@ async fn stream_like_ours(url: &str, replicas: usize) -> jetstream::Context {
     panic!("no stream for the floor");
 }
 
-/// The first message of a subject of its own, as a commit is: with the expectation that nothing is there.
-async fn publish(context: &jetstream::Context, subject: String, payload: Bytes) {
-    let message = PublishMessage::build().payload(payload).expected_last_subject_sequence(0);
-    context.send_publish(subject, message).await.expect("sent").await.expect("acknowledged");
+/// Raw publishes on a server, each the first message of a subject of its own, as a commit is: with the expectation that
+/// nothing is there.
+pub struct Raw {
+    context: jetstream::Context,
+    payload: Bytes,
 }
 
-/// Pipelined publishes per second, and the time of one acknowledgement when nothing else happens.
-pub async fn jetstream(url: &str, replicas: usize, payload: usize, many: u64) -> (f64, Times) {
-    let context = &stream_like_ours(url, replicas).await;
-    let payload = Bytes::from(vec![b'z'; payload]);
-    let subject = || format!("floor.{}", Uuid::now_v7().simple());
-    for _ in 0..200 {
-        publish(context, subject(), payload.clone()).await;
+impl Raw {
+    /// Publishes of this size.
+    pub async fn on(url: &str, replicas: usize, payload: usize) -> Self {
+        Self { context: stream_like_ours(url, replicas).await, payload: Bytes::from(vec![b'z'; payload]) }
     }
-    let begun = Instant::now();
-    stream::iter(0..many).for_each_concurrent(PIPELINE, |_| publish(context, subject(), payload.clone())).await;
-    let per_second = many as f64 / begun.elapsed().as_secs_f64();
-    let times = Times::of(0..2_000, async |_| publish(context, subject(), payload.clone()).await).await;
-    (per_second, times)
+
+    /// One, until it is acknowledged.
+    pub async fn publish(&self) {
+        let message = PublishMessage::build().payload(self.payload.clone()).expected_last_subject_sequence(0);
+        let subject = format!("floor.{}", Uuid::now_v7().simple());
+        self.context.send_publish(subject, message).await.expect("sent").await.expect("acknowledged");
+    }
+
+    /// So many, pipelined: how many a second.
+    pub async fn per_second(&self, many: u64) -> f64 {
+        let begun = Instant::now();
+        stream::iter(0..many).for_each_concurrent(PIPELINE, |_| self.publish()).await;
+        many as f64 / begun.elapsed().as_secs_f64()
+    }
 }
 
 /// Durable appends per second through the embedded adapter with so many writers, and one writer's times.

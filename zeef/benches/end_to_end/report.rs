@@ -18,15 +18,32 @@ const BREATH: Duration = Duration::from_millis(3);
 pub struct Times(Vec<Duration>);
 
 impl Times {
-    /// Times so many calls one by one. The first twentieth pays for connections and caches, and is not counted.
+    /// Times so many calls one by one, each after one of another kind, so that the same moments of the machine are in both:
+    /// the other kind's times, then these. The first twentieth pays for connections and caches, and is not counted.
+    pub async fn in_turn<T>(
+        calls: impl ExactSizeIterator<Item = T>,
+        mut floor: impl AsyncFnMut(),
+        mut call: impl AsyncFnMut(T),
+    ) -> (Self, Self) {
+        let (mut floors, mut times, warm_up) = (Self::default(), Self::default(), calls.len() / 20);
+        for (at, what) in calls.enumerate() {
+            let under = timed(floor()).await;
+            let took = timed(call(what)).await;
+            if at >= warm_up {
+                floors.0.push(under);
+                times.0.push(took);
+            }
+        }
+        (floors, times)
+    }
+
+    /// Times so many calls one by one, the first twentieth apart.
     pub async fn of<T>(calls: impl ExactSizeIterator<Item = T>, mut call: impl AsyncFnMut(T)) -> Self {
         let (mut times, warm_up) = (Self::default(), calls.len() / 20);
         for (at, what) in calls.enumerate() {
-            tokio::time::sleep(BREATH).await;
-            let begun = Instant::now();
-            call(what).await;
+            let took = timed(call(what)).await;
             if at >= warm_up {
-                times.0.push(begun.elapsed());
+                times.0.push(took);
             }
         }
         times
@@ -39,6 +56,14 @@ impl Times {
         let at = ((sorted.len() as f64 * part).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
         sorted.get(at).map_or(f64::NAN, |took| took.as_secs_f64() * 1e6)
     }
+}
+
+/// One call's time, after a breath.
+async fn timed(call: impl Future<Output = ()>) -> Duration {
+    tokio::time::sleep(BREATH).await;
+    let begun = Instant::now();
+    call.await;
+    begun.elapsed()
 }
 
 /// One line of the report.

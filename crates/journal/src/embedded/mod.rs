@@ -31,6 +31,7 @@ use self::{
 use crate::{
     keyed::{self, Entry, Keyed, KeyedError},
     log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable},
+    precedence::Precedence,
 };
 
 /// So many commits are read from the disk at a time for one who follows.
@@ -88,6 +89,7 @@ pub struct Embedded {
     committer: Option<JoinHandle<()>>,
     ack_wait: Duration,
     answer_within: Duration,
+    precedence: Precedence,
 }
 
 impl fmt::Debug for Embedded {
@@ -136,6 +138,7 @@ impl Embedded {
             committer: Some(committer),
             ack_wait: options.ack_wait,
             answer_within: options.answer_within,
+            precedence: Precedence::default(),
         }))
     }
 
@@ -243,6 +246,10 @@ impl Journal for Embedded {
             }
         };
         Ok(pulling.deliveries(&stream, window))
+    }
+
+    fn precedence(&self) -> Option<&Precedence> {
+        Some(&self.precedence)
     }
 }
 
