@@ -38,6 +38,10 @@ enum Command {
     Court(commands::court::Court),
     /// The duty to rehouse, and reviews of signalling lists.
     Aftercare(commands::aftercare::Aftercare),
+    /// What a person may ask of what is kept about them.
+    Rights(commands::rights::Rights),
+    /// The vault of personal data: who looked, what was erased.
+    Vault(commands::vault::Vault),
     /// The journal underneath.
     Journal(commands::journal::Journal),
     /// Statutory terms: article, start, and for a date their end.
@@ -88,6 +92,8 @@ impl Command {
             Self::Outreach(command) => command.run().await,
             Self::Court(command) => command.run().await,
             Self::Aftercare(command) => command.run().await,
+            Self::Rights(command) => command.run().await,
+            Self::Vault(command) => command.run().await,
             Self::Journal(command) => command.run().await,
             Self::Terms(command) => command.run(),
             Self::Clock(command) => command.run().await,

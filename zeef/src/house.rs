@@ -298,6 +298,7 @@ async fn start(
                 .await?;
                 server.add(started.service);
                 server.add(started.doors);
+                server.add(started.rights);
             }
             Service::Routing => routing::start(parts, server)?,
             Service::Outreach => outreach::start(parts, server),

@@ -9,7 +9,9 @@ use proto::{
     common::v1 as pb,
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
     desk::v1::{GetCaseRequest, cases_service_client::CasesServiceClient},
-    intake::v1::{doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient},
+    intake::v1::{
+        doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
+    },
     outreach::v1::outreach_service_client::OutreachServiceClient,
     routing::v1::routing_service_client::RoutingServiceClient,
 };
@@ -143,6 +145,10 @@ impl Reach {
     /// Intake's doors other than a creditor's, as the early-signal desk.
     pub async fn doors(&self) -> Result<DoorsServiceClient<Client>, Failure> {
         Ok(DoorsServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
+    }
+    /// The rights of the people in the vault, as the privacy officer; and as the operator, for the ledger and the keys.
+    pub async fn rights(&self) -> Result<RightsServiceClient<Client>, Failure> {
+        Ok(RightsServiceClient::new(self.client(&self.endpoints().intake, &[Role::PrivacyOfficer]).await?))
     }
     /// Intake, as somebody else.
     pub async fn intake_as(&self, actor: &Actor) -> Result<IntakeServiceClient<Client>, Failure> {

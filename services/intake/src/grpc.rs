@@ -26,7 +26,7 @@ use crate::{
         moment,
     },
     reception::{Receipt, Reception, Taken, away, reason},
-    vault::{Household, Index, Vault, WrittenFor},
+    vault::{Household, Index, Reader, Vault, WrittenFor},
     views::{self, Whereabouts},
 };
 
@@ -38,9 +38,9 @@ const AT_ONCE: usize = 256;
 /// The RPCs of intake.
 #[derive(Clone)]
 pub struct IntakeRpc {
-    room: Room<Whereabouts>,
-    life: Lifecycle,
-    vault: Arc<Vault>,
+    pub(crate) room: Room<Whereabouts>,
+    pub(crate) life: Lifecycle,
+    pub(crate) vault: Arc<Vault>,
     region: Arc<Region>,
     reception: Arc<Reception>,
     receipts: Arc<Issuer>,
@@ -69,12 +69,12 @@ impl IntakeRpc {
     }
 
     /// Staff, for something of a municipality that is looked up first.
-    fn staff(&self, metadata: &MetadataMap, action: &'static str) -> Result<Actor, Status> {
+    pub(crate) fn staff(&self, metadata: &MetadataMap, action: &'static str) -> Result<Actor, Status> {
         self.room.gate.check(metadata, action, &Resource::of("intake"))
     }
 
     /// A case of another municipality and one that does not exist are one answer.
-    fn of_gemeente(&self, actor: &Actor, action: &'static str, file: Key) -> Result<(), Status> {
+    pub(crate) fn of_gemeente(&self, actor: &Actor, action: &'static str, file: Key) -> Result<(), Status> {
         let allowed = self.room.gate.also(actor, action, &Resource::of("intake").gemeente(file.gemeente));
         allowed.map_err(|_| status::not_found("case"))
     }
@@ -85,12 +85,24 @@ impl IntakeRpc {
         self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
     }
 
-    async fn file_of(&self, case: CaseId) -> Result<Key, Status> {
+    pub(crate) async fn file_of(&self, case: CaseId) -> Result<Key, Status> {
         if let Some(file) = views::file_of_case(&self.room.views, case) {
             return Ok(file);
         }
         self.catch_up().await?;
         views::file_of_case(&self.room.views, case).ok_or_else(|| status::not_found("case"))
+    }
+
+    /// Who looks into the vault, for the log.
+    pub(crate) fn reader(&self, actor: &Actor, case: CaseId, gemeente: Gemeentecode, purpose: &str) -> Reader {
+        Reader {
+            case,
+            actor: actor.id.clone(),
+            organisation: actor.organisation.clone(),
+            on_behalf_of: gemeente,
+            purpose: purpose.to_owned(),
+            at: self.room.runtime.now(),
+        }
     }
 
     fn look_at(&self, signal: Option<&pb::Signal>, actor: &Actor) -> Result<Checked, Vec<pb::Fault>> {
@@ -132,7 +144,7 @@ impl IntakeRpc {
                 found => found,
             };
             if let Ok(Some(found)) = found
-                && let Ok(told) = self.receipts.issue(id, found).await
+                && let Ok(told) = self.receipts.issue(id, found, None).await
             {
                 receipt.document = told.document;
             }
@@ -186,7 +198,7 @@ pub(crate) fn invalid(faults: Vec<pb::Fault>) -> Status {
     status::invalid(faults.into_iter().map(|fault| (fault.field, fault.text)))
 }
 
-fn case_id(text: &str) -> Result<CaseId, Status> {
+pub(crate) fn case_id(text: &str) -> Result<CaseId, Status> {
     text.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))
 }
 
@@ -423,7 +435,8 @@ impl IntakeService for IntakeRpc {
             ours || self.room.gate.also(&actor, action::CASE_READ, &Resource::of("intake").gemeente(found.gemeente)).is_ok()
         };
         let found = found.filter(may).ok_or_else(|| status::not_found("receipt"))?;
-        let told = self.receipts.issue(id, found).await?;
+        let reader = self.reader(&actor, found.case(), found.gemeente, "receipt");
+        let told = self.receipts.issue(id, found, Some(&reader)).await?;
         let receipt = pb::Receipt { document: told.document, ..receipt_out(told.receipt) };
         Ok(Response::new(pb::GetReceiptResponse { receipt: Some(receipt), withdrawn: told.withdrawn }))
     }
@@ -462,13 +475,10 @@ impl IntakeService for IntakeRpc {
         let file = self.file_of(case).await?;
         self.of_gemeente(&actor, action::PERSON_READ, file)?;
         let records = views::records_of_case(&self.room.views, case);
-        // Before anything is shown: a look that is not logged is not had.
-        for record in &records {
-            tracing::info!(target: "zeef::logboek", actor = %actor.id, %case, %record, purpose, "household opened");
-        }
+        let reader = self.reader(&actor, case, file.gemeente, purpose);
         let mut answer = pb::OpenHouseholdResponse::default();
         for record in records {
-            let Some(household) = self.vault.open(record).await.map_err(|error| away(&error))? else { continue };
+            let Some(household) = self.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
             answer.address = answer.address.or(household.address);
             if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
                 answer.persons.push(person);

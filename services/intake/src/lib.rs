@@ -14,12 +14,15 @@ mod persons;
 pub mod receipt;
 pub mod reception;
 mod returns;
+pub mod rights;
 pub mod vault;
 pub mod views;
 
 use std::{path::PathBuf, sync::Arc};
 
-use proto::intake::v1::{doors_service_server::DoorsServiceServer, intake_service_server::IntakeServiceServer};
+use proto::intake::v1::{
+    doors_service_server::DoorsServiceServer, intake_service_server::IntakeServiceServer, rights_service_server::RightsServiceServer,
+};
 use service::Room;
 
 pub use context::Intake;
@@ -33,7 +36,8 @@ pub struct Parts {
     pub keyed: Arc<dyn journal::Keyed>,
     /// The vault's key, shared by all replicas, outside the store and its backups.
     pub vault_key: PathBuf,
-    /// Make the key when it is absent: on one machine, with the embedded store.
+    /// This process alone has the key: on one machine, with the embedded store. It makes one when it is absent, and ends epochs by
+    /// itself.
     pub create_vault_key: bool,
     /// The keys that receipts are signed with, shared by all replicas, outside the store and its backups.
     pub receipt_keys: PathBuf,
@@ -47,6 +51,8 @@ pub struct Started {
     pub service: IntakeServiceServer<grpc::IntakeRpc>,
     /// For [`service::Server::add`]: the doors other than a creditor's.
     pub doors: DoorsServiceServer<doors::DoorsRpc>,
+    /// For [`service::Server::add`]: rights, and the operator's part in erasing.
+    pub rights: RightsServiceServer<rights::RightsRpc>,
     /// The runtime and view, for `zeef journal` and for tests.
     pub room: Room<views::Whereabouts>,
 }
@@ -80,10 +86,11 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
-    returns::keep_removing(room.clone(), vault.clone(), &parts.common.life);
+    returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key);
     let region = Arc::new(region);
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region, receipt_keys);
+    let rights = RightsServiceServer::new(rights::RightsRpc::new(rpc.clone()));
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
-    Ok(Started { service, doors: DoorsServiceServer::new(doors), room })
+    Ok(Started { service, rights, doors: DoorsServiceServer::new(doors), room })
 }

@@ -460,9 +460,12 @@ pub fn away(error: &VaultError) -> Status {
     match error {
         VaultError::Store(KeyedError::Unknown) => status::outcome_unknown(),
         VaultError::Store(_) => status::unavailable(error),
-        VaultError::Unreadable(_) | VaultError::BrokenIndex | VaultError::BrokenLedger | VaultError::Sealing | VaultError::Keys(_) => {
-            status::internal(error)
-        }
+        VaultError::Unreadable(_)
+        | VaultError::BrokenIndex
+        | VaultError::BrokenLedger
+        | VaultError::BrokenLog
+        | VaultError::Sealing
+        | VaultError::Keys(_) => status::internal(error),
     }
 }
 

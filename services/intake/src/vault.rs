@@ -7,6 +7,7 @@
 mod epoch;
 mod erase;
 mod index;
+pub mod looks;
 mod seal;
 
 use std::{
@@ -28,6 +29,7 @@ pub use self::{
     epoch::WentOver,
     erase::{Erased, Ground},
     index::{Claimed, Index, Mark},
+    looks::{Look, Reader},
 };
 use crate::keys::{KeyFileError, VaultKeys};
 
@@ -37,6 +39,8 @@ const INDEX: &str = "intake-index";
 const MARKS: &str = "intake-marks";
 /// What was erased: ids only.
 const ERASED: &str = "intake-erased";
+/// Who looked: ids only.
+const LOOKS: &str = "intake-looks";
 /// Tries after an unknown outcome or a race with another replica.
 const TRIES: usize = 4;
 
@@ -108,6 +112,9 @@ pub enum VaultError {
     /// Encrypting failed.
     #[error("record cannot be sealed")]
     Sealing,
+    /// A look that cannot be read.
+    #[error("log of looks cannot be read")]
+    BrokenLog,
     /// A line of the ledger of erasures that is no line.
     #[error("ledger of erasures cannot be read")]
     BrokenLedger,
@@ -215,7 +222,8 @@ impl Vault {
         Err(VaultError::Store(KeyedError::Unknown))
     }
 
-    /// Opens a record; `None` when it is not there (any more).
+    /// Opens a record for the work itself, that shows it to nobody: matching, and the receipt that comes with a report. Whoever
+    /// shows it uses [`Self::show`]. `None` when it is not there (any more).
     ///
     /// # Errors
     /// [`VaultError`].
@@ -223,14 +231,6 @@ impl Vault {
         let Some(entry) = self.store.get(RECORDS, &record_name(id)).await? else { return Ok(None) };
         let sealed = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
         sealed.open(&self.ring().keys, id.as_bytes()).map(Some).ok_or(VaultError::Unreadable(id))
-    }
-
-    /// Removes a record; one that is not there is fine.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn remove(&self, id: Uuid) -> Result<(), VaultError> {
-        Ok(self.store.purge(RECORDS, &record_name(id)).await?)
     }
 
     /// Puts a value, whatever is there.

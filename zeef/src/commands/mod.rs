@@ -10,6 +10,7 @@ pub mod journal;
 pub mod outreach;
 pub mod receipts;
 pub mod residents;
+pub mod rights;
 pub mod routing;
 #[cfg(test)]
 mod schemas;
@@ -19,3 +20,4 @@ pub mod signals;
 pub mod terms;
 pub mod token;
 pub mod up;
+pub mod vault;

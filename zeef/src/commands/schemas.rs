@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
-use super::{aftercare, case, clock, court, feedback, journal, outreach, routing, sieve, terms};
+use super::{aftercare, case, clock, court, feedback, journal, outreach, rights, routing, sieve, terms, vault};
 
 fn schema<T: JsonSchema>() -> String {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -30,12 +30,15 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
+        ("rights-access", schema::<rights::AccessAnswer>()),
         ("routing-explain", schema::<routing::explain::ExplainAnswer>()),
         ("routing-register", schema::<routing::register::RegisterAnswer>()),
         ("routing-what-if", schema::<routing::what_if::WhatIfAnswer>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
         ("signals-feedback", schema::<feedback::FeedbackAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
+        ("vault-looks", schema::<vault::Looks>()),
+        ("vault-removed", schema::<vault::RemovedAnswer>()),
     ];
     let write = std::env::var_os("ZEEF_WRITE_SCHEMAS").is_some();
     if write {

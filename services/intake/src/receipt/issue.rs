@@ -6,7 +6,7 @@ use std::sync::Arc;
 use intake_domain::{Event, Keyed, SignalAccepted, SignalCorrected};
 use jiff::Timestamp;
 use journal::Commit;
-use kernel::{Gemeentecode, SignalId};
+use kernel::{CaseId, Gemeentecode, SignalId};
 use service::{Room, status};
 use sha2::{Digest, Sha256};
 use tonic::Status;
@@ -17,7 +17,7 @@ use crate::{
     check::Checked,
     codec,
     reception::{Receipt, away},
-    vault::Vault,
+    vault::{Reader, Vault},
     views::{self, Whereabouts},
 };
 
@@ -37,9 +37,16 @@ pub struct Found {
     commit: Commit,
     facts: Facts,
 }
+impl Found {
+    /// Its case, for the log of looks.
+    pub const fn case(&self) -> CaseId {
+        self.facts.case
+    }
+}
 
 /// What the event says, of a first report and of a correction alike.
 struct Facts {
+    case: CaseId,
     signal: SignalId,
     content: Keyed,
     vault_id: Uuid,
@@ -120,13 +127,17 @@ impl Issuer {
         Ok(found.map(|(organisation, facts)| Found { gemeente, organisation, commit, facts }))
     }
 
-    /// The receipt, signed, with what became of it since.
+    /// The receipt, signed, with what became of it since. Without a reader it goes back with the report that it is of.
     ///
     /// # Errors
     /// `FAILED_PRECONDITION` when the person was erased (a receipt given before still holds) or there is no key.
-    pub async fn issue(&self, receipt_id: Uuid, found: Found) -> Result<Told, Status> {
+    pub async fn issue(&self, receipt_id: Uuid, found: Found, reader: Option<&Reader>) -> Result<Told, Status> {
         let Found { gemeente, organisation, commit, facts } = found;
-        let kept = self.vault.open(facts.vault_id).await.map_err(|error| away(&error))?;
+        let kept = match reader {
+            Some(reader) => self.vault.show(facts.vault_id, reader).await,
+            None => self.vault.open(facts.vault_id).await,
+        };
+        let kept = kept.map_err(|error| away(&error))?;
         let kept = kept.filter(|kept| !kept.sent_sha256.is_empty()).ok_or_else(|| {
             let text = "de gegevens van deze melding zijn gewist of van vóór de meldbewijzen; een meldbewijs dat u al hebt, blijft geldig";
             status::refused("receipt-erased", text)
@@ -161,6 +172,7 @@ impl Issuer {
 
 fn accepted(e: SignalAccepted) -> (String, Facts) {
     let facts = Facts {
+        case: e.case,
         signal: e.signal,
         content: e.content,
         vault_id: e.vault_id,
@@ -175,6 +187,7 @@ fn accepted(e: SignalAccepted) -> (String, Facts) {
 
 fn corrected(e: SignalCorrected) -> (String, Facts) {
     let facts = Facts {
+        case: e.case,
         signal: e.signal,
         content: e.content,
         vault_id: e.vault_id,

@@ -79,21 +79,24 @@ impl Vault {
 
         let records = self.store.keys(RECORDS).await?;
         let ids: Vec<Uuid> = records.iter().filter_map(|name| record_id(name)).collect();
-        let of_records = stream::iter(ids).map(|id| self.rewrap(id, &now, &next)).buffer_unordered(AT_ONCE);
+        let (reading, going) = (&now, &next);
+        let of_records = stream::iter(ids).map(|id| self.rewrap(id, reading, going)).buffer_unordered(AT_ONCE);
         let of_records: Vec<Vec<(Keyed, Keyed)>> = of_records.try_collect().await?;
         let names = self.store.keys(INDEX).await?;
-        let of_entries = stream::iter(&names).map(|name| self.rename(name, &now, &next)).buffer_unordered(AT_ONCE);
+        let of_entries = stream::iter(names.clone()).map(|name| async move { self.rename(&name, reading, going).await });
+        let of_entries = of_entries.buffer_unordered(AT_ONCE);
         let of_entries: Vec<Option<(Keyed, Keyed)>> = of_entries.try_collect().await?;
         let journal: HashMap<Keyed, Keyed> = of_records.iter().flatten().copied().chain(of_entries.into_iter().flatten()).collect();
         self.store_marks(&next, &journal).await?;
 
         let alone = next.alone();
         self.set_ring(Ring { keys: alone.clone(), journal });
-        let purged = stream::iter(&names).map(|name| async {
-            if self.is_named_by(name, &alone).await? {
+        let staying = &alone;
+        let purged = stream::iter(names).map(|name| async move {
+            if self.is_named_by(&name, staying).await? {
                 return Ok::<usize, VaultError>(0);
             }
-            self.store.purge(INDEX, name).await?;
+            self.store.purge(INDEX, &name).await?;
             Ok(1)
         });
         let purged: Vec<usize> = purged.buffer_unordered(AT_ONCE).try_collect().await?;

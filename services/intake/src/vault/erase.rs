@@ -68,7 +68,7 @@ pub struct Erased {
     /// Which record.
     pub record: Uuid,
     /// Of which case, when it was of one.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "case_text")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,
     /// Why.
     pub ground: Ground,
@@ -76,22 +76,6 @@ pub struct Erased {
     pub officer: String,
     /// When (UTC).
     pub erased_at: Timestamp,
-}
-
-mod case_text {
-    use kernel::CaseId;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(case: &Option<CaseId>, to: S) -> Result<S::Ok, S::Error> {
-        match case {
-            Some(case) => to.collect_str(case),
-            None => to.serialize_none(),
-        }
-    }
-    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<CaseId>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
-    }
 }
 
 impl Vault {
@@ -152,14 +136,6 @@ impl Vault {
         });
         let lines: Vec<Option<Erased>> = lines.buffered(AT_ONCE).try_collect().await?;
         Ok(lines.into_iter().flatten().collect())
-    }
-
-    /// A record was erased, by the ledger: only then is it said to be.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn is_erased(&self, record: Uuid) -> Result<bool, VaultError> {
-        Ok(self.store.get(ERASED, &line_name(record)).await?.is_some())
     }
 
     async fn enter(&self, line: &Erased) -> Result<(), VaultError> {

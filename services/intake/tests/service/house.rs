@@ -7,7 +7,10 @@ use journal::{Journal, Keyed, Silent, embedded::Embedded};
 use kernel::{Gemeentecode, Key};
 use proto::{
     common::v1 as common,
-    intake::v1::{self as pb, doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient},
+    intake::v1::{
+        self as pb, doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient,
+        rights_service_client::RightsServiceClient,
+    },
 };
 use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, ProcessClock, Role, Room, Server, connect};
 
@@ -56,6 +59,7 @@ impl House {
         let started = intake::start(parts).await.unwrap();
         server.add(started.service);
         server.add(started.doors);
+        server.add(started.rights);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = bound.address().to_string();
         let serving = life.clone();
@@ -84,6 +88,21 @@ impl House {
         let actor = Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()]);
         let token = self.issuer.token(&actor, SignedDuration::from_hours(1)).unwrap();
         DoorsServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
+    }
+
+    /// Rights, as the privacy officer of a municipality.
+    pub async fn officer(&self, gemeente: &str) -> RightsServiceClient<Client> {
+        self.rights(&Actor::person("fg-1", "gemeente", &[Role::PrivacyOfficer], &[gemeente.parse().unwrap()])).await
+    }
+
+    /// Rights, as whoever keeps it running.
+    pub async fn operator(&self) -> RightsServiceClient<Client> {
+        self.rights(&Actor::person("beheer-1", "regio", &[Role::Operator], &[])).await
+    }
+
+    async fn rights(&self, actor: &Actor) -> RightsServiceClient<Client> {
+        let token = self.issuer.token(actor, SignedDuration::from_hours(1)).unwrap();
+        RightsServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
     }
 
     /// The case of a partner's reference, as staff of 9001 finds it.

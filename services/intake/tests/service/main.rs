@@ -8,5 +8,6 @@ mod house;
 mod persons;
 mod reactions;
 mod receipts;
+mod rights;
 mod staff;
 mod submit;

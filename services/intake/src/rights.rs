@@ -1,0 +1,191 @@
+//! The rights of the people in the vault, over gRPC; and the operator's part in erasing: the ledger and the end of an epoch.
+
+use intake_domain::{AddressFile, Given, Signal};
+use kernel::{CaseId, Key, PersonId};
+use proto::intake::v1::{self as pb, rights_service_server::RightsService};
+use service::{Actor, Resource, action, finish, status};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    codec::words::partner_kind,
+    grpc::{IntakeRpc, case_id},
+    receipt::moment,
+    reception::away,
+    vault::{Erased, Ground, Look},
+    views,
+};
+
+/// The purpose of an answer to somebody who asks what is kept about them.
+const ACCESS: &str = "access-request";
+
+/// The RPCs of the rights.
+#[derive(Clone)]
+pub struct RightsRpc(IntakeRpc);
+
+impl RightsRpc {
+    /// Over intake's own rooms.
+    pub const fn new(intake: IntakeRpc) -> Self {
+        Self(intake)
+    }
+
+    /// A case that this actor may do this to, in its file.
+    async fn case(&self, actor: &Actor, action: &'static str, text: &str) -> Result<(CaseId, Key, AddressFile), Status> {
+        let case = case_id(text)?;
+        let file = self.0.file_of(case).await?;
+        self.0.of_gemeente(actor, action, file)?;
+        let state = self.0.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?;
+        Ok((case, file, state.unwrap_or_default()))
+    }
+
+    /// The records of a case, also those that were replaced; of one person when that is asked.
+    fn records(&self, case: CaseId, person: Option<PersonId>, state: &AddressFile) -> Vec<Uuid> {
+        let all = views::all_records_of_case(&self.0.room.views, case);
+        let Some(person) = person else { return all };
+        let names = state.persons.known().iter().filter(|known| known.id == person).flat_map(|known| known.names.clone());
+        let reports = state.signals.iter().filter(|signal| signal.person == Some(person));
+        let reports = reports.flat_map(|signal| signal.replaced.iter().chain([&signal.given]).map(|given| given.vault_id));
+        let theirs: Vec<Uuid> = names.chain(reports).collect();
+        all.into_iter().filter(|record| theirs.contains(record)).collect()
+    }
+
+    fn operator(&self, metadata: &tonic::metadata::MetadataMap) -> Result<Actor, Status> {
+        self.0.room.gate.check(metadata, action::JOURNAL_REPAIR, &Resource::of("intake"))
+    }
+}
+
+fn person_id(text: &str) -> Result<Option<PersonId>, Status> {
+    match text {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| status::invalid_field("person_id", "the id of a person, or nothing")),
+    }
+}
+
+/// The report that came with a record, and whether it holds.
+fn reported(state: &AddressFile, record: Uuid) -> Option<(&Signal, Given, bool)> {
+    state.signals.iter().find_map(|signal| {
+        let replaced = signal.replaced.iter().find(|given| given.vault_id == record).map(|given| (signal, *given, false));
+        replaced.or_else(|| (signal.given.vault_id == record).then_some((signal, signal.given, signal.stands)))
+    })
+}
+
+fn look_out(look: &Look) -> pb::Look {
+    let json = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
+    pb::Look { record: json(serde_json::to_string(&look.record)), audit: json(serde_json::to_string(&look.audit)) }
+}
+
+fn line_out(line: Erased) -> pb::Erased {
+    pb::Erased {
+        record_id: line.record.to_string(),
+        case_id: line.case.map(|case| case.to_string()).unwrap_or_default(),
+        ground: line.ground.code().to_owned(),
+        officer: line.officer,
+        erased_at: line.erased_at.to_string(),
+    }
+}
+
+fn line_in(line: pb::Erased) -> Result<Erased, Status> {
+    let wrong = |field: &str| status::invalid_field(field, "as the ledger told it");
+    Ok(Erased {
+        record: line.record_id.parse().map_err(|_| wrong("record_id"))?,
+        case: match line.case_id.as_str() {
+            "" => None,
+            case => Some(case.parse().map_err(|_| wrong("case_id"))?),
+        },
+        ground: Ground::from_code(&line.ground).ok_or_else(|| wrong("ground"))?,
+        officer: line.officer,
+        erased_at: line.erased_at.parse().map_err(|_| wrong("erased_at"))?,
+    })
+}
+
+#[tonic::async_trait]
+impl RightsService for RightsRpc {
+    async fn access(&self, request: Request<pb::AccessRequest>) -> Result<Response<pb::AccessResponse>, Status> {
+        let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
+        let message = request.into_inner();
+        let person = person_id(&message.person_id)?;
+        let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
+        let reader = self.0.reader(&actor, case, file.gemeente, ACCESS);
+        let mut records = Vec::new();
+        for record in self.records(case, person, &state) {
+            let Some(kept) = self.0.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
+            let report = reported(&state, record);
+            let by_name = || state.persons.known().iter().find(|known| known.names.contains(&record)).map(|known| known.id);
+            let whose = report.and_then(|(signal, ..)| signal.person).or_else(by_name);
+            records.push(pb::KeptRecord {
+                record_id: record.to_string(),
+                person_id: whose.map(|person| person.to_string()).unwrap_or_default(),
+                address: kept.address,
+                person: kept.person,
+                reference: kept.reference,
+                kind: report.map(|(signal, ..)| partner_kind(signal.kind).into()).unwrap_or_default(),
+                amount_cents: report.filter(|(.., holds)| *holds).map(|(signal, ..)| signal.amount.0).unwrap_or_default(),
+                received_at: report.map(|(_, given, _)| moment(given.received_at)).unwrap_or_default(),
+                holds: report.is_none_or(|(.., holds)| holds),
+            });
+        }
+        let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
+        Ok(Response::new(pb::AccessResponse { records, looks: looks.iter().map(look_out).collect() }))
+    }
+
+    async fn erase(&self, request: Request<pb::EraseRequest>) -> Result<Response<pb::EraseResponse>, Status> {
+        let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
+        let message = request.into_inner();
+        let person = person_id(&message.person_id)?;
+        let ground = Ground::from_code(&message.ground).filter(|ground| Ground::DECIDED.contains(ground)).ok_or_else(|| {
+            let codes = Ground::DECIDED.map(Ground::code).join(", ");
+            status::invalid_field("ground", format!("one of {codes} (AVG art. 17(1) a-e)"))
+        })?;
+        let (case, _, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
+        let erased = self.records(case, person, &state);
+        // Who else lives or lived behind that door keeps it known.
+        let here = state.cases.iter().flat_map(|case| views::all_records_of_case(&self.0.room.views, case.id));
+        let others: Vec<Uuid> = here.filter(|record| !erased.contains(record)).collect();
+        let line = Erased { record: Uuid::nil(), case: Some(case), ground, officer: actor.id, erased_at: self.0.room.runtime.now() };
+        let (vault, records) = (self.0.vault.clone(), erased.clone());
+        let work = async move {
+            for record in records.iter().copied() {
+                let line = Erased { record, ..line.clone() };
+                // Of those that go with it, the ones that have not gone yet live there still.
+                let living: Vec<Uuid> = others.iter().chain(&records).copied().collect();
+                vault.erase(&line, &living).await.map_err(|error| away(&error))?;
+            }
+            Ok(())
+        };
+        finish(self.0.life.tasks(), work).await?;
+        Ok(Response::new(pb::EraseResponse { record_ids: erased.iter().map(Uuid::to_string).collect() }))
+    }
+
+    async fn list_looks(&self, request: Request<pb::ListLooksRequest>) -> Result<Response<pb::ListLooksResponse>, Status> {
+        let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
+        let (case, ..) = self.case(&actor, action::PERSON_ERASE, &request.into_inner().case_id).await?;
+        let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
+        Ok(Response::new(pb::ListLooksResponse { looks: looks.iter().map(look_out).collect() }))
+    }
+
+    async fn list_erased(&self, request: Request<pb::ListErasedRequest>) -> Result<Response<pb::ListErasedResponse>, Status> {
+        self.operator(request.metadata())?;
+        let erased = self.0.vault.erased().await.map_err(|error| away(&error))?;
+        Ok(Response::new(pb::ListErasedResponse { erased: erased.into_iter().map(line_out).collect() }))
+    }
+
+    async fn replay_erasures(&self, request: Request<pb::ReplayErasuresRequest>) -> Result<Response<pb::ReplayErasuresResponse>, Status> {
+        self.operator(request.metadata())?;
+        let ledger: Vec<Erased> = request.into_inner().erased.into_iter().map(line_in).collect::<Result<_, _>>()?;
+        let vault = self.0.vault.clone();
+        let again = finish(self.0.life.tasks(), async move { vault.replay(&ledger).await.map_err(|error| away(&error)) }).await?;
+        Ok(Response::new(pb::ReplayErasuresResponse { erased_again: count(again) }))
+    }
+
+    async fn end_epoch(&self, request: Request<pb::EndEpochRequest>) -> Result<Response<pb::EndEpochResponse>, Status> {
+        self.operator(request.metadata())?;
+        let vault = self.0.vault.clone();
+        let over = finish(self.0.life.tasks(), async move { vault.next_epoch().await.map_err(|error| away(&error)) }).await?;
+        let (records, entries) = (count(over.records), count(over.entries));
+        Ok(Response::new(pb::EndEpochResponse { epoch: over.epoch, records, entries }))
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

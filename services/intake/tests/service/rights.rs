@@ -1,0 +1,138 @@
+//! What a person may ask of what is kept, and that what was erased does not come back.
+
+use jiff::SignedDuration;
+use proto::intake::v1 as pb;
+use tonic::Code;
+
+use crate::house::{House, command, door, receipt, signal, submit, until, word};
+
+fn erase(case: &str) -> pb::EraseRequest {
+    pb::EraseRequest { case_id: case.into(), person_id: String::new(), ground: "unlawful".into() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_is_shown_everything_and_who_looked() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("woonwaard").await;
+    submit(&mut partner, vec![signal("A-1", 1)]).await;
+    submit(&mut partner, vec![pb::Signal { amount_cents: 91_000, ..signal("A-1", 1) }]).await;
+    let case_id = house.case_of("woonwaard", "A-1").await.case_id;
+    let open = pb::OpenHouseholdRequest { case_id: case_id.clone(), purpose: "home-visit".into() };
+    house.staff("9001").await.open_household(open).await.unwrap();
+
+    let ask = || pb::AccessRequest { case_id: case_id.clone(), person_id: String::new() };
+    let told = house.officer("9001").await.access(ask()).await.unwrap().into_inner();
+    let mut amounts: Vec<_> = told.records.iter().map(|one| (one.amount_cents, one.holds, one.reference.as_str())).collect();
+    amounts.sort_unstable();
+    assert_eq!(amounts, [(0, false, "A-1"), (91_000, true, "A-1")], "also what a correction replaced");
+    assert!(told.records.iter().all(|one| one.address == door(1)));
+    let looked = |purpose: &str| told.looks.iter().filter(|look| look.audit.contains(purpose)).count();
+    assert_eq!((looked("home-visit"), looked("access-request")), (1, 2));
+
+    let person_id = told.records[0].person_id.clone();
+    let theirs = house.officer("9001").await.access(pb::AccessRequest { person_id, ..ask() }).await.unwrap().into_inner();
+    assert_eq!(theirs.records.len(), 2);
+    let person_id = "01890000-0000-7000-8000-000000000001".to_owned();
+    let nobodys = house.officer("9001").await.access(pb::AccessRequest { person_id, ..ask() }).await.unwrap().into_inner();
+    assert_eq!(nobodys.records, []);
+    assert_eq!(house.officer("9002").await.access(ask()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(house.operator().await.access(ask()).await.unwrap_err().code(), Code::PermissionDenied);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_erased_is_a_stranger_when_the_epoch_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("woonwaard").await;
+    let given = submit(&mut partner, vec![signal("A-1", 1), signal("B-1", 2)]).await;
+    let (erased, stays) = (house.case_of("woonwaard", "A-1").await, house.case_of("woonwaard", "B-1").await);
+
+    for wrong in ["", "retention", "because"] {
+        let request = pb::EraseRequest { ground: wrong.into(), ..erase(&erased.case_id) };
+        assert_eq!(house.officer("9001").await.erase(request).await.unwrap_err().code(), Code::InvalidArgument);
+    }
+    assert_eq!(house.officer("9002").await.erase(erase(&erased.case_id)).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(house.operator().await.erase(erase(&erased.case_id)).await.unwrap_err().code(), Code::PermissionDenied);
+    let mut officer = house.officer("9001").await;
+    let records = officer.erase(erase(&erased.case_id)).await.unwrap().into_inner().record_ids;
+    assert_eq!(officer.erase(erase(&erased.case_id)).await.unwrap().into_inner().record_ids, records, "once more changes nothing");
+    let ledger = house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let line = &ledger[0];
+    assert_eq!((ledger.len(), vec![line.record_id.clone()]), (1, records));
+    assert_eq!((line.case_id.as_str(), line.ground.as_str(), line.officer.as_str()), (erased.case_id.as_str(), "unlawful", "fg-1"));
+
+    let open = |case: &str| pb::OpenHouseholdRequest { case_id: case.into(), purpose: "home-visit".into() };
+    assert_eq!(house.staff("9001").await.open_household(open(&erased.case_id)).await.unwrap_err().code(), Code::NotFound);
+    house.staff("9001").await.open_household(open(&stays.case_id)).await.unwrap();
+    let again = pb::GetReceiptRequest { receipt_id: receipt(&given[0]).receipt_id };
+    assert_eq!(partner.get_receipt(again).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(word(&submit(&mut partner, vec![signal("A-1", 1)]).await[0]), "repeated", "the same report, within the epoch");
+
+    // The keys go by themselves, a week later.
+    let key = std::fs::read_to_string(dir.path().join("vault.key")).unwrap();
+    assert!(key.contains("current = 1"));
+    house.clock.settable().unwrap().advance(SignedDuration::from_hours(7 * 24)).unwrap();
+    until("the keys of the first epoch are destroyed", || async {
+        let now = std::fs::read_to_string(dir.path().join("vault.key")).unwrap();
+        let secrets = key.lines().filter(|line| line.contains('"')).map(|line| line.split('"').nth(1).unwrap());
+        let gone = secrets.into_iter().all(|secret| !now.contains(secret));
+        (now.contains("current = 2") && gone).then_some(())
+    })
+    .await;
+    assert_eq!(word(&submit(&mut partner, vec![signal("B-1", 2)]).await[0]), "repeated", "who lives is known as before");
+    assert_eq!(house.case_of("woonwaard", "B-1").await.case_id, stays.case_id);
+    house.staff("9001").await.open_household(open(&stays.case_id)).await.unwrap();
+    let at = |number| pb::FindCaseRequest { gemeentecode: "9001".into(), address: door(number), ..Default::default() };
+    assert_eq!(house.staff("9001").await.find_case(at(2)).await.unwrap().into_inner().case_id, stays.case_id);
+    assert_eq!(house.staff("9001").await.find_case(at(1)).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(word(&submit(&mut partner, vec![signal("A-1", 1)]).await[0]), "accepted");
+    let anew = house.staff("9001").await.find_case(at(1)).await.unwrap().into_inner();
+    assert_ne!((anew.case_id, anew.file_key), (erased.case_id, erased.file_key), "nothing leads to who lived there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_is_erased_and_the_household_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("waterbedrijf").await;
+    let rows = [crate::persons::about("P-1", "Hanna", "", "Verzonnen"), crate::persons::about("P-2", "Pieter", "", "Verzonnen")];
+    for row in rows {
+        submit(&mut partner, vec![row]).await;
+    }
+    let case = house.case_of("waterbedrijf", "P-1").await;
+    let hanna = house.state(&case.file_key).await.persons.known()[0].id.to_string();
+    let mut officer = house.officer("9001").await;
+    let gone = officer.erase(pb::EraseRequest { person_id: hanna, ..erase(&case.case_id) }).await.unwrap().into_inner();
+    assert_eq!(gone.record_ids.len(), 1);
+    let open = pb::OpenHouseholdRequest { case_id: case.case_id.clone(), purpose: "home-visit".into() };
+    let left = house.staff("9001").await.open_household(open).await.unwrap().into_inner();
+    assert_eq!(left.persons.iter().map(|one| one.initials.as_str()).collect::<Vec<_>>(), ["Pieter"]);
+    let at = pb::FindCaseRequest { gemeentecode: "9001".into(), address: door(12), ..Default::default() };
+    assert_eq!(house.staff("9001").await.find_case(at).await.unwrap().into_inner().case_id, case.case_id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stage_and_an_address_of_before_are_found_after_an_epoch() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("woonwaard").await;
+    let stage = |step: pb::LandlordStage| pb::RecordLandlordStageRequest {
+        command: command(),
+        reference: "S-1".into(),
+        gemeentecode: "9001".into(),
+        stage: step.into(),
+        amount_cents: 60_000,
+    };
+    partner.record_landlord_stage(stage(pb::LandlordStage::Arrears)).await.unwrap();
+    let case = house.case_of("woonwaard", "S-1").await;
+    house.operator().await.end_epoch(pb::EndEpochRequest {}).await.unwrap();
+    partner.record_landlord_stage(stage(pb::LandlordStage::Contact)).await.unwrap();
+    submit(&mut partner, vec![signal("S-1", 3)]).await;
+    house.operator().await.end_epoch(pb::EndEpochRequest {}).await.unwrap();
+    assert_eq!(house.case_of("woonwaard", "S-1").await, case);
+    assert_eq!(word(&submit(&mut partner, vec![signal("S-1", 3)]).await[0]), "repeated");
+    let corrected = submit(&mut partner, vec![pb::Signal { amount_cents: 90_000, ..signal("S-1", 3) }]).await;
+    assert!(!receipt(&corrected[0]).replaces_receipt_id.is_empty(), "a correction finds what it corrects");
+    assert_eq!(house.officer("9001").await.end_epoch(pb::EndEpochRequest {}).await.unwrap_err().code(), Code::PermissionDenied);
+}

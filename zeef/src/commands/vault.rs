@@ -1,0 +1,147 @@
+//! `zeef vault`: who looked, what was erased, and the end of an epoch.
+
+use std::path::PathBuf;
+
+use intake::vault::looks::{Audit, LogRecord};
+use kernel::CaseId;
+use proto::intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, Look, ReplayErasuresRequest};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, out::Out, reach::Reach};
+
+/// The vault of personal data.
+#[derive(clap::Args)]
+pub struct Vault {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Who looked at the people of a case, when and what for (Logboek Dataverwerkingen 1.0).
+    Looks {
+        /// The case.
+        #[arg(value_name = "CASE")]
+        case: CaseId,
+    },
+    /// What was erased, by ids. With --json it is the ledger that a backup ends with.
+    Removed,
+    /// After a restore, before anybody works: erases again what a ledger says.
+    ReplayErasures {
+        /// What `zeef vault removed --json` told last.
+        #[arg(value_name = "FILE")]
+        ledger: PathBuf,
+    },
+    /// Destroys the keys of what was erased: all that lives goes over to new ones. Reports wait meanwhile.
+    Rewrap,
+}
+
+/// `zeef vault looks --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct Looks {
+    /// By the standard: nothing of who looked.
+    looks: Vec<LogRecord>,
+    /// Who looked, by span id.
+    audit: Vec<Audit>,
+}
+impl Looks {
+    /// As they came.
+    pub fn of(looks: &[Look]) -> Result<Self, Failure> {
+        let wrong = |error: serde_json::Error| Failure::because(&error);
+        Ok(Self {
+            looks: looks.iter().map(|look| serde_json::from_str(&look.record)).collect::<Result<_, _>>().map_err(wrong)?,
+            audit: looks.iter().map(|look| serde_json::from_str(&look.audit)).collect::<Result<_, _>>().map_err(wrong)?,
+        })
+    }
+
+    /// For people.
+    pub fn table(&self, out: &mut Out) -> Result<(), Failure> {
+        let rows = self
+            .audit
+            .iter()
+            .map(|one| vec![one.at.clone(), one.actor.clone(), one.organisation.clone(), one.on_behalf_of.clone(), one.purpose.clone()]);
+        out.table(&["Wanneer", "Wie", "Van", "Namens gemeente", "Waarvoor"], rows, "Niemand heeft gekeken.")
+    }
+}
+
+/// `zeef vault removed --json`, and what `zeef vault replay-erasures` reads.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemovedAnswer {
+    erased: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    record_id: String,
+    /// Empty when it was of no case.
+    case_id: String,
+    /// not-needed, consent-withdrawn, objection, unlawful, legal-duty, or retention: the term ended.
+    ground: String,
+    officer: String,
+    /// RFC 3339, UTC.
+    erased_at: String,
+}
+
+impl Vault {
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut out = self.reach.out();
+        let mut client = self.reach.rights().await?;
+        match self.what {
+            What::Looks { case } => {
+                let looks = client.list_looks(ListLooksRequest { case_id: case.to_string() }).await?.into_inner().looks;
+                let looks = Looks::of(&looks)?;
+                if out.json() { out.document(&looks)? } else { looks.table(&mut out)? }
+            }
+            What::Removed => {
+                let erased = client.list_erased(ListErasedRequest {}).await?.into_inner().erased;
+                let erased = erased.into_iter().map(line_in).collect();
+                removed(&mut out, RemovedAnswer { erased })?;
+            }
+            What::ReplayErasures { ledger } => {
+                let read = |fault: &str| Failure::of(format!("{}: {fault}", ledger.display()));
+                let text = std::fs::read_to_string(&ledger).map_err(|error| read(&error.to_string()))?;
+                let told: RemovedAnswer = serde_json::from_str(&text).map_err(|error| read(&error.to_string()))?;
+                let erased = told.erased.into_iter().map(line_out).collect();
+                let again = client.replay_erasures(ReplayErasuresRequest { erased }).await?.into_inner().erased_again;
+                if out.json() {
+                    out.document(&serde_json::json!({ "erased_again": again }))?;
+                } else {
+                    out.line(format!("opnieuw gewist: {again} kluisrecords"))?;
+                }
+            }
+            What::Rewrap => {
+                let over = client.end_epoch(EndEpochRequest {}).await?.into_inner();
+                if out.json() {
+                    let (epoch, records, entries) = (over.epoch, over.records, over.entries);
+                    out.document(&serde_json::json!({ "epoch": epoch, "records": records, "entries": entries }))?;
+                } else {
+                    out.line(format!("tijdvak {}: {} kluisrecords overgezet, oude sleutels vernietigd", over.epoch, over.records))?;
+                }
+            }
+        }
+        out.flush()
+    }
+}
+
+fn removed(out: &mut Out, answer: RemovedAnswer) -> Result<(), Failure> {
+    if out.json() {
+        return out.document(&answer);
+    }
+    let rows = answer.erased.into_iter().map(|line| vec![line.erased_at, line.record_id, line.case_id, line.ground, line.officer]);
+    out.table(&["Gewist", "Kluisrecord", "Zaak", "Grond", "Besloten door"], rows, "Er is niets gewist.")
+}
+
+fn line_in(line: proto::intake::v1::Erased) -> Line {
+    let proto::intake::v1::Erased { record_id, case_id, ground, officer, erased_at } = line;
+    Line { record_id, case_id, ground, officer, erased_at }
+}
+
+fn line_out(line: Line) -> proto::intake::v1::Erased {
+    let Line { record_id, case_id, ground, officer, erased_at } = line;
+    proto::intake::v1::Erased { record_id, case_id, ground, officer, erased_at }
+}
