@@ -236,6 +236,21 @@ pub fn add_working_days(start: Date, count: u32) -> (Date, Vec<Roll>) {
     (end, rolled)
 }
 
+/// The last day on which something can be done at least `count` working days before `event`; the day of the event does not
+/// count, and the day found is a working day.
+pub fn working_days_back(event: Date, count: u32) -> Date {
+    let (mut day, mut left) = (event, count);
+    while left > 0
+        && let Ok(before) = day.yesterday()
+    {
+        day = before;
+        if is_working_day(day) {
+            left -= 1;
+        }
+    }
+    day
+}
+
 /// Atw art. 1 lid 1: an end on a Saturday, Sunday or holiday moves to the next day that is none of these.
 ///
 /// Not for terms counted backwards from a moment or event (art. 1 lid 2): use [`backwards`] for those.

@@ -1,7 +1,7 @@
 //! Looks at what a partner sent, field by field, before anything is kept: every fault with its field, a stable code and a
 //! Dutch sentence that says what would be right. A sentence never repeats what was in the field.
 
-use intake_domain::{Duties, Duty, PartnerKind, Shown};
+use intake_domain::{Duties, Duty, FinalSupply, Particulars, PartnerKind, Shown};
 use jiff::civil::Date;
 use kernel::{Cents, Gemeentecode};
 use prost::Message;
@@ -42,6 +42,8 @@ pub struct Checked {
     pub household: Household,
     /// Bgs art. 2 a-d.
     pub duties: Duties,
+    /// Crisis, warm hand-over, final supply.
+    pub particulars: Particulars,
     /// What a landlord has to do first, by its own declaration: the report is returned, unless a threat is known.
     pub missing: Vec<pb::Fault>,
     /// The tenant refused (Bgs art. 2 d): nothing of this may be kept.
@@ -132,6 +134,7 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date, may_use_bsn: bo
     if !may_use_bsn && kind != Some(PartnerKind::Health) {
         no_bsn(&mut faults, signal);
     }
+    let particulars = particulars(&mut faults, signal, kind, signal_date);
     let (duties, missing) = duties(&mut faults, signal, kind, today);
     match (faults.0.is_empty(), kind, gemeente, signal_date, door) {
         (true, Some(kind), Some(gemeente), Some(signal_date), Some(door)) => Ok(Checked {
@@ -144,6 +147,7 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date, may_use_bsn: bo
             door,
             household: Household { address: signal.address.clone(), person: signal.person.clone(), ..Default::default() },
             duties,
+            particulars,
             missing,
             refused_by_tenant: signal.tenant_answer() == pb::TenantAnswer::Refusal,
             // The same whether the partner named the municipality or left it to the address.
@@ -378,6 +382,20 @@ fn no_bsn(faults: &mut Faults, signal: &pb::Signal) {
             );
         }
     }
+}
+
+/// Crisis and warm hand-over as they are told. An end of supply is for those who supply something, and not before the report.
+fn particulars(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKind>, signal_date: Option<Date>) -> Particulars {
+    let ends = faults.date("supply_ends", signal.supply_ends.as_ref());
+    if ends.is_some() && kind.is_some_and(|kind| !matches!(kind, PartnerKind::Energy | PartnerKind::Water)) {
+        faults.add("supply_ends", "supply-kind", "leeg: een einde van de levering hoort bij energie, warmte of water");
+    }
+    if let (Some(ends), Some(date)) = (ends, signal_date)
+        && ends < date
+    {
+        faults.add("supply_ends", "supply-ended", "een einde van de levering dat niet vóór de datum van de melding ligt");
+    }
+    Particulars { crisis: signal.crisis, warm_handover: signal.warm_handover, supply: ends.map(FinalSupply::ending) }
 }
 
 /// The landlord's duties (Bgs art. 2 a-d) are recorded as they are declared, never judged. Only what a landlord says itself

@@ -186,3 +186,21 @@ fn a_landlord_stage_is_checked_too() {
     assert_eq!((read.2, read.3), (2, Cents(100)));
     assert_eq!(landlord_stage(&stage("", pb::LandlordStage::Unspecified), &region()).unwrap_err().len(), 2);
 }
+
+#[test]
+fn what_is_not_said_of_the_circumstances_stays_unknown() {
+    let read = |change: fn(&mut pb::Signal)| {
+        let mut sent = pb::Signal { kind: pb::PartnerKind::Energy.into(), ..right() };
+        change(&mut sent);
+        signal(&sent, &region(), TODAY, false).unwrap_or_else(|faults| panic!("{faults:?}")).particulars
+    };
+    assert_eq!(read(|_| {}), Particulars::default());
+    let told = read(|s| (s.crisis, s.warm_handover, s.supply_ends) = (Some(true), Some(false), day("2026-03-27")));
+    assert_eq!((told.crisis, told.warm_handover), (Some(true), Some(false)));
+    let supply = told.supply.unwrap();
+    assert_eq!(supply.report_by, date(2026, 2, 27));
+    assert!(supply.is_late(TODAY), "accepted all the same");
+    assert_eq!(faults(|s| s.supply_ends = day("2026-03-27")), one("supply_ends", "supply-kind"), "a landlord supplies nothing");
+    let ended = |s: &mut pb::Signal| (s.kind, s.supply_ends) = (pb::PartnerKind::Water.into(), day("2026-03-01"));
+    assert_eq!(faults(ended), one("supply_ends", "supply-ended"));
+}

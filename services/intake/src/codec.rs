@@ -1,8 +1,9 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Duties, Duty, Event, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome, PaymentRecorded, RegionName,
-    RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, Threat, WithdrawalReason,
+    CaseClosed, CaseOpened, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome, Particulars,
+    PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
+    SignalWithdrawn, Threat, WithdrawalReason,
     person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};
@@ -228,6 +229,21 @@ fn person_in(id: &[u8], doubts: &[Vec<u8>], reasons: &[String], new_name: bool) 
     }))
 }
 
+/// The circumstances as the events hold them: both days of a final supply, or none.
+fn particulars_in(
+    crisis: Option<bool>,
+    warm_handover: Option<bool>,
+    ends: Option<&common::Date>,
+    report_by: Option<&common::Date>,
+) -> Result<Particulars, Unreadable> {
+    let supply = match (ends, report_by) {
+        (None, None) => None,
+        (Some(ends), Some(report_by)) => Some(FinalSupply { ends: date_in(ends)?, report_by: date_in(report_by)? }),
+        _ => return Err(Unreadable::Undecodable),
+    };
+    Ok(Particulars { crisis, warm_handover, supply })
+}
+
 fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
     let (duties, [contact_on, pointed_on, reminded_on, offered_on], tenant_answer) = duties(&e.duties);
     let (person_id, doubted_person_ids, person_reasons, person_new_name) = person(e.person.as_ref());
@@ -244,6 +260,10 @@ fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
         vault_id: id(e.vault_id),
         replaced_vault_id: id(e.replaced_vault_id),
         content_hash: e.content.0.to_vec(),
+        crisis: e.particulars.crisis,
+        warm_handover: e.particulars.warm_handover,
+        supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
+        supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
         duties,
         contact_on,
         pointed_on,
@@ -273,6 +293,7 @@ fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         replaced_vault_id: uuid(&e.replaced_vault_id)?,
         content: keyed(&e.content_hash)?,
+        particulars: particulars_in(e.crisis, e.warm_handover, e.supply_ends.as_ref(), e.supply_report_by.as_ref())?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
@@ -327,6 +348,10 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         vault_id: id(e.vault_id),
         identity_hash: e.identity.0.to_vec(),
         content_hash: e.content.0.to_vec(),
+        crisis: e.particulars.crisis,
+        warm_handover: e.particulars.warm_handover,
+        supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
+        supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
         duties,
         receipt_id: id(e.receipt_id),
         file_key: e.file.to_string(),
@@ -359,6 +384,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         identity: keyed(&e.identity_hash)?,
         content: keyed(&e.content_hash)?,
+        particulars: particulars_in(e.crisis, e.warm_handover, e.supply_ends.as_ref(), e.supply_report_by.as_ref())?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         file: key(&e.file_key)?,

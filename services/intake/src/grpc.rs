@@ -479,6 +479,11 @@ impl IntakeService for IntakeRpc {
         let mut answer = pb::OpenHouseholdResponse::default();
         for record in records {
             let Some(household) = self.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
+            answer.records.push(pb::OpenedRecord {
+                vault_id: record.to_string(),
+                address: household.address.clone(),
+                person: household.person.clone(),
+            });
             answer.address = answer.address.or(household.address);
             if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
                 answer.persons.push(person);

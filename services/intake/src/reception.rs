@@ -249,6 +249,7 @@ impl Reception {
             content,
             reference,
             duties: signal.duties,
+            particulars: signal.particulars,
             person: nobody_known(&name, now),
             names_seen: 0,
         };
@@ -349,6 +350,7 @@ impl Reception {
             content,
             reference,
             duties: signal.duties,
+            particulars: signal.particulars,
             person: nobody_known(&persons::name(household.person.as_ref()), now),
             names_seen: 0,
         };

@@ -26,6 +26,9 @@ pub const COLUMNS: &[(&str, bool)] = &[
     ("op_hulp_gewezen", false),
     ("herinnering", false),
     ("aanbod_doorgeven", false),
+    ("crisissignaal", false),
+    ("warme_overdracht", false),
+    ("einde_levering", false),
     ("melder", false),
 ];
 
@@ -180,6 +183,7 @@ impl Columns {
             "pointed_to_help" => "op_hulp_gewezen",
             "written_reminder" => "herinnering",
             "offered_to_report" => "aanbod_doorgeven",
+            "supply_ends" => "einde_levering",
             other => other,
         };
         self.theirs(ours).to_owned()

@@ -90,6 +90,9 @@ pub fn signal(fields: &Fields<'_>) -> Result<Told, Vec<Fault>> {
     keep("op_hulp_gewezen", duty(fields.get("op_hulp_gewezen"), notation).map(|duty| signal.pointed_to_help = duty));
     keep("herinnering", duty(fields.get("herinnering"), notation).map(|duty| signal.written_reminder = duty));
     keep("aanbod_doorgeven", duty(fields.get("aanbod_doorgeven"), notation).map(|duty| signal.offered_to_report = duty));
+    keep("crisissignaal", yes_or_no(fields.get("crisissignaal")).map(|told| signal.crisis = told));
+    keep("warme_overdracht", yes_or_no(fields.get("warme_overdracht")).map(|told| signal.warm_handover = told));
+    keep("einde_levering", day(fields.get("einde_levering"), notation).map(|day| signal.supply_ends = day.map(iso)));
     if faults.is_empty() { Ok(Told { reporter, signal, advice }) } else { Err(faults) }
 }
 
@@ -135,6 +138,16 @@ fn day(seen: Seen<'_>, notation: Notation) -> Result<Option<civil::Date>, String
 
 fn iso(day: civil::Date) -> Date {
     Date { iso: day.to_string() }
+}
+
+/// Yes, no, or nothing said.
+fn yes_or_no(seen: Seen<'_>) -> Result<Option<bool>, String> {
+    match excel::text(seen)?.to_lowercase().as_str() {
+        "" | "onbekend" => Ok(None),
+        "ja" | "j" => Ok(Some(true)),
+        "nee" | "n" => Ok(Some(false)),
+        _ => Err("goed is ja, nee, onbekend of leeg".to_owned()),
+    }
 }
 
 /// One of the landlord's four duties, as told. A date alone says that it was done that day.

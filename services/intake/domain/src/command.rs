@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     household::NewRequest,
+    particulars::Particulars,
     person::Matched,
     words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
@@ -41,6 +42,8 @@ pub struct NewSignal {
     pub reference: Keyed,
     /// Bgs art. 2 a-d.
     pub duties: Duties,
+    /// Crisis, warm hand-over, final supply.
+    pub particulars: Particulars,
     /// Whom it is about, among those known at the address.
     pub person: Matched,
     /// With how many written names of this address it was compared.

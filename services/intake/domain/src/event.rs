@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     household::HelpRequested,
+    particulars::Particulars,
     person::Matched,
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
@@ -77,6 +78,8 @@ pub struct SignalAccepted {
     pub content: Keyed,
     /// Bgs art. 2 a-d. A landlord's signal with a duty that is not met was accepted because a threat was known.
     pub duties: Duties,
+    /// Crisis, warm hand-over, final supply.
+    pub particulars: Particulars,
     /// What the partner keeps.
     pub receipt_id: Uuid,
     /// This address file.
@@ -119,6 +122,8 @@ pub struct SignalCorrected {
     pub content: Keyed,
     /// Bgs art. 2 a-d.
     pub duties: Duties,
+    /// Crisis, warm hand-over, final supply.
+    pub particulars: Particulars,
     /// What the partner keeps.
     pub receipt_id: Uuid,
     /// The receipt that no longer holds.

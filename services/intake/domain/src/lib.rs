@@ -8,6 +8,7 @@ mod decide;
 mod event;
 mod feedback;
 mod household;
+mod particulars;
 pub mod person;
 mod persons;
 mod state;
@@ -25,6 +26,7 @@ pub use event::{
 };
 pub use feedback::Feedback;
 pub use household::{HelpRequested, NewRequest};
+pub use particulars::{FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{

@@ -48,6 +48,7 @@ fn command() -> impl Strategy<Value = Command> {
                 content: Keyed([content; 32]),
                 reference,
                 duties: Duties::UNSAID,
+                particulars: crate::Particulars::default(),
                 person: Matched { person: PersonId::from_uuid(Uuid::nil()), new_name: false, doubts: vec![], reasons: vec![] },
                 names_seen: 0,
             }),

@@ -42,6 +42,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             content: keyed(content),
             reference: keyed(reference),
             duties: met(),
+            particulars: Particulars::default(),
             person: Matched { person: PersonId::from_uuid(Uuid::from_u128(1)), new_name: false, doubts: vec![], reasons: vec![] },
             names_seen: 0,
         }),

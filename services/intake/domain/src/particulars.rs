@@ -1,0 +1,58 @@
+//! What a partner says of the circumstances of a report: crisis, warm hand-over, final supply. Told, never inferred: what was
+//! not said stays unknown.
+
+use jiff::civil::Date;
+use kernel::days::working_days_back;
+
+/// Working days before the end of supply by which the partner reports (covenant on early signalling, *eindafsluiting*).
+const SUPPLY_WORKING_DAYS: u32 = 20;
+
+/// The circumstances of a report (*bijzonderheden van het signaal*).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// A crisis (DDAS *crisissignaal*), when told.
+    pub crisis: Option<bool>,
+    /// The partner spoke with the household and hands it over (DDAS *warmeOverdracht*), when told.
+    pub warm_handover: Option<bool>,
+    /// Supply ends (*eindafsluiting*).
+    pub supply: Option<FinalSupply>,
+}
+
+/// Energy, water or heat is about to be cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalSupply {
+    /// The day supply ends.
+    pub ends: Date,
+    /// The last day on which the partner was to report.
+    pub report_by: Date,
+}
+
+impl FinalSupply {
+    /// The partner's working days, counted back from the end of supply. Counted back from an event, so not moved
+    /// (Algemene termijnenwet art. 1 lid 2).
+    pub fn ending(ends: Date) -> Self {
+        Self { ends, report_by: working_days_back(ends, SUPPLY_WORKING_DAYS) }
+    }
+
+    /// Reported after the partner's last day: accepted, and marked.
+    pub fn is_late(&self, reported_on: Date) -> bool {
+        reported_on > self.report_by
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_partners_days_are_counted_back_over_weekends_and_holidays() {
+        // Four weeks without a holiday.
+        let plain = FinalSupply::ending(date(2026, 9, 30));
+        assert_eq!(plain.report_by, date(2026, 9, 2));
+        assert!(!plain.is_late(date(2026, 9, 2)) && plain.is_late(date(2026, 9, 3)));
+        // Good Friday, Easter Monday, Koningsdag, 5 May, Ascension Day in between.
+        assert_eq!(FinalSupply::ending(date(2026, 5, 15)).report_by, date(2026, 4, 14));
+    }
+}
