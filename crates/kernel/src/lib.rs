@@ -2,6 +2,7 @@
 //! No input or output, no async: what is here can be reasoned about with pen and paper.
 
 pub mod days;
+pub mod ddas;
 pub mod decider;
 pub mod ids;
 pub mod money;

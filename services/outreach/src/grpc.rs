@@ -1,6 +1,10 @@
 //! Outreach over gRPC: requests in, commands out, statuses out.
 
-use kernel::{Gemeentecode, Key, ids::derived_uuid};
+use kernel::{
+    Gemeentecode, Key,
+    ddas::{Channel, Daypart},
+    ids::derived_uuid,
+};
 use outreach_domain::{Command, HelpResult};
 use proto::{
     common::v1 as common,
@@ -14,10 +18,6 @@ use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::views::{self, Wanted, WorkView};
 
-/// DDAS EnumContactsoort, lower case.
-const CHANNELS: &[&str] = &["telefoon", "huisbezoek", "brief", "kaartje", "sms-whatsapp", "mail", "overige", "administratief"];
-/// DDAS EnumDagdeel, lower case; empty when not known.
-const DAYPARTS: &[&str] = &["ochtend", "middag", "avond", ""];
 const ANSWERS: &[&str] = &["accepted", "refused", "resolved"];
 
 /// `zeef.outreach.v1.OutreachService`.
@@ -51,8 +51,7 @@ fn one_of(field: &str, given: &str, codes: &[&str]) -> Result<(), Status> {
 
 /// What would be right.
 fn expected(field: &str, codes: &[&str]) -> Status {
-    let known = codes.iter().filter(|code| !code.is_empty()).copied().collect::<Vec<_>>().join(", ");
-    status::invalid_field(field, format!("one of {known} expected"))
+    status::invalid_field(field, format!("one of {} expected", codes.join(", ")))
 }
 
 #[tonic::async_trait]
@@ -61,8 +60,10 @@ impl OutreachService for OutreachRpc {
         let asked = request.get_ref();
         let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
         let asked = request.into_inner();
-        one_of("channel", &asked.channel, CHANNELS)?;
-        one_of("daypart", &asked.daypart, DAYPARTS)?;
+        one_of("channel", &asked.channel, Channel::CODES)?;
+        if !asked.daypart.is_empty() {
+            one_of("daypart", &asked.daypart, Daypart::CODES)?;
+        }
         let command = Command::RecordAttempt { case: key.case(), channel: asked.channel, daypart: asked.daypart, reached: asked.reached };
         self.record(&actor, key, asked.command.as_ref(), command).await
     }
@@ -71,7 +72,7 @@ impl OutreachService for OutreachRpc {
         let asked = request.get_ref();
         let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
         let asked = request.into_inner();
-        one_of("channel", &asked.channel, CHANNELS)?;
+        one_of("channel", &asked.channel, Channel::CODES)?;
         let command = Command::RecordOffer { case: key.case(), channel: asked.channel };
         self.record(&actor, key, asked.command.as_ref(), command).await
     }

@@ -541,3 +541,10 @@ proptest! {
         prop_assert_eq!(run(&facts), expected);
     }
 }
+
+#[test]
+fn every_result_of_help_is_one_of_the_national_list() {
+    for code in HelpResult::CODES {
+        assert!(kernel::ddas::EndResult::from_code(code).is_some(), "{code}");
+    }
+}
