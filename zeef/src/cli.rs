@@ -42,6 +42,8 @@ enum Command {
     Rights(commands::rights::Rights),
     /// The vault of personal data: who looked, what was erased.
     Vault(commands::vault::Vault),
+    /// The national exchange model: deliveries to CBS.
+    Ddas(commands::ddas::Ddas),
     /// The journal underneath.
     Journal(commands::journal::Journal),
     /// Statutory terms: article, start, and for a date their end.
@@ -94,6 +96,7 @@ impl Command {
             Self::Aftercare(command) => command.run().await,
             Self::Rights(command) => command.run().await,
             Self::Vault(command) => command.run().await,
+            Self::Ddas(command) => command.run().await,
             Self::Journal(command) => command.run().await,
             Self::Terms(command) => command.run(),
             Self::Clock(command) => command.run().await,

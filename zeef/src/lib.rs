@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+pub mod ddas;
 mod failure;
 pub mod house;
 mod out;

@@ -174,6 +174,10 @@ impl Reach {
     pub async fn desk(&self) -> Result<CasesServiceClient<Client>, Failure> {
         Ok(CasesServiceClient::new(self.client(&self.endpoints().desk, &[]).await?))
     }
+    /// The desk, as the early-signal desk.
+    pub async fn desk_as_staff(&self) -> Result<CasesServiceClient<Client>, Failure> {
+        Ok(CasesServiceClient::new(self.client(&self.endpoints().desk, &[Role::Desk]).await?))
+    }
     /// Any process, as its operator.
     pub async fn operator(&self, address: &str) -> Result<Client, Failure> {
         self.client(address, &[]).await

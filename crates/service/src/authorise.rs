@@ -37,6 +37,8 @@ pub mod action {
     pub const CASE_READ: &str = "case.read";
     /// Decisions of ours about a case (CloseCase, OverrideRoute).
     pub const CASE_DECIDE: &str = "case.decide";
+    /// Read a delivery to CBS (DDAS).
+    pub const DDAS_READ: &str = "ddas.read";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
     /// See the worklist of contact attempts (ListWork).
@@ -252,12 +254,13 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 22] = [
+    const ACTIONS: [&str; 23] = [
         action::SIGNAL_SUBMIT,
         action::SIGNAL_FEEDBACK,
         action::PAYMENT_RECORD,
         action::CASE_READ,
         action::CASE_DECIDE,
+        action::DDAS_READ,
         action::HELP_REQUEST,
         action::OUTREACH_READ,
         action::OUTREACH_RECORD,
@@ -278,12 +281,13 @@ mod tests {
     ];
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role.
-    const TABLE: [(&str, &str); 22] = [
+    const TABLE: [(&str, &str); 23] = [
         ("signal.submit", "LD.....S"),
         ("signal.feedback", "L......S"),
         ("payment.record", ".D.C...S"),
         ("case.read", ".DVCAPOS"),
         ("case.decide", ".D.....S"),
+        ("ddas.read", ".D.....S"),
         ("help.request", ".DVC...S"),
         ("outreach.read", ".DVC...S"),
         ("outreach.record", ".DV....S"),

@@ -10,6 +10,7 @@ use kernel::{
 use proto::{common::v1 as common, desk::v1 as pb, intake::v1::PaymentKind};
 
 use crate::{
+    ddas,
     entry::{Entries, Entry},
     event::{CONTEXTS, Event},
     sieve::{Passage, Standing},
@@ -81,6 +82,8 @@ pub struct CaseChain {
     pub outcome: String,
     /// Every term ever set, by last day.
     pub terms: Vec<Kept>,
+    /// As the national exchange model has it; nothing while no signal is in it.
+    pub ddas: Option<ddas::Reading>,
 }
 
 impl CaseChain {
@@ -120,6 +123,7 @@ impl CaseChain {
             opened_on: Some(journal::terms::date_out(amsterdam_date(self.opened_at))),
             next_term: next.map(|kept| kept.state.term.kind.code().to_owned()).unwrap_or_default(),
             next_due: next.map(|kept| journal::terms::date_out(kept.state.term.due)),
+            ddas: ddas::state(self.ddas.as_ref()).to_owned(),
         }
     }
 }
@@ -152,6 +156,7 @@ struct Draft {
     aftercare: &'static str,
     loss: Loss,
     books: [TermBook; CONTEXTS.len()],
+    ddas: ddas::Draft,
 }
 
 #[derive(Clone, Copy)]
@@ -197,6 +202,7 @@ impl Draft {
             self.gemeente = Some(self.gemeente.map_or(named, |known| known.min(named)));
         }
         for (_, event, at) in entry.events() {
+            self.ddas.event(&event, at);
             self.event(entry, &event, at);
         }
     }
@@ -414,6 +420,7 @@ impl Draft {
             standing,
             outcome,
             terms,
+            ddas: self.ddas.read(),
         })
     }
 }

@@ -5,8 +5,9 @@ use std::{
     sync::Arc,
 };
 
+use futures::stream;
 use jiff::{Timestamp, tz::TimeZone};
-use journal::terms::date_out;
+use journal::terms::{date_in, date_out};
 use kernel::{
     CaseId, Clock, Gemeentecode,
     days::{amsterdam, amsterdam_date},
@@ -22,10 +23,11 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::{
     chain::{CaseChain, Kept, Step, fold},
+    ddas, delivery,
     entry::Entries,
     event::CONTEXTS,
     sieve::{Sieve, Standing},
-    store::Store,
+    store::{Store, Wanted},
     timeline::timeline,
     words,
 };
@@ -82,6 +84,22 @@ impl Desk {
 
 #[tonic::async_trait]
 impl CasesService for Desk {
+    type ReadDdasStream = stream::Iter<std::vec::IntoIter<Result<pb::DdasCase, Status>>>;
+
+    async fn read_ddas(&self, request: Request<pb::ReadDdasRequest>) -> Result<Response<Self::ReadDdasStream>, Status> {
+        let asked = request.get_ref();
+        let gemeente: Gemeentecode =
+            asked.gemeentecode.parse().map_err(|error: InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+        self.gate.check(request.metadata(), action::DDAS_READ, &Resource::of("desk").gemeente(gemeente))?;
+        let day = |field: &str, date: Option<&common::Date>| {
+            date_in(date).map_err(|_| status::invalid_field(field, "a day as 2026-03-02 is expected"))
+        };
+        let (from, to) = (day("from", asked.from.as_ref())?, day("to", asked.to.as_ref())?);
+        self.at_least(&asked.at_least).await?;
+        let cases: Vec<_> = delivery::cases(&self.store, gemeente, from, to).into_iter().map(Ok).collect();
+        Ok(Response::new(stream::iter(cases)))
+    }
+
     async fn list_cases(&self, request: Request<pb::ListCasesRequest>) -> Result<Response<pb::ListCasesResponse>, Status> {
         let asked = request.get_ref();
         let gemeenten = self.gemeenten(&request, &asked.gemeentecode)?;
@@ -94,7 +112,12 @@ impl CasesService for Desk {
         };
         let (size, after) = room::page(asked.page.as_ref())?;
         self.at_least(&asked.at_least).await?;
-        let (cases, next) = self.store.list(&gemeenten, &standings, after.as_deref(), size);
+        let ddas = (!asked.ddas.is_empty()).then_some(asked.ddas.as_str());
+        if ddas.is_some_and(|ddas| !ddas::STATES.contains(&ddas)) {
+            return Err(status::invalid_field("ddas", "complete, missing, none or nothing is expected"));
+        }
+        let wanted = Wanted { gemeenten: &gemeenten, standings: &standings, ddas };
+        let (cases, next) = self.store.list(&wanted, after.as_deref(), size);
         Ok(Response::new(pb::ListCasesResponse { cases, next_token: next.map(hex::encode).unwrap_or_default() }))
     }
 
@@ -117,6 +140,7 @@ impl CasesService for Desk {
             terms: chain.terms.iter().map(term_out).collect(),
             aftercare: chain.aftercare.to_owned(),
             file_key: chain.file_key,
+            ddas_gaps: chain.ddas.iter().flat_map(|reading| &reading.gaps).map(ddas::Gap::out).collect(),
         }))
     }
 

@@ -2,6 +2,8 @@
 //! every context's stream and appends to none. Pages for people, gRPC for programs.
 
 pub mod chain;
+pub mod ddas;
+pub mod delivery;
 pub mod entry;
 pub mod event;
 mod follow;

@@ -62,6 +62,17 @@ pub struct Behind {
     asked: u64,
 }
 
+/// Which cases a list is of.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Of these municipalities.
+    pub gemeenten: &'a [Gemeentecode],
+    /// That stand so.
+    pub standings: &'a [Standing],
+    /// Complete for the national exchange model, or not; see [`crate::ddas::state`].
+    pub ddas: Option<&'a str>,
+}
+
 /// A page of the list, and where the next one begins.
 pub type Page = (Vec<pb::CaseLine>, Option<Vec<u8>>);
 
@@ -156,8 +167,9 @@ impl Store {
         })
     }
 
-    /// Cases of these municipalities and standings, newest first, after a place, at most `size`.
-    pub fn list(&self, gemeenten: &[Gemeentecode], standings: &[Standing], after: Option<&[u8]>, size: usize) -> Page {
+    /// Cases that are wanted, newest first, after a place, at most `size`.
+    pub fn list(&self, wanted: &Wanted<'_>, after: Option<&[u8]>, size: usize) -> Page {
+        let Wanted { gemeenten, standings, ddas } = *wanted;
         let rows = self.rows();
         // One range of the index per municipality and standing; the newest of their heads is next.
         let mut ranges: Vec<_> = gemeenten
@@ -182,7 +194,8 @@ impl Store {
                 heads.push(Reverse((next, index)));
             }
             let case = place.get(8..).and_then(|id| CaseId::from_bytes(id).ok());
-            lines.extend(case.and_then(|case| Some(rows.cases.get(&case)?.line.as_ref()?.line.clone())));
+            let line = case.and_then(|case| Some(&rows.cases.get(&case)?.line.as_ref()?.line));
+            lines.extend(line.filter(|line| ddas.is_none_or(|wanted| line.ddas == wanted)).cloned());
             last = Some(place.to_vec());
         }
         (lines, None)

@@ -91,6 +91,16 @@ fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
         (false, true) => marks.push("herhaalde melding met een hoger bedrag: oppakken".to_owned()),
         (false, false) => marks.push("herhaalde melding, bedrag niet hoger".to_owned()),
     }
+    if signal.crisis() {
+        marks.push("crisissignaal".to_owned());
+    }
+    if signal.warm_handover() {
+        marks.push("warme overdracht".to_owned());
+    }
+    if let Ok(ends) = date_in(signal.supply_ends.as_ref()) {
+        let late = if crate::ddas::is_late(signal) { ", te laat gemeld" } else { "" };
+        marks.push(format!("eindafsluiting op {}{late}", words::date(ends)));
+    }
     marks
 }
 

@@ -62,6 +62,16 @@ pub fn legal(code: &str) -> String {
     }
 }
 
+/// Complete for the national exchange model, or not.
+pub fn ddas(code: &str) -> &'static str {
+    match code {
+        "complete" => "DDAS compleet",
+        "missing" => "Onvolledig voor DDAS",
+        "none" => "Geen signaal, dus niet in DDAS",
+        _ => "Onbekend",
+    }
+}
+
 /// The payment region.
 pub fn payment(code: &str) -> &'static str {
     match code {

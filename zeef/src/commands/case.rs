@@ -36,6 +36,9 @@ enum What {
         /// Only cases that are standing, sieved-out or failed.
         #[arg(long, value_parser = ["standing", "sieved-out", "failed"])]
         standing: Option<String>,
+        /// Only cases that are complete for the national exchange model (DDAS), or not, or have no signal.
+        #[arg(long, value_parser = desk::ddas::STATES)]
+        ddas: Option<String>,
     },
     /// One case: its steps, its timeline, its running terms.
     Show {
@@ -85,6 +88,8 @@ struct CaseLine {
     next_term: String,
     /// Its last day, ISO 8601.
     next_due: Option<String>,
+    /// For the national exchange model: "complete" or "missing"; "none" without a signal.
+    ddas: String,
 }
 
 /// `zeef case show --json`.
@@ -99,6 +104,18 @@ pub struct CaseShowAnswer {
     terms: Vec<CaseTerm>,
     /// State of the aftercare region.
     aftercare: String,
+    /// What the national exchange model (DDAS) wants and nobody said.
+    ddas_missing: Vec<DdasGap>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DdasGap {
+    /// Empty when it is about the case.
+    signal_id: String,
+    /// National name of the field.
+    field: String,
+    /// Dutch.
+    text: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -175,7 +192,16 @@ impl Case {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
         match &self.what {
-            What::List { gemeente, standing } => list(&self.reach, &mut out, *gemeente, standing.clone()).await?,
+            What::List { gemeente, standing, ddas } => {
+                let request = ListCasesRequest {
+                    gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
+                    standing: standing.clone().unwrap_or_default(),
+                    page: Some(Page { size: 500, token: String::new() }),
+                    at_least: self.reach.at_least_all(),
+                    ddas: ddas.clone().unwrap_or_default(),
+                };
+                list(&self.reach, &mut out, request).await?;
+            }
             What::Show { id } => show(&self.reach, &mut out, *id).await?,
             What::Trace { id } => trace(&self.reach, &mut out, *id).await?,
             What::Find { reference, organisation } => find(&self.reach, &mut out, reference, organisation).await?,
@@ -184,14 +210,8 @@ impl Case {
     }
 }
 
-async fn list(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, standing: Option<String>) -> Result<(), Failure> {
+async fn list(reach: &Reach, out: &mut Out, mut request: ListCasesRequest) -> Result<(), Failure> {
     let mut client = reach.desk().await?;
-    let mut request = ListCasesRequest {
-        gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
-        standing: standing.unwrap_or_default(),
-        page: Some(Page { size: 500, token: String::new() }),
-        at_least: reach.at_least_all(),
-    };
     let mut cases = Vec::new();
     loop {
         let answer = client.list_cases(request.clone()).await?.into_inner();
@@ -244,6 +264,11 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
             timeline: case.timeline.into_iter().map(moment).collect(),
             terms: case.terms.into_iter().map(term).collect(),
             aftercare: case.aftercare,
+            ddas_missing: case
+                .ddas_gaps
+                .into_iter()
+                .map(|gap| DdasGap { signal_id: gap.signal_id, field: gap.field, text: gap.text })
+                .collect(),
         });
     }
     let head = case.line.unwrap_or_default();
@@ -253,6 +278,10 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
     out.line(format!("Recht     {}", desk_words::legal(&head.legal)))?;
     out.line(format!("Betaling  {}", desk_words::payment(&head.payment)))?;
     out.line(format!("Nazorg    {}", desk_words::aftercare(&case.aftercare)))?;
+    out.line(format!("Landelijk {}", desk_words::ddas(&head.ddas)))?;
+    for gap in &case.ddas_gaps {
+        out.line(format!("          {}: {}", gap.field, gap.text))?;
+    }
     out.line("")?;
     out.table(
         &["Stap", "", "Stand", "Op"],
@@ -368,6 +397,7 @@ fn line(line: pb::CaseLine) -> CaseLine {
         opened_on: words::iso(line.opened_on.as_ref()),
         next_term: line.next_term,
         next_due: words::iso(line.next_due.as_ref()),
+        ddas: line.ddas,
     }
 }
 

@@ -4,6 +4,7 @@ pub mod aftercare;
 pub mod case;
 pub mod clock;
 pub mod court;
+pub mod ddas;
 pub mod demo;
 pub mod feedback;
 pub mod journal;

@@ -16,6 +16,7 @@ mod bad_input;
 mod border;
 mod commands;
 mod correction;
+mod ddas;
 mod own_effect;
 mod partner_files;
 mod poison;

@@ -217,6 +217,7 @@ async fn sample_region_ends_the_same_everywhere() {
     let in_one = async {
         let house = House::embedded(&start(&region)).await;
         let played = played(&house, &region).await;
+        crate::ddas::delivery_holds(&house, played.0.signals).await;
         house.stop().await;
         house.nobody_panicked();
         played

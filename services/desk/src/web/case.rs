@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     chain::{Kept, Step, fold},
+    ddas::{self, Gap},
     grpc::{rolled, term_state},
     timeline::{Told, timeline},
     words,
@@ -54,6 +55,16 @@ fn term_row(kept: &Kept, today: Date) -> TermRow {
         rolled: rolled(&term.rolled),
         owner: words::owner(&term.owner).to_owned(),
     }
+}
+
+struct GapRow {
+    field: &'static str,
+    text: String,
+    signal: Option<String>,
+}
+
+fn gap_row(gap: &Gap) -> GapRow {
+    GapRow { field: gap.field, text: gap.text.clone(), signal: gap.signal.map(|id| short(&id.to_string())) }
 }
 
 struct MomentRow {
@@ -101,6 +112,8 @@ struct CasePage {
     legal: String,
     payment: &'static str,
     aftercare: &'static str,
+    ddas: &'static str,
+    gaps: Vec<GapRow>,
     timeline: Vec<MomentRow>,
 }
 
@@ -149,6 +162,8 @@ pub(super) async fn case(
         legal: words::legal(&chain.legal),
         payment: words::payment(chain.payment),
         aftercare: words::aftercare(chain.aftercare),
+        ddas: words::ddas(ddas::state(chain.ddas.as_ref())),
+        gaps: chain.ddas.iter().flat_map(|reading| &reading.gaps).map(gap_row).collect(),
         timeline: moments.iter().map(moment_row).collect(),
     };
     show(&page, &page.c)

@@ -16,7 +16,9 @@ use service::region::Region;
 
 use super::{Site, Viewer};
 use crate::{
+    ddas,
     sieve::{Count, Standing},
+    store::Wanted,
     words,
 };
 
@@ -31,6 +33,7 @@ const PAGE: usize = 50;
 pub(super) struct Choices {
     gemeente: String,
     stand: String,
+    ddas: String,
     na: String,
     live: String,
 }
@@ -47,7 +50,7 @@ impl Choices {
 
     /// The address of a page with these choices.
     fn link(&self, path: &str) -> String {
-        let pairs = [("gemeente", &self.gemeente), ("stand", &self.stand), ("na", &self.na), ("live", &self.live)];
+        let pairs = [("gemeente", &self.gemeente), ("stand", &self.stand), ("ddas", &self.ddas), ("na", &self.na), ("live", &self.live)];
         let chosen: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
         if chosen.is_empty() { path.to_owned() } else { format!("{path}?{}", chosen.join("&")) }
     }
@@ -239,7 +242,7 @@ pub(super) async fn sieve(
         Ok(chosen) => chosen,
         Err(Wrong(text)) => return notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text),
     };
-    (choices.stand, choices.na) = Default::default();
+    (choices.stand, choices.ddas, choices.na) = Default::default();
     let sieve = site.store.sieve(&gemeenten);
     let widest = sieve.steps.iter().map(Count::entered).max().unwrap_or(0);
     let steps = (1_u8..).zip(&sieve.steps).map(|(step, count)| SieveRow {
@@ -322,6 +325,7 @@ struct CaseRow {
     term: Option<NextTerm>,
     help: &'static str,
     legal: String,
+    ddas: &'static str,
 }
 
 /// The last twelve digits: random, and enough to tell cases apart on a page.
@@ -349,6 +353,7 @@ fn case_row(line: &pb::CaseLine, choices: &Choices, region: &Region, today: Date
         term,
         help: words::help(&line.help),
         legal: words::legal(&line.legal),
+        ddas: words::ddas(&line.ddas),
     }
 }
 
@@ -358,6 +363,7 @@ struct CasesPage {
     c: Frame,
     gemeenten: Vec<Choice>,
     standings: Vec<Choice>,
+    completeness: Vec<Choice>,
     caption: String,
     filtered: bool,
     rows: Vec<CaseRow>,
@@ -387,13 +393,25 @@ pub(super) async fn cases(
         Ok(after) => Some(after),
         Err(_) => return wrong("Deze pagina van de lijst bestaat niet. Begin bij de eerste pagina."),
     };
-    let (lines, next) = site.store.list(&gemeenten, &asked_standings, after.as_deref(), PAGE);
+    let ddas = match choices.ddas.as_str() {
+        "" => None,
+        code if ddas::STATES.contains(&code) => Some(code),
+        _ => return wrong("Deze keuze bestaat niet. Kies er een uit de lijst."),
+    };
+    let wanted = Wanted { gemeenten: &gemeenten, standings: &asked_standings, ddas };
+    let (lines, next) = site.store.list(&wanted, after.as_deref(), PAGE);
     let today = kernel::days::amsterdam_date(site.clock.now());
     let mut standings = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.stand.is_empty() }];
     standings.extend(Standing::ALL.into_iter().map(|standing| Choice {
         code: standing.code().to_owned(),
         label: standing.dutch().to_owned(),
         selected: choices.stand == standing.code(),
+    }));
+    let mut completeness = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.ddas.is_empty() }];
+    completeness.extend(ddas::STATES.map(|code| Choice {
+        code: code.to_owned(),
+        label: words::ddas(code).to_owned(),
+        selected: choices.ddas == code,
     }));
     let filter = asked_standings.first().filter(|_| !choices.stand.is_empty());
     let caption = format!(
@@ -407,13 +425,14 @@ pub(super) async fn cases(
     );
     let first = after.is_some().then(|| Choices { na: String::new(), ..choices.clone() }.link("/zaken"));
     let next = next.map(|place| Choices { na: hex::encode(place), ..choices.clone() }.link("/zaken"));
-    let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || after.is_some();
+    let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || !choices.ddas.is_empty() || after.is_some();
     let rows = lines.iter().map(|line| case_row(line, &choices, &site.region, today)).collect();
     choices.na = after.map(hex::encode).unwrap_or_default();
     let page = CasesPage {
         c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices),
         gemeenten: offered,
         standings,
+        completeness,
         caption,
         filtered,
         rows,

@@ -5,6 +5,7 @@ use desk::{
     chain::fold,
     event::CONTEXTS,
     sieve::{Passage, Sieve, Standing},
+    store::Wanted,
 };
 use journal::Record;
 use kernel::Gemeentecode;
@@ -68,7 +69,7 @@ struct Seen {
 
 fn read(store: &Store) -> Seen {
     let gemeenten = store.gemeenten();
-    let (lines, next) = store.list(&gemeenten, &Standing::ALL, None, 1_000);
+    let (lines, next) = store.list(&Wanted { gemeenten: &gemeenten, standings: &Standing::ALL, ddas: None }, None, 1_000);
     assert_eq!(next, None);
     Seen { lines, sieve: store.sieve(&gemeenten), positions: store.positions() }
 }
@@ -178,7 +179,11 @@ fn ten_thousand_cases_are_listed_page_by_page() {
     let gemeenten: Vec<Gemeentecode> = vec!["9001".parse().unwrap(), "9002".parse().unwrap()];
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let (lines, next) = store.list(&gemeenten, &[Standing::Standing, Standing::SievedOut], after.as_deref(), 300);
+        let (lines, next) = store.list(
+            &Wanted { gemeenten: &gemeenten, standings: &[Standing::Standing, Standing::SievedOut], ddas: None },
+            after.as_deref(),
+            300,
+        );
         seen.extend(lines.into_iter().map(|line| line.case_id));
         match next {
             Some(place) => after = Some(place),
@@ -187,7 +192,7 @@ fn ten_thousand_cases_are_listed_page_by_page() {
     }
     let newest_first: Vec<_> = all.iter().rev().map(|case| case.id.to_string()).collect();
     assert_eq!(seen, newest_first);
-    let (standing, _) = store.list(&gemeenten[1..], &[Standing::Standing], None, 5_000);
+    let (standing, _) = store.list(&Wanted { gemeenten: &gemeenten[1..], standings: &[Standing::Standing], ddas: None }, None, 5_000);
     assert_eq!(standing.len(), all.iter().enumerate().filter(|(number, _)| number % 3 == 0 && number % 2 == 1).count());
     assert_eq!(store.sieve(&gemeenten).cases, 10_000);
 }
