@@ -64,10 +64,10 @@ fn main() {
     let wanted = |what: &str| bench.only.as_deref().is_none_or(|only| only == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let mut report = Report::default();
-    if wanted("files") {
-        files::measure(&mut report, bench.signals.unwrap_or(100_000));
-    }
     runtime.block_on(async {
+        if wanted("files") {
+            files::measure(&mut report, bench.signals.unwrap_or(100_000)).await;
+        }
         if wanted("nats") {
             nats(&mut report, bench.signals.unwrap_or(10_000)).await;
         }

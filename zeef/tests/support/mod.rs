@@ -17,6 +17,7 @@ pub mod nats;
 pub mod process;
 pub mod proxy;
 pub mod region;
+pub mod sending;
 pub mod workbook;
 
 use std::time::Duration;

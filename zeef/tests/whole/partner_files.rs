@@ -1,41 +1,22 @@
 //! Files as partners send them, through the command line: several municipalities in one, columns under other names, rows that are
 //! mended and sent again, and the same file again and again however it is broken off.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::{Output, Stdio},
-};
-
-use proto::{common::v1::Page, intake::v1::FindCaseRequest, outreach::v1::ListWorkRequest};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use crate::support::{
     house::House,
+    sending::{self, PARTNER, counts, killed, planned, text},
     until,
     workbook::{self, Field},
 };
 
-const PARTNER: &str = "woonstichting";
 const HEADER: &str =
     "referentie;soort;bedrag;achterstand_sinds;signaaldatum;straat;huisnummer;postcode;plaats;voorletters;achternaam;telefoon";
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
 
 fn kept(house: &House, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = house.dir.path().join(name);
     fs::write(&path, bytes).unwrap();
     path
-}
-
-/// Accepted, repeated and refused.
-async fn counts(house: &House, file: &Path) -> (u64, u64, u64) {
-    let output = house.zeef(&["signals", "submit", file.to_str().unwrap(), "--organisation", PARTNER, "--json"]).await;
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)));
-    let refused = answer["refused"].as_array().unwrap().len();
-    (answer["accepted"].as_u64().unwrap(), answer["repeated"].as_u64().unwrap(), u64::try_from(refused).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,38 +104,6 @@ fn as_csv(fields: &[Field]) -> String {
     fields.iter().map(shown).collect::<Vec<_>>().join(";")
 }
 
-/// Sends the file, and kills the sender as soon as its first rows are in.
-async fn killed(house: &House, file: &Path, first: &str) {
-    let args = ["signals", "submit", file.to_str().unwrap(), "--organisation", PARTNER];
-    let mut sender = house.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let intake = house.intake().await;
-    until("the first rows are in", || {
-        let request = FindCaseRequest { organisation: PARTNER.to_owned(), reference: first.to_owned(), ..FindCaseRequest::default() };
-        let mut intake = intake.clone();
-        async move { intake.find_case(request).await.map(drop).map_err(|status| status.to_string()) }
-    })
-    .await;
-    sender.kill().unwrap();
-    sender.wait().unwrap();
-}
-
-/// How many reports have a contact plan, by municipality.
-async fn planned(house: &House) -> BTreeMap<String, usize> {
-    let mut outreach = house.outreach().await;
-    let (mut found, mut token) = (BTreeMap::new(), String::new());
-    loop {
-        let request = ListWorkRequest { page: Some(Page { size: 500, token }), ..ListWorkRequest::default() };
-        let list = outreach.list_work(request).await.unwrap().into_inner();
-        for item in list.items {
-            *found.entry(item.gemeentecode).or_default() += 1;
-        }
-        token = list.next_token;
-        if token.is_empty() {
-            return found;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_file_again_however_it_was_broken_off() {
     const ROWS: usize = 3_000;
@@ -186,13 +135,7 @@ async fn the_same_file_again_however_it_was_broken_off() {
         if found == as_once { Ok(()) } else { Err(format!("{found:?}")) }
     })
     .await;
-    until("the journal verifies, with nothing on its way", || async {
-        let verified = house.zeef(&["journal", "verify", "--json"]).await;
-        let answer: serde_json::Value = serde_json::from_slice(&verified.stdout).map_err(|error| error.to_string())?;
-        let settled = answer["pending"].as_array().is_some_and(Vec::is_empty);
-        if answer["sound"] == true && settled { Ok(()) } else { Err(format!("{answer:#}")) }
-    })
-    .await;
+    sending::verified(&house).await;
     house.stop().await;
     house.nobody_panicked();
 }
