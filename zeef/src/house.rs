@@ -141,6 +141,8 @@ pub struct House {
     pub address: SocketAddr,
     /// Where the desk's pages really are, when the desk is in this process.
     pub page: Option<SocketAddr>,
+    /// Where the public pages really are, when they were asked for.
+    pub public: Option<SocketAddr>,
     life: Lifecycle,
     readiness: Readiness,
     serving: JoinHandle<Result<Drained, service::grpc::Error>>,
@@ -156,6 +158,7 @@ impl House {
         options: &ServeOptions,
         services: &[Service],
         page: SocketAddr,
+        public: Option<desk::public::Options>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, OpenError> {
         // Before anything is opened or written: a second `zeef up` must not get as far as the store.
@@ -189,6 +192,14 @@ impl House {
                 return Err(error);
             }
         };
+        let public = match public.filter(|_| services.contains(&Service::Desk)).map(|public| desk::start_public(&parts, public)).transpose()
+        {
+            Ok(public) => public,
+            Err(error) => {
+                life.pulls().cancel();
+                return Err(error.into());
+            }
+        };
         let (verified, parking) = (stores.journal.clone(), parts.parking.clone());
         let verify: service::parking::Verify = Arc::new(move || {
             let journal = verified.clone();
@@ -208,7 +219,7 @@ impl House {
         let (drain, serving) = (options.drain(), life.clone());
         let serving = tokio::spawn(async move { bound.serve(&serving, drain).await });
         tracing::info!(%address, %options, "serving");
-        Ok(Self { address, page, life, readiness, serving, stores })
+        Ok(Self { address, page, public, life, readiness, serving, stores })
     }
 
     /// The address that clients connect to.
@@ -299,6 +310,7 @@ async fn start(
                 server.add(started.service);
                 server.add(started.doors);
                 server.add(started.rights);
+                server.add(started.forms);
             }
             Service::Routing => routing::start(parts, server)?,
             Service::Outreach => outreach::start(parts, server),

@@ -49,11 +49,13 @@ pub enum Role {
     Operator,
     /// One of our own processes.
     Service,
+    /// The public web form: keeps and confirms forms, and nothing else.
+    WebForm,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Landlord,
         Self::Desk,
         Self::Visitor,
@@ -62,6 +64,7 @@ impl Role {
         Self::PrivacyOfficer,
         Self::Operator,
         Self::Service,
+        Self::WebForm,
     ];
 
     /// The name in tokens and policies.
@@ -75,13 +78,14 @@ impl Role {
             Self::PrivacyOfficer => "privacy-officer",
             Self::Operator => "operator",
             Self::Service => "service",
+            Self::WebForm => "web-form",
         }
     }
 }
 
 /// Text that names no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, operator or service")]
+#[error("a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, operator, service or web-form")]
 pub struct UnknownRole;
 
 impl FromStr for Role {

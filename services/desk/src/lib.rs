@@ -8,6 +8,7 @@ pub mod entry;
 pub mod event;
 mod follow;
 pub mod grpc;
+pub mod public;
 pub mod sieve;
 pub mod store;
 pub mod timeline;
@@ -30,6 +31,9 @@ pub enum StartError {
     /// The municipalities and their names.
     #[error("cannot read the region")]
     Region(#[from] RegionError),
+    /// The settings of the public pages.
+    #[error("the public pages cannot be shown: {0}")]
+    Public(String),
     /// The address of the pages is taken or not ours.
     #[error("cannot show the desk's pages on {address}: choose another address")]
     Bind {
@@ -41,6 +45,27 @@ pub enum StartError {
     },
 }
 
+/// Shows the public pages on an address of their own. Answers with the address they really have. Must be called inside a tokio runtime.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start_public(parts: &Parts, options: public::Options) -> Result<SocketAddr, StartError> {
+    let (listener, address) = bind(options.listen)?;
+    let pages = public::router(options)?;
+    let life = parts.life.clone();
+    parts.life.tasks().spawn(async move { web::serve(listener, pages, &life).await });
+    Ok(address)
+}
+
+fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Bind { address, source };
+    let listener = std::net::TcpListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 /// Follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one).
 /// Answers with the address the pages really have. Must be called inside a tokio runtime.
 ///
@@ -50,11 +75,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`].
 pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<SocketAddr, StartError> {
-    let failed = |source| StartError::Bind { address: http, source };
-    let listener = std::net::TcpListener::bind(http).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
+    let (listener, address) = bind(http)?;
 
     let store = Arc::new(Store::default());
     server.add(CasesServiceServer::new(grpc::Desk::new(store.clone(), parts.gate.clone(), parts.clock.clone())));

@@ -19,6 +19,7 @@ use crate::{
     check::{self, Checked, fault},
     codec::words::payment_kind_in,
     feedback,
+    form::{FormRpc, Forms},
     receipt::{
         self,
         issue::{Found, Issuer},
@@ -58,6 +59,17 @@ impl IntakeRpc {
         let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
         let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone()));
         Self { room, life, vault, region, reception, receipts }
+    }
+
+    /// The form's door, over the same reception: reports of one reference queue in one place.
+    pub fn forms(&self, forms: Arc<Forms>) -> FormRpc {
+        let (room, life, region) = (self.room.clone(), self.life.clone(), self.region.clone());
+        FormRpc { room, life, region, forms, reception: self.reception.clone(), receipts: self.receipts.clone() }
+    }
+
+    /// A verdict, with the signed document when it was asked for.
+    async fn signed(&self, signed: bool, verdict: (pb::Verdict, u64)) -> pb::Verdict {
+        if signed { self.receipts.with_document(verdict).await } else { verdict.0 }
     }
 
     /// A partner, or staff for it. The organisation is the token's, never the message's: so first who asks, then whether
@@ -132,32 +144,12 @@ impl IntakeRpc {
     }
 }
 
-impl IntakeRpc {
-    /// Puts the signed document in a verdict's receipt when it was asked for. What cannot be signed now can be fetched later.
-    async fn with_document(&self, signed: bool, (mut verdict, sequence): (pb::Verdict, u64)) -> pb::Verdict {
-        use pb::verdict::Outcome as O;
-        if let (true, Some(O::Accepted(receipt) | O::Repeated(receipt))) = (signed, &mut verdict.outcome)
-            && let Ok(id) = receipt.receipt_id.parse()
-        {
-            let found = match self.receipts.at(sequence, id).await {
-                Ok(None) => self.receipts.find(id).await,
-                found => found,
-            };
-            if let Ok(Some(found)) = found
-                && let Ok(told) = self.receipts.issue(id, found, None).await
-            {
-                receipt.document = told.document;
-            }
-        }
-        verdict
-    }
-}
-
 fn own(actor: &Actor) -> Resource {
     Resource::of("intake").organisation(actor.organisation.clone())
 }
 
-fn verdict(row: u32, taken: Taken) -> pb::Verdict {
+/// A verdict as it is told.
+pub(crate) fn verdict(row: u32, taken: Taken) -> pb::Verdict {
     use pb::verdict::Outcome as O;
     let outcome = match taken {
         Taken::Accepted(one) => O::Accepted(receipt_out(one)),
@@ -271,7 +263,7 @@ impl IntakeService for IntakeRpc {
             .collect()
             .await;
         let newest = verdicts.iter().map(|(_, sequence)| *sequence).max().unwrap_or(0);
-        let verdicts = stream::iter(verdicts).map(|one| self.with_document(signed, one)).buffered(AT_ONCE).collect().await;
+        let verdicts = stream::iter(verdicts).map(|one| self.signed(signed, one)).buffered(AT_ONCE).collect().await;
         Ok(Response::new(pb::SubmitSignalsResponse { verdicts, position: position(newest) }))
     }
 
@@ -291,7 +283,7 @@ impl IntakeService for IntakeRpc {
                     .await?
             }
         };
-        let verdict = self.with_document(message.signed, (verdict(0, taken), sequence)).await;
+        let verdict = self.signed(message.signed, (verdict(0, taken), sequence)).await;
         Ok(Response::new(pb::SubmitSignalResponse { verdict: Some(verdict), position: position(sequence) }))
     }
 

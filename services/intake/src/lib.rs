@@ -8,6 +8,7 @@ pub mod context;
 mod doors;
 pub mod feedback;
 pub mod follow;
+pub mod form;
 pub mod grpc;
 pub mod keys;
 mod persons;
@@ -21,7 +22,8 @@ pub mod views;
 use std::{path::PathBuf, sync::Arc};
 
 use proto::intake::v1::{
-    doors_service_server::DoorsServiceServer, intake_service_server::IntakeServiceServer, rights_service_server::RightsServiceServer,
+    doors_service_server::DoorsServiceServer, form_service_server::FormServiceServer, intake_service_server::IntakeServiceServer,
+    rights_service_server::RightsServiceServer,
 };
 use service::Room;
 
@@ -53,6 +55,8 @@ pub struct Started {
     pub doors: DoorsServiceServer<doors::DoorsRpc>,
     /// For [`service::Server::add`]: rights, and the operator's part in erasing.
     pub rights: RightsServiceServer<rights::RightsRpc>,
+    /// For [`service::Server::add`]: the landlord's web form and the check of receipts.
+    pub forms: FormServiceServer<form::FormRpc>,
     /// The runtime and view, for `zeef journal` and for tests.
     pub room: Room<views::Whereabouts>,
 }
@@ -83,14 +87,17 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
+    let forms = Arc::new(form::Forms::new(parts.keyed.clone()));
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key);
     let region = Arc::new(region);
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
+    form::keep_sweeping(forms.clone(), parts.common.clock.clone(), &parts.common.life);
     let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region, receipt_keys);
     let rights = RightsServiceServer::new(rights::RightsRpc::new(rpc.clone()));
+    let forms = FormServiceServer::new(rpc.forms(forms));
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
-    Ok(Started { service, rights, doors: DoorsServiceServer::new(doors), room })
+    Ok(Started { service, rights, doors: DoorsServiceServer::new(doors), forms, room })
 }

@@ -66,6 +66,15 @@ pub struct Household {
     /// What the index entry of its door is made of.
     #[prost(bytes = "vec", tag = "6")]
     pub door: Vec<u8>,
+    /// Of a report by web form: when the last byte of the form arrived, as its receipt says it.
+    #[prost(string, tag = "50")]
+    pub form_received_at: String,
+    /// Of a report by web form: the landlord.
+    #[prost(string, tag = "51")]
+    pub landlord_name: String,
+    /// Of a report by web form: where the landlord can be asked back.
+    #[prost(string, tag = "52")]
+    pub landlord_email: String,
 }
 impl Household {
     /// With what its door and its hashes in the journal are made of.

@@ -6,11 +6,12 @@ use std::{
 };
 
 use intake::receipt::{
-    Declared, Outcome, Signed, check,
+    Signed, check,
     keys::{PUBLISHED, ReceiptKeys, Revoked},
+    words,
 };
 use jiff::Timestamp;
-use kernel::{Cents, Gemeentecode, days::amsterdam_date};
+use kernel::{Gemeentecode, days::amsterdam_date};
 use proto::intake::v1::{GetReceiptKeysRequest, GetReceiptRequest};
 use service::{Actor, Role};
 
@@ -141,49 +142,8 @@ fn read(file: &Path) -> Result<String, Failure> {
 
 /// What the receipt says, in Dutch: what was declared, no judgment.
 fn show(out: &mut Out, signed: &Signed) -> Result<(), Failure> {
-    let document = &signed.document;
     out.line("Dit meldbewijs klopt: de gemeente heeft het ondertekend en er is niets aan veranderd.")?;
-    out.line(match document.outcome {
-        Outcome::Accepted => "Wat: een melding van een betalingsachterstand is ontvangen",
-        Outcome::BlockedByTenant => "Wat: een melding is aangeboden en geblokkeerd door de afwijzing van de huurder; er is niets bewaard",
-    })?;
-    out.line(format!("Gemeente: {}, sleutel {}", document.gemeentecode, document.key))?;
-    out.line(format!("Ontvangen: {}", document.received_at))?;
-    if let Some(first) = &document.first_received_at {
-        out.line(format!("Verbetering van een melding die is ontvangen: {first}"))?;
-    }
-    out.line(format!("Melder: {}, eigen kenmerk {}", document.organisation, document.reference))?;
-    if let Some(declared) = &document.declared {
-        show_declared(out, declared)?;
-    }
-    out.line(format!("SHA-256 van wat is verstuurd: {}", document.sent_sha256))
-}
-
-fn show_declared(out: &mut Out, declared: &Declared) -> Result<(), Failure> {
-    let since = declared.arrears_since.as_ref().map(|day| format!(", sinds {day}")).unwrap_or_default();
-    out.line(format!("Verklaard: achterstand {}{since}, datum melding {}", Cents(declared.amount_cents), declared.signal_date))?;
-    let Some(duties) = &declared.duties else { return Ok(()) };
-    for (letter, text, duty) in [
-        ("a", "persoonlijk contact gezocht", &duties.a),
-        ("b", "gewezen op schuldhulpverlening", &duties.b),
-        ("c", "schriftelijk herinnerd", &duties.c),
-        ("d", "aangeboden de gegevens door te geven, zonder afwijzing", &duties.d),
-    ] {
-        let on = duty.on.as_ref().map(|day| format!(" op {day}")).unwrap_or_default();
-        out.line(format!("  Bgs artikel 2 onder {letter}, {text}: {}{on}", dutch(&duty.status)))?;
-    }
-    out.line(format!("  antwoord van de huurder op dat aanbod: {}", dutch(&duties.tenant_answer)))
-}
-
-fn dutch(code: &str) -> &str {
-    match code {
-        "met" => "voldaan",
-        "not-met" => "niet voldaan",
-        "consent" => "toestemming",
-        "silence" => "geen antwoord",
-        "not-declared" => "niet verklaard",
-        other => other,
-    }
+    words::lines(&signed.document).into_iter().try_for_each(|(label, text)| out.line(format!("{label}: {text}")))
 }
 
 impl Keys {

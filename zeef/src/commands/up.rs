@@ -1,8 +1,9 @@
 //! `zeef up`: every service in one process on this machine.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
-use service::{ServeOptions, telemetry};
+use desk::public::Credentials;
+use service::{Issuer, ServeOptions, telemetry};
 
 use crate::{
     Failure,
@@ -20,6 +21,72 @@ pub struct Up {
     options: ServeOptions,
     #[command(flatten)]
     page: PageOption,
+    #[command(flatten)]
+    public: PublicOptions,
+}
+
+/// The public pages: the landlord's web form, and the check of receipts.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct PublicOptions {
+    /// Address and port of the public pages; without it there are none. They need no login: put them behind TLS.
+    #[arg(long, env = "ZEEF_PUBLIC", value_name = "ADDRESS", requires_all = ["public_url", "smtp", "mail_from"])]
+    public: Option<SocketAddr>,
+    /// The public pages as people reach them, for the links in mails.
+    #[arg(long, env = "ZEEF_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// The mail server: smtps://user:password@mail.example.nl.
+    #[arg(long, env = "ZEEF_SMTP", hide_env_values = true, value_name = "URL")]
+    smtp: Option<Secret>,
+    /// Who the mails are from.
+    #[arg(long, env = "ZEEF_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// A proxy stands before the public pages and says in X-Forwarded-For who asks.
+    #[arg(long, env = "ZEEF_PUBLIC_BEHIND_PROXY")]
+    public_behind_proxy: bool,
+    /// File with a token of the role web-form; without it one is made with the identity key, on this machine.
+    #[arg(long, env = "ZEEF_FORM_TOKEN_FILE", value_name = "FILE")]
+    form_token_file: Option<PathBuf>,
+    /// Where intake is; without it in this process.
+    #[arg(long, env = "ZEEF_INTAKE_URL", value_name = "URL")]
+    intake_url: Option<String>,
+}
+
+/// A text that is never printed.
+#[derive(Clone)]
+pub struct Secret(String);
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl PublicOptions {
+    /// As the desk wants them; none without an address.
+    ///
+    /// # Errors
+    /// When there is neither a token nor a key to make one with.
+    fn desk(&self, options: &ServeOptions) -> Result<Option<desk::public::Options>, Failure> {
+        let Some(listen) = self.public else { return Ok(None) };
+        let credentials = match &self.form_token_file {
+            Some(file) => Credentials::File(file.clone()),
+            None => Credentials::Key(Issuer::create_or_load(&options.identity_key_file())?),
+        };
+        Ok(Some(desk::public::Options {
+            listen,
+            url: self.public_url.clone().unwrap_or_default(),
+            smtp: self.smtp.as_ref().map(|Secret(url)| url.clone()).unwrap_or_default(),
+            from: self.mail_from.clone().unwrap_or_default(),
+            behind_proxy: self.public_behind_proxy,
+            intake: self.intake_url.clone().unwrap_or_else(|| format!("http://{}", options.listen)),
+            credentials,
+        }))
+    }
 }
 
 /// Where the desk shows its pages.
@@ -32,9 +99,12 @@ pub struct PageOption {
 
 impl Up {
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { options, page } = self;
-        serve(&options, &Service::ALL, page.http, "zeef", |house, out| {
+        let Self { options, page, public } = self;
+        serve(&options, &public, &Service::ALL, page.http, "zeef", |house, out| {
             out.line(format!("Werkblad   {}", page_url(house)))?;
+            if let Some(public) = house.public {
+                out.line(format!("Melden     http://{public}/"))?;
+            }
             out.line(format!("gRPC       {}", house.url()))?;
             if options.nats.is_none() {
                 out.line(format!("Journaal   {} (één machine, zonder kopie elders)", options.data.display()))?;
@@ -53,13 +123,15 @@ pub fn page_url(house: &House) -> String {
 /// Serves until told to stop; `say` tells what there is once it is ready.
 pub async fn serve(
     options: &ServeOptions,
+    public: &PublicOptions,
     services: &[Service],
     page: SocketAddr,
     name: &str,
     say: impl FnOnce(&House, &mut Out) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let public = public.desk(options)?;
     let telemetry = telemetry::init(name)?;
-    let opened = House::open(options, services, page, telemetry.observer()).await;
+    let opened = House::open(options, services, page, public, telemetry.observer()).await;
     let outcome = match opened {
         Ok(house) => {
             house.listen_to_signals()?;

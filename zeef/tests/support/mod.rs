@@ -13,6 +13,7 @@
 
 pub mod collector;
 pub mod house;
+pub mod mailbox;
 pub mod nats;
 pub mod process;
 pub mod proxy;

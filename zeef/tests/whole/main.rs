@@ -17,6 +17,7 @@ mod border;
 mod commands;
 mod correction;
 mod ddas;
+mod form;
 mod own_effect;
 mod partner_files;
 mod poison;

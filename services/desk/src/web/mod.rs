@@ -20,7 +20,7 @@ use tonic::metadata::MetadataMap;
 
 use crate::store::Store;
 use pages::notice;
-pub use serve::serve;
+pub use serve::{Peer, serve};
 
 /// Longest time an answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .with_state(site)
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Response {
+pub(crate) fn asset(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "max-age=300")], text).into_response()
 }
 
@@ -96,7 +96,12 @@ async fn guard(State(site): State<Site>, request: Request, next: Next) -> Respon
             notice(&site, StatusCode::SERVICE_UNAVAILABLE, "Het duurt te lang", "Probeer het over een minuut nog eens.")
         })
     };
-    let headers = response.headers_mut();
+    bounds(response.headers_mut());
+    response
+}
+
+/// The headers that keep a browser from doing more than show a page.
+pub(crate) fn bounds(headers: &mut HeaderMap) {
     for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -112,7 +117,6 @@ async fn guard(State(site): State<Site>, request: Request, next: Next) -> Respon
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Who looks, if they may.

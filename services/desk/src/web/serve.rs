@@ -1,8 +1,8 @@
 //! Serves the pages over HTTP/1.1 within bounds: connections, time to send a request, time to end.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
@@ -10,6 +10,7 @@ use hyper_util::{
 };
 use service::Lifecycle;
 use tokio::{net::TcpListener, sync::Semaphore};
+use tower::ServiceExt;
 
 /// Connections at a time; others wait to be accepted.
 const CONNECTIONS: usize = 512;
@@ -17,6 +18,10 @@ const CONNECTIONS: usize = 512;
 const HEAD: Duration = Duration::from_secs(15);
 /// Longest time for requests in flight once an end was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// Who is at the other end of a connection, in the extensions of each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// Serves until `life` is asked to end, then lets requests in flight finish under a bound.
 pub async fn serve(listener: TcpListener, pages: Router, life: &Lifecycle) {
@@ -28,10 +33,10 @@ pub async fn serve(listener: TcpListener, pages: Router, life: &Lifecycle) {
             let place = room.clone().acquire_owned().await;
             (listener.accept().await, place)
         };
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             () = life.stopped() => break,
             (accepted, place) = accepted => match accepted {
-                Ok((stream, _)) => (stream, place),
+                Ok((stream, from)) => (stream, Peer(from.ip()), place),
                 Err(error) => {
                     tracing::warn!(%error, "a connection to the pages could not be accepted");
                     // Out of file descriptors, most likely: let others end first.
@@ -40,7 +45,11 @@ pub async fn serve(listener: TcpListener, pages: Router, life: &Lifecycle) {
                 }
             },
         };
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(pages.clone()));
+        let named = pages.clone().map_request(move |mut request: Request<_>| {
+            request.extensions_mut().insert(peer);
+            request
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(named));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             if let Err(error) = connection.await {

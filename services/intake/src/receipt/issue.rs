@@ -6,7 +6,8 @@ use std::sync::Arc;
 use intake_domain::{Event, Keyed, SignalAccepted, SignalCorrected};
 use jiff::Timestamp;
 use journal::Commit;
-use kernel::{CaseId, Gemeentecode, SignalId};
+use kernel::{CaseId, Gemeentecode, Key, SignalId};
+use proto::intake::v1 as pb;
 use service::{Room, status};
 use sha2::{Digest, Sha256};
 use tonic::Status;
@@ -84,6 +85,7 @@ impl Issuer {
             commit_sha256: None,
             declared: None,
             first_received_at: None,
+            form_received_at: None,
             format: FORMAT.to_owned(),
             gemeentecode: signal.gemeente.to_string(),
             key,
@@ -146,6 +148,7 @@ impl Issuer {
             commit_sha256: Some(hex::encode(commit.hash)),
             declared: Some(facts.declared),
             first_received_at: facts.first_received_at.map(moment),
+            form_received_at: Some(kept.form_received_at).filter(|at| !at.is_empty()),
             format: FORMAT.to_owned(),
             gemeentecode: gemeente.to_string(),
             key,
@@ -162,11 +165,46 @@ impl Issuer {
             status::refused("no-receipt-key", format!("gemeente {gemeente} heeft geen sleutel voor meldbewijzen van dat moment"))
         })?;
         let document = canonical(&signed).map_err(|error| status::internal(&error))?;
-        let state = self.room.runtime.state(commit.subject.key()).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
-        let signal = state.signals.iter().find(|signal| signal.id == facts.signal);
-        let replaced_by = signal.and_then(|signal| signal.given_for(facts.content)).and_then(|(_, by)| by);
+        let (withdrawn, replaced_by) = self.became(commit.subject.key(), facts.signal, facts.content).await?;
         let receipt = Receipt { id: receipt_id, received_at: facts.received_at, replaces: facts.replaces, replaced_by };
-        Ok(Told { receipt, withdrawn: signal.is_some_and(|signal| !signal.stands), document })
+        Ok(Told { receipt, withdrawn, document })
+    }
+
+    /// Whether a signal was taken back, and the receipt that replaced the one of this content.
+    async fn became(&self, file: Key, signal: SignalId, content: Keyed) -> Result<(bool, Option<Uuid>), Status> {
+        let state = self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
+        let signal = state.signals.iter().find(|known| known.id == signal);
+        let replaced_by = signal.and_then(|signal| signal.given_for(content)).and_then(|(_, by)| by);
+        Ok((signal.is_some_and(|signal| !signal.stands), replaced_by))
+    }
+
+    /// What became of the report of a receipt: taken back, and the receipt that replaced it. It needs no vault, so it is told after the
+    /// person was erased too.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn fate(&self, receipt_id: Uuid) -> Result<(bool, Option<Uuid>), Status> {
+        let Some(Found { commit, facts, .. }) = self.find(receipt_id).await? else { return Ok((false, None)) };
+        self.became(commit.subject.key(), facts.signal, facts.content).await
+    }
+
+    /// Puts the signed document in a verdict's receipt. What cannot be signed now can be fetched later.
+    pub async fn with_document(&self, (mut verdict, sequence): (pb::Verdict, u64)) -> pb::Verdict {
+        use pb::verdict::Outcome as O;
+        if let Some(O::Accepted(receipt) | O::Repeated(receipt)) = &mut verdict.outcome
+            && let Ok(id) = receipt.receipt_id.parse()
+        {
+            let found = match self.at(sequence, id).await {
+                Ok(None) => self.find(id).await,
+                found => found,
+            };
+            if let Ok(Some(found)) = found
+                && let Ok(told) = self.issue(id, found, None).await
+            {
+                receipt.document = told.document;
+            }
+        }
+        verdict
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod issue;
 pub mod keys;
+pub mod words;
 
 use intake_domain::{Duties, Duty, PartnerKind, Shown, TenantAnswer};
 use jiff::{Timestamp, civil::Date};
@@ -39,6 +40,9 @@ pub struct Document {
     /// Of a correction: when the report that it corrects had come in. The terms run from that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_received_at: Option<String>,
+    /// Of a report by web form: when the last byte of the form had arrived. `received_at` is when its sender confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_received_at: Option<String>,
     /// `zeef-meldbewijs/1`.
     pub format: String,
     /// The municipality that the report was made to.

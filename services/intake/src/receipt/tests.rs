@@ -29,6 +29,7 @@ fn document(key: String, received_at: Timestamp) -> Document {
         commit_sha256: Some("ab".repeat(32)),
         declared: Some(Declared::of(PartnerKind::Rent, Cents(84_000), None, jiff::civil::date(2026, 3, 2), &duties)),
         first_received_at: None,
+        form_received_at: None,
         format: FORMAT.into(),
         gemeentecode: "9001".into(),
         key,

@@ -1,0 +1,227 @@
+//! A landlord without an account: form, mail at a real SMTP server, confirmation, case, receipt, and the page that checks it.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+};
+
+use jiff::SignedDuration;
+use kernel::CaseId;
+use proto::desk::v1::ListCasesRequest;
+
+use crate::support::{
+    house::{House, Plan},
+    mailbox::Mailbox,
+    process::free_port,
+    until,
+};
+
+/// An answer of the public pages.
+struct Page {
+    status: u16,
+    text: String,
+}
+
+/// One request over a connection of its own.
+fn ask(port: u16, head: &str, body: &str) -> Page {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    write!(stream, "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}", body.len())
+        .unwrap();
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).unwrap();
+    let text = String::from_utf8_lossy(&all).into_owned();
+    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+    Page { status, text }
+}
+fn get(port: u16, path: &str) -> Page {
+    ask(port, &format!("GET {path}"), "")
+}
+fn post(port: u16, path: &str, fields: &[(&str, &str)]) -> Page {
+    let code = |text: &str| {
+        text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
+    };
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", code(value))).collect();
+    ask(port, &format!("POST {path}"), &body.join("&"))
+}
+
+const FILLED: [(&str, &str); 20] = [
+    ("naam", "P. Verhuurder-Canarie"),
+    ("email", "verhuurder@voorbeeld.nl"),
+    ("woningen", "1-2"),
+    ("voorletters", "J."),
+    ("achternaam", "Huurder-Canarie"),
+    ("straat", "Rietvoornpad"),
+    ("huisnummer", "17"),
+    ("postcode", "3500 AB"),
+    ("plaats", "Waterveen"),
+    ("bedrag", "1.250,50"),
+    ("sinds", "1-1-2026"),
+    ("a", "ja"),
+    ("a_op", "20-1-2026"),
+    ("b", "ja"),
+    ("b_op", "20-1-2026"),
+    ("c", "geen-bewijs"),
+    ("d", "ja"),
+    ("d_op", "1-2-2026"),
+    ("antwoord", "geen"),
+    ("toevoeging", ""),
+];
+
+/// The form with other values.
+fn filled(other: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    FILLED.into_iter().map(|(name, value)| (name, other.iter().find(|(of, _)| *of == name).map_or(value, |(_, value)| *value))).collect()
+}
+
+/// The path in the newest mail.
+fn link(mailbox: &Mailbox) -> String {
+    // Long lines travel in pieces (quoted-printable).
+    let mail = mailbox.mails().pop().unwrap().replace("=\r\n", "");
+    let path = mail.split("/bevestigen/").nth(1).unwrap_or_else(|| panic!("no link: {mail}"));
+    format!("/bevestigen/{}", path.split_whitespace().next().unwrap())
+}
+
+async fn cases(house: &House) -> Vec<String> {
+    let listed = house.desk().await.list_cases(ListCasesRequest::default()).await.unwrap().into_inner();
+    listed.cases.into_iter().map(|case| case.case_id).collect()
+}
+
+async fn house(mailbox: &Mailbox) -> (House, u16) {
+    let public = free_port();
+    let mut plan = Plan::default().clock("2026-03-02T09:00:00+01:00");
+    for arg in ["--public", &format!("127.0.0.1:{public}"), "--public-url", "https://melden.example.nl", "--smtp", &mailbox.url()] {
+        plan = plan.arg(arg);
+    }
+    (plan.arg("--mail-from").arg("melden@example.nl").start().await, public)
+}
+
+/// What a page holds in its hidden field.
+fn hidden(page: &Page) -> String {
+    let value = page.text.split("name=\"meldbewijs\" value=\"").nth(1).unwrap_or_else(|| panic!("no receipt: {}", page.text));
+    let value = value.split('"').next().unwrap();
+    value.replace("&#34;", "\"").replace("&quot;", "\"").replace("&#38;", "&")
+}
+
+/// A text in any file below a directory.
+fn is_somewhere(dir: &Path, text: &str) -> bool {
+    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
+        if path.is_dir() {
+            is_somewhere(&path, text)
+        } else {
+            std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_genuine() {
+    let mailbox = Mailbox::open();
+    let (house, public) = house(&mailbox).await;
+    let empty = get(public, "/");
+    assert!(empty.status == 200 && empty.text.contains("De huurder heeft niet geantwoord") && !empty.text.contains("<script"));
+
+    // What is wrong is said by the field, and nothing that was filled in is lost.
+    let wrong = post(public, "/", &filled(&[("postcode", "35AB"), ("bedrag", "veel")]));
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    assert!(wrong.text.contains("href=\"#bedrag\"") && wrong.text.contains("id=\"fout-bedrag\""), "{}", wrong.text);
+    assert!(
+        wrong.text.contains("value=\"Huurder-Canarie\"") && wrong.text.contains("id=\"d\" name=\"d\" value=\"ja\" checked"),
+        "{}",
+        wrong.text
+    );
+    let wrong = post(public, "/", &filled(&[("postcode", "35AB")]));
+    assert!(wrong.status == 422 && wrong.text.contains("id=\"fout-postcode\""), "what intake finds is said likewise: {}", wrong.text);
+    let many = post(public, "/", &filled(&[("woningen", "meer")]));
+    assert!(many.status == 422 && many.text.contains("afspraak met de gemeente"), "{}", many.text);
+    assert!(mailbox.mails().is_empty());
+
+    let sent = post(public, "/", &filled(&[]));
+    assert!(sent.status == 200 && sent.text.contains("Uw melding telt pas daarna"), "{}", sent.text);
+    let mail = mailbox.mails().pop().unwrap();
+    assert!(mail.contains("To: verhuurder@voorbeeld.nl") && !mail.contains("Huurder-Canarie") && !mail.contains("Rietvoornpad"), "{mail}");
+    let link = link(&mailbox);
+
+    // A mail scanner opens the link, more than once: nothing is reported.
+    for _ in 0..3 {
+        let looked = get(public, &link);
+        assert!(looked.status == 200 && looked.text.contains("Ja, ik meld deze huurachterstand"), "{}", looked.text);
+    }
+    assert_eq!(ask(public, &format!("HEAD {link}"), "").status, 200);
+    assert_eq!(cases(&house).await, Vec::<String>::new());
+    // What waits is sealed: nobody reads it from the disk.
+    assert!(!is_somewhere(&house.process("zeef").data, "Canarie"));
+
+    house.advance(SignedDuration::from_mins(20)).await;
+    let done = post(public, &link, &[]);
+    assert!(done.status == 200 && done.text.contains("Uw melding is ontvangen"), "{}", done.text);
+    let receipt = hidden(&done);
+    let case = until("one case", || async {
+        match cases(&house).await.as_slice() {
+            [case] => Ok(case.clone()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    assert!(case.parse::<CaseId>().is_ok());
+    let again = post(public, &link, &[]);
+    assert_eq!(hidden(&again), receipt, "pressed twice is reported once");
+    assert_eq!(cases(&house).await.len(), 1);
+
+    let document: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    let document = &document["document"];
+    assert!(document["form_received_at"].as_str().unwrap().starts_with("2026-03-02T09:0"), "{document:#}");
+    assert!(document["received_at"].as_str().unwrap().starts_with("2026-03-02T09:2"), "it counts from the confirmation: {document:#}");
+    assert_eq!(document["declared"]["duties"]["c"]["status"], "not-declared", "evidence missing");
+
+    let genuine = post(public, "/meldbewijs", &[("meldbewijs", &receipt)]);
+    assert!(genuine.text.contains("Dit meldbewijs is echt") && genuine.text.contains("1.250,50"), "{}", genuine.text);
+    let altered = post(public, "/meldbewijs", &[("meldbewijs", &receipt.replace("125050", "25050"))]);
+    assert!(altered.text.contains("Dit meldbewijs is niet echt") && altered.text.contains("handtekening"), "{}", altered.text);
+    let file = post(public, "/meldbewijs/bestand", &[("meldbewijs", &receipt)]);
+    assert!(file.text.contains("attachment; filename=\"meldbewijs.json\"") && file.text.ends_with(&receipt), "{}", file.text);
+    std::fs::write(house.dir.path().join("meldbewijs.json"), &receipt).unwrap();
+    let verified = house.zeef(&["signals", "verify", "meldbewijs.json"]).await;
+    assert!(verified.status.success() && String::from_utf8_lossy(&verified.stdout).contains("Formulier verstuurd"), "{verified:?}");
+    assert!(!house.said().contains("Canarie") && !house.said().contains("voorbeeld.nl"), "nothing of it is in the logs");
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_confirmed_goes_and_refusals_and_hurry_are_answered_in_plain_dutch() {
+    let mailbox = Mailbox::open();
+    let (house, public) = house(&mailbox).await;
+    let refused = post(public, "/", &filled(&[("antwoord", "nee")]));
+    assert!(refused.text.contains("Wij hebben niets bewaard") && hidden(&refused).contains("blocked-by-tenant"), "{}", refused.text);
+    assert!(mailbox.mails().is_empty());
+
+    // By its own word the landlord has something to do first.
+    post(public, "/", &filled(&[("b", "nee")]));
+    let returned = post(public, &link(&mailbox), &[]);
+    assert!(returned.text.contains("Uw melding kan nog niet") && returned.text.contains("schuldhulpverlening"), "{}", returned.text);
+
+    post(public, "/", &filled(&[]));
+    let link = link(&mailbox);
+    assert_eq!(get(public, &link).status, 200);
+    let (rest, last) = link.split_at(link.len() - 1);
+    let other = format!("{rest}{}", if last == "0" { "1" } else { "0" });
+    assert_eq!(get(public, &other).status, 404, "the link is the only key");
+    house.advance(SignedDuration::from_hours(25)).await;
+    for page in [get(public, &link), post(public, &link, &[])] {
+        assert!(page.status == 404 && page.text.contains("Deze link werkt niet"), "{}", page.text);
+    }
+    assert_eq!(cases(&house).await, Vec::<String>::new());
+
+    let mut last = post(public, "/", &filled(&[]));
+    for _ in 0..3 {
+        last = post(public, "/", &filled(&[]));
+    }
+    assert!(last.status == 429 && last.text.contains("Over een uur kunt u het opnieuw versturen"), "{}", last.text);
+    for _ in 0..30 {
+        last = post(public, "/meldbewijs", &[("meldbewijs", "x")]);
+    }
+    assert!(last.status == 429 && last.text.contains("Wacht een paar minuten"), "{}", last.text);
+    house.stop().await;
+    house.nobody_panicked();
+}
