@@ -26,6 +26,8 @@ enum Command {
     Signals(commands::signals::Signals),
     /// What households ask for themselves.
     Residents(commands::residents::Residents),
+    /// Partners and their agreements.
+    Partners(commands::partners::Partners),
     /// Cases: list, timeline, trace.
     Case(commands::case::Case),
     /// The sieve: how many entered each of the eleven steps, were sieved out, stand there, or were lost.
@@ -88,6 +90,7 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Signals(command) => command.run().await,
             Self::Residents(command) => command.run().await,
+            Self::Partners(command) => command.run(),
             Self::Case(command) => command.run().await,
             Self::Sieve(command) => command.run().await,
             Self::Routing(command) => command.run().await,

@@ -111,6 +111,9 @@ const fn partner(kind: PartnerKind) -> Option<Partner> {
         PartnerKind::Energy => Some(Partner::Energy),
         PartnerKind::Water => Some(Partner::Water),
         PartnerKind::Health => Some(Partner::Health),
+        PartnerKind::Mortgage => Some(Partner::Mortgage),
+        // The national list has no word of its own for it.
+        PartnerKind::MunicipalTax => Some(Partner::Other),
     }
 }
 

@@ -91,6 +91,11 @@ fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
         (false, true) => marks.push("herhaalde melding met een hoger bedrag: oppakken".to_owned()),
         (false, false) => marks.push("herhaalde melding, bedrag niet hoger".to_owned()),
     }
+    match signal.below_threshold.as_str() {
+        "amount" => marks.push("onder het drempelbedrag van de gemeente".to_owned()),
+        "days" => marks.push("korter dan de termijn van het convenant".to_owned()),
+        _ => {}
+    }
     if signal.crisis() {
         marks.push("crisissignaal".to_owned());
     }
@@ -129,6 +134,8 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 PartnerKind::Energy => "energie",
                 PartnerKind::Water => "drinkwater",
                 PartnerKind::Health => "zorgverzekering",
+                PartnerKind::Mortgage => "hypotheek",
+                PartnerKind::MunicipalTax => "gemeentelijke belasting",
                 PartnerKind::Unspecified => "soort onbekend",
             };
             let marks = marks(e).into_iter().map(|mark| format!("; {mark}")).collect::<String>();

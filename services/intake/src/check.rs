@@ -104,17 +104,22 @@ const DUTIES: [(&str, char, &str); 4] = [
     ("offered_to_report", 'd', "aanbieden de contactgegevens door te geven, zonder afwijzing van de huurder"),
 ];
 
-/// Checks a report. `today` is the calendar day in Europe/Amsterdam; a municipality may use a BSN (`may_use_bsn`), and so may a
-/// health insurer (Wabb art. 10).
+/// Checks a report. `today` is the calendar day in Europe/Amsterdam; `may_use_bsn` says of a kind whether this
+/// partner may send a BSN (Wabb art. 10).
 ///
 /// # Errors
 /// Every fault, in the order of the fields.
-pub fn signal(signal: &pb::Signal, region: &Region, today: Date, may_use_bsn: bool) -> Result<Checked, Vec<pb::Fault>> {
+pub fn signal(
+    signal: &pb::Signal,
+    region: &Region,
+    today: Date,
+    may_use_bsn: impl Fn(Option<PartnerKind>) -> bool,
+) -> Result<Checked, Vec<pb::Fault>> {
     let mut faults = Faults::default();
     let reference = reference(&mut faults, &signal.reference);
     let kind = partner_kind_in(signal.kind());
     if kind.is_none() {
-        faults.add("kind", "kind-unknown", "huur, energie, water of zorg");
+        faults.add("kind", "kind-unknown", "huur, energie, water, zorg, hypotheek of gemeentelijke belasting");
     }
     let amount = amount(&mut faults, signal.amount_cents);
     let signal_date = faults.date("signal_date", signal.signal_date.as_ref());
@@ -131,7 +136,7 @@ pub fn signal(signal: &pb::Signal, region: &Region, today: Date, may_use_bsn: bo
     let door = address(&mut faults, signal.address.as_ref());
     let gemeente = located(&mut faults, &signal.gemeentecode, signal.address.as_ref().filter(|_| door.is_some()), region);
     person(&mut faults, signal.person.as_ref());
-    if !may_use_bsn && kind != Some(PartnerKind::Health) {
+    if !may_use_bsn(kind) {
         no_bsn(&mut faults, signal);
     }
     let particulars = particulars(&mut faults, signal, kind, signal_date);
@@ -395,7 +400,7 @@ fn particulars(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKin
     {
         faults.add("supply_ends", "supply-ended", "een einde van de levering dat niet vóór de datum van de melding ligt");
     }
-    Particulars { crisis: signal.crisis, warm_handover: signal.warm_handover, supply: ends.map(FinalSupply::ending) }
+    Particulars { crisis: signal.crisis, warm_handover: signal.warm_handover, supply: ends.map(FinalSupply::ending), below: None }
 }
 
 /// The landlord's duties (Bgs art. 2 a-d) are recorded as they are declared, never judged. Only what a landlord says itself

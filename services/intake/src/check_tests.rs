@@ -6,6 +6,9 @@ use super::*;
 
 const TODAY: Date = date(2026, 3, 2);
 
+fn insurers(kind: Option<PartnerKind>) -> bool {
+    kind == Some(PartnerKind::Health)
+}
 fn region() -> Region {
     Region::from_dir(std::path::Path::new("not-there")).unwrap()
 }
@@ -31,7 +34,7 @@ fn right() -> pb::Signal {
 fn faults(change: impl FnOnce(&mut pb::Signal)) -> Vec<(String, String)> {
     let mut sent = right();
     change(&mut sent);
-    let faults = signal(&sent, &region(), TODAY, false).err().unwrap_or_default();
+    let faults = signal(&sent, &region(), TODAY, insurers).err().unwrap_or_default();
     faults.into_iter().map(|fault| (fault.field, fault.code)).collect()
 }
 fn one(field: &str, code: &str) -> Vec<(String, String)> {
@@ -40,7 +43,7 @@ fn one(field: &str, code: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_right_report_is_read() {
-    let read = signal(&right(), &region(), TODAY, false).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let read = signal(&right(), &region(), TODAY, insurers).unwrap_or_else(|faults| panic!("{faults:?}"));
     assert_eq!((read.reference.as_str(), read.kind, read.amount), ("WW-1", PartnerKind::Rent, Cents(84_000)));
     assert_eq!(read.duties.each.map(|duty| duty.shown), [Shown::Met, Shown::Unknown, Shown::Unsaid, Shown::Unsaid]);
     assert_eq!((read.duties.each[0].on, read.arrears_since), (Some(date(2026, 2, 10)), Some(date(2026, 1, 1))));
@@ -84,7 +87,7 @@ fn the_address_decides_the_municipality() {
         sent.gemeentecode = code.into();
         let address = sent.address.as_mut().unwrap();
         (address.postcode, address.place) = (postcode.into(), place.into());
-        signal(&sent, &region(), TODAY, false)
+        signal(&sent, &region(), TODAY, insurers)
     };
     for (code, postcode, gemeente) in [("", "3509 AB", "9001"), ("", "2509AB", "9002"), ("9003", "3009 ab", "9003")] {
         let read = told(code, postcode, "").unwrap_or_else(|faults| panic!("{faults:?}"));
@@ -125,7 +128,7 @@ fn too_long_is_told_by_length_never_by_content() {
     let mut sent = right();
     sent.person.as_mut().unwrap().surname = long.clone();
     sent.reference = long;
-    let told = signal(&sent, &region(), TODAY, false).err().unwrap();
+    let told = signal(&sent, &region(), TODAY, insurers).err().unwrap();
     assert_eq!(told.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["reference", "person.surname"]);
     assert!(told.iter().all(|fault| fault.code == "too-long" && fault.text.contains("10485760") && fault.text.len() < 100));
 }
@@ -136,7 +139,7 @@ fn a_duty_that_the_landlord_says_is_not_met_is_asked_for() {
     let mut sent = right();
     sent.written_reminder = not_met.clone();
     sent.offered_to_report = not_met;
-    let missing = |sent: &pb::Signal| signal(sent, &region(), TODAY, false).unwrap_or_else(|faults| panic!("{faults:?}")).missing;
+    let missing = |sent: &pb::Signal| signal(sent, &region(), TODAY, insurers).unwrap_or_else(|faults| panic!("{faults:?}")).missing;
     let told = missing(&sent);
     assert_eq!(told.len(), 2);
     assert!(told[0].text.contains("herinnering") && told[0].text.contains("onder c"), "{}", told[0].text);
@@ -147,7 +150,7 @@ fn a_duty_that_the_landlord_says_is_not_met_is_asked_for() {
 
 #[test]
 fn silence_is_no_refusal_and_a_refusal_is_told_apart() {
-    let read = |answer: i32| signal(&pb::Signal { tenant_answer: answer, ..right() }, &region(), TODAY, false);
+    let read = |answer: i32| signal(&pb::Signal { tenant_answer: answer, ..right() }, &region(), TODAY, insurers);
     for (answer, refused) in [(pb::TenantAnswer::Silence, false), (pb::TenantAnswer::Consent, false), (pb::TenantAnswer::Refusal, true)] {
         assert!(read(answer.into()).is_ok_and(|checked| checked.refused_by_tenant == refused));
     }
@@ -162,15 +165,15 @@ fn a_bsn_is_refused_from_who_may_not_use_one_and_never_repeated() {
         sent.person.as_mut().unwrap().surname = format!("Verzonnen {bsn}");
         sent
     };
-    let told = signal(&with(pb::PartnerKind::Rent), &region(), TODAY, false).err().unwrap();
+    let told = signal(&with(pb::PartnerKind::Rent), &region(), TODAY, insurers).err().unwrap();
     assert_eq!((told.len(), told[0].field.as_str(), told[0].code.as_str()), (1, "person.surname", "bsn"));
     assert!(!told[0].text.contains(bsn) && told[0].text.contains("niets bewaard"));
-    assert!(signal(&with(pb::PartnerKind::Health), &region(), TODAY, false).is_ok(), "an insurer may");
-    assert!(signal(&with(pb::PartnerKind::Rent), &region(), TODAY, true).is_ok(), "a municipality may");
+    assert!(signal(&with(pb::PartnerKind::Health), &region(), TODAY, insurers).is_ok(), "an insurer may");
+    assert!(signal(&with(pb::PartnerKind::Rent), &region(), TODAY, |_| true).is_ok(), "a municipality may");
     let mut elsewhere = right();
     elsewhere.reference = "123456782".into();
     elsewhere.person.as_mut().unwrap().phone = "999990019".into();
-    assert!(signal(&elsewhere, &region(), TODAY, false).is_ok(), "phone and reference hold numbers of another kind");
+    assert!(signal(&elsewhere, &region(), TODAY, insurers).is_ok(), "phone and reference hold numbers of another kind");
 }
 
 #[test]
@@ -192,7 +195,7 @@ fn what_is_not_said_of_the_circumstances_stays_unknown() {
     let read = |change: fn(&mut pb::Signal)| {
         let mut sent = pb::Signal { kind: pb::PartnerKind::Energy.into(), ..right() };
         change(&mut sent);
-        signal(&sent, &region(), TODAY, false).unwrap_or_else(|faults| panic!("{faults:?}")).particulars
+        signal(&sent, &region(), TODAY, insurers).unwrap_or_else(|faults| panic!("{faults:?}")).particulars
     };
     assert_eq!(read(|_| {}), Particulars::default());
     let told = read(|s| (s.crisis, s.warm_handover, s.supply_ends) = (Some(true), Some(false), day("2026-03-27")));

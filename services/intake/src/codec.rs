@@ -1,8 +1,8 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    CaseClosed, CaseOpened, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome, Particulars,
-    PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
+    Below, CaseClosed, CaseOpened, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome,
+    Particulars, PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
     SignalWithdrawn, Threat, WithdrawalReason,
     person::{MatchReason, Matched},
 };
@@ -233,15 +233,16 @@ fn person_in(id: &[u8], doubts: &[Vec<u8>], reasons: &[String], new_name: bool) 
 fn particulars_in(
     crisis: Option<bool>,
     warm_handover: Option<bool>,
-    ends: Option<&common::Date>,
-    report_by: Option<&common::Date>,
+    [ends, report_by]: [&Option<common::Date>; 2],
+    below: &str,
 ) -> Result<Particulars, Unreadable> {
     let supply = match (ends, report_by) {
         (None, None) => None,
         (Some(ends), Some(report_by)) => Some(FinalSupply { ends: date_in(ends)?, report_by: date_in(report_by)? }),
         _ => return Err(Unreadable::Undecodable),
     };
-    Ok(Particulars { crisis, warm_handover, supply })
+    let below = if below.is_empty() { None } else { Some(known(Below::from_code(below))?) };
+    Ok(Particulars { crisis, warm_handover, supply, below })
 }
 
 fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
@@ -264,6 +265,7 @@ fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
         warm_handover: e.particulars.warm_handover,
         supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
         supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
+        below_threshold: e.particulars.below.map(|below| below.code().to_owned()).unwrap_or_default(),
         duties,
         contact_on,
         pointed_on,
@@ -293,7 +295,7 @@ fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         replaced_vault_id: uuid(&e.replaced_vault_id)?,
         content: keyed(&e.content_hash)?,
-        particulars: particulars_in(e.crisis, e.warm_handover, e.supply_ends.as_ref(), e.supply_report_by.as_ref())?,
+        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold)?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
@@ -352,6 +354,7 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         warm_handover: e.particulars.warm_handover,
         supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
         supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
+        below_threshold: e.particulars.below.map(|below| below.code().to_owned()).unwrap_or_default(),
         duties,
         receipt_id: id(e.receipt_id),
         file_key: e.file.to_string(),
@@ -384,7 +387,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         identity: keyed(&e.identity_hash)?,
         content: keyed(&e.content_hash)?,
-        particulars: particulars_in(e.crisis, e.warm_handover, e.supply_ends.as_ref(), e.supply_report_by.as_ref())?,
+        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold)?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         file: key(&e.file_key)?,

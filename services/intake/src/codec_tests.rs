@@ -227,6 +227,7 @@ fn samples() -> Vec<Event> {
                 crisis: Some(true),
                 warm_handover: Some(false),
                 supply: Some(FinalSupply::ending(date(2026, 4, 30))),
+                below: None,
             },
             receipt_id: Uuid::from_u128(64),
             file,
@@ -248,7 +249,7 @@ fn samples() -> Vec<Event> {
             replaced_vault_id: Uuid::from_u128(63),
             content: Keyed([17; 32]),
             duties: Duties::UNSAID,
-            particulars: Particulars { crisis: Some(false), warm_handover: None, supply: None },
+            particulars: Particulars { crisis: Some(false), warm_handover: None, supply: None, below: None },
             receipt_id: Uuid::from_u128(66),
             replaced_receipt_id: Uuid::from_u128(64),
             person: None,
@@ -293,6 +294,12 @@ fn every_code_goes_there_and_back() {
                     assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
                 }
             }
+        }
+        for below in Below::ALL {
+            let particulars = Particulars { below: Some(*below), ..Particulars::default() };
+            let event = Event::SignalAccepted(SignalAccepted { particulars, ..signal.clone() });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
         }
         for reason in MatchReason::ALL {
             let person =

@@ -27,6 +27,7 @@ use crate::{
         moment,
     },
     reception::{Receipt, Reception, Taken, away, reason},
+    register::Register,
     vault::{Household, Index, Reader, Vault, WrittenFor},
     views::{self, Whereabouts},
 };
@@ -43,6 +44,7 @@ pub struct IntakeRpc {
     pub(crate) life: Lifecycle,
     pub(crate) vault: Arc<Vault>,
     region: Arc<Region>,
+    register: Arc<Register>,
     reception: Arc<Reception>,
     receipts: Arc<Issuer>,
 }
@@ -55,10 +57,16 @@ enum Row {
 
 impl IntakeRpc {
     /// The RPCs over these rooms.
-    pub fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Arc<Region>, keys: ReceiptKeys) -> Self {
+    pub fn new(
+        room: Room<Whereabouts>,
+        life: Lifecycle,
+        vault: Arc<Vault>,
+        (region, register): (Arc<Region>, Arc<Register>),
+        keys: ReceiptKeys,
+    ) -> Self {
         let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
         let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone()));
-        Self { room, life, vault, region, reception, receipts }
+        Self { room, life, vault, region, register, reception, receipts }
     }
 
     /// The form's door, over the same reception: reports of one reference queue in one place.
@@ -120,7 +128,17 @@ impl IntakeRpc {
     fn look_at(&self, signal: Option<&pb::Signal>, actor: &Actor) -> Result<Checked, Vec<pb::Fault>> {
         let today = amsterdam_date(self.room.runtime.now());
         match signal {
-            Some(signal) => check::signal(signal, &self.region, today, actor.is(Role::Desk)),
+            Some(signal) => {
+                // A municipality reports to itself: no agreement, and it may use the number.
+                let ours = actor.is(Role::Desk);
+                let may_use_bsn = |kind| ours || self.register.may_use_bsn(&actor.organisation, kind, today);
+                let mut checked = check::signal(signal, &self.region, today, may_use_bsn)?;
+                if !ours {
+                    self.register.allows(&actor.organisation, &checked, today).map_err(|fault| vec![fault])?;
+                }
+                checked.particulars.below = self.register.below(&checked);
+                Ok(checked)
+            }
             None => Err(vec![fault("signal", "missing", "een melding")]),
         }
     }

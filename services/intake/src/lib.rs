@@ -14,6 +14,7 @@ pub mod keys;
 mod persons;
 pub mod receipt;
 pub mod reception;
+pub mod register;
 mod returns;
 pub mod rights;
 pub mod vault;
@@ -67,6 +68,9 @@ pub enum StartError {
     /// No region.
     #[error("intake has no region")]
     Region(#[from] service::region::RegionError),
+    /// A register that is wrong.
+    #[error("intake has no register of agreements")]
+    Register(#[from] register::RegisterError),
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
@@ -84,6 +88,11 @@ pub enum StartError {
 /// [`StartError`], with the file that is wrong.
 pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let region = service::region::Region::from_dir(&parts.common.policies)?;
+    let register = Arc::new(register::Register::from_dir(&parts.common.policies)?);
+    match register.version() {
+        Some(version) => tracing::info!(version, agreements = register.agreements().len(), "register of agreements"),
+        None => tracing::warn!("no register of agreements ({}): nobody is refused for want of one", register::FILE),
+    }
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
@@ -95,7 +104,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let region = Arc::new(region);
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     form::keep_sweeping(forms.clone(), parts.common.clock.clone(), &parts.common.life);
-    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, region, receipt_keys);
+    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, (region, register), receipt_keys);
     let rights = RightsServiceServer::new(rights::RightsRpc::new(rpc.clone()));
     let forms = FormServiceServer::new(rpc.forms(forms));
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);

@@ -127,7 +127,8 @@ fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
             Ok(PartnerKind::Energy) => Some(Kind::Energy),
             Ok(PartnerKind::Water) => Some(Kind::Water),
             Ok(PartnerKind::Health) => Some(Kind::Health),
-            Ok(PartnerKind::Unspecified) | Err(_) => None,
+            // No rule names these: what they owe is not known to a policy.
+            Ok(PartnerKind::Mortgage | PartnerKind::MunicipalTax | PartnerKind::Unspecified) | Err(_) => None,
         },
         amount: Cents(accepted.amount_cents),
         arrears_since: since.transpose().map_err(|_| Unreadable::Undecodable)?,

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod feedback;
 pub mod journal;
 pub mod outreach;
+pub mod partners;
 pub mod receipts;
 pub mod residents;
 pub mod rights;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
-use super::{aftercare, case, clock, court, feedback, journal, outreach, rights, routing, sieve, terms, vault};
+use super::{aftercare, case, clock, court, feedback, journal, outreach, partners, rights, routing, sieve, terms, vault};
 
 fn schema<T: JsonSchema>() -> String {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -28,6 +28,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("journal-parked", schema::<journal::ParkedAnswer>()),
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
+        ("partners-list", schema::<partners::PartnersAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("rights-access", schema::<rights::AccessAnswer>()),

@@ -114,7 +114,12 @@ impl Columns {
         for (index, name) in names.iter().enumerate() {
             let plain = plain_name(name);
             if plain.contains("burgerservice") || plain.split('_').any(|word| matches!(word, "bsn" | "sofinummer" | "sofi")) {
-                return Err(HeaderError::Bsn(name.clone()));
+                // A file of an insurer may have one (Wabb art. 10); a report has no field for it, so it is not read.
+                if mapping.always("soort") != Some("zorg") {
+                    return Err(HeaderError::Bsn(name.clone()));
+                }
+                ignored.push(plain);
+                continue;
             }
             match mapping.column(&plain) {
                 Some(known) if at.insert(known, index).is_some() => return Err(HeaderError::Twice(name.clone())),

@@ -103,7 +103,9 @@ fn kind(text: &str) -> Result<PartnerKind, String> {
         "energie" => Ok(PartnerKind::Energy),
         "water" => Ok(PartnerKind::Water),
         "zorg" => Ok(PartnerKind::Health),
-        _ => Err("geen bekende soort; goed is huur, energie, water of zorg".to_owned()),
+        "hypotheek" => Ok(PartnerKind::Mortgage),
+        "gemeentelijke belasting" => Ok(PartnerKind::MunicipalTax),
+        _ => Err("geen bekende soort; goed is huur, energie, water, zorg, hypotheek of gemeentelijke belasting".to_owned()),
     }
 }
 

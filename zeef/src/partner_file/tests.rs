@@ -95,7 +95,7 @@ fn each_wrong_field_is_named_with_what_would_be_right() {
         ("huisnummer", "2-jan", "2-1 wordt dan 2-jan"),
         ("referentie", "1,23E+11", "verloor cijfers"),
         ("telefoon", "6,12E+08", "verloor cijfers"),
-        ("soort", "krant", "huur, energie, water of zorg"),
+        ("soort", "krant", "huur, energie, water, zorg, hypotheek of gemeentelijke belasting"),
         ("gemeentecode", "363", "0363"),
         ("signaaldatum", "31-02-2026", "31-12-2026"),
         ("signaaldatum", "", "31-12-2026"),

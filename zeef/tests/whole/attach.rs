@@ -59,7 +59,7 @@ async fn round(house: &House, number: u32) -> Result<End, String> {
     let case = house.planned_case("woonstichting", region::signal(GEMEENTE, &first, number)).await;
 
     // Connected before, so that the two set out at random moments of each other, and both orders happen.
-    let (mut outreach, mut intake) = (house.outreach().await, house.intake_of("energie-nv").await);
+    let (mut outreach, mut intake) = (house.outreach().await, house.intake_of("noorderlicht-energie").await);
     let finish = async {
         tokio::time::sleep(Duration::from_micros(rand::random_range(0..120_000))).await;
         let request = RecordAnswerRequest {
@@ -84,7 +84,7 @@ async fn round(house: &House, number: u32) -> Result<End, String> {
     let ((), receipt) = tokio::join!(finish, attach);
     let received_at = instant(&receipt.received_at);
 
-    let found = house.case_of("energie-nv", &second).await.case_id;
+    let found = house.case_of("noorderlicht-energie", &second).await.case_id;
     let attached = found == case;
     let reports = if attached { 2 } else { 1 };
     // Reactions take a moment; what stays wrong is wrong.

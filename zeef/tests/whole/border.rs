@@ -55,7 +55,7 @@ async fn no_case_id_crosses_the_border() {
     let house = Plan::default().clock("2026-03-02T09:00:00+01:00").env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()).start().await;
     let mut border = Border { recorder: Recorder::to(house.process("intake").port).await, listening: Vec::new() };
     let mut landlord = border.partner(&house, "woonstichting").await;
-    let mut energy = border.partner(&house, "energie-nv").await;
+    let mut energy = border.partner(&house, "noorderlicht-energie").await;
 
     let stage = |reference: &str, stage: LandlordStage| RecordLandlordStageRequest {
         command: region::now(),
@@ -107,7 +107,7 @@ async fn no_case_id_crosses_the_border() {
     })
     .await;
     let shared = house.case_of("woonstichting", "W-1").await;
-    assert_eq!(shared.case_id, house.case_of("energie-nv", "E-1").await.case_id, "one household, one case");
+    assert_eq!(shared.case_id, house.case_of("noorderlicht-energie", "E-1").await.case_id, "one household, one case");
 
     let payment = |of: Of, kind: PaymentKind| RecordPaymentRequest { command: region::now(), of: Some(of), kind: kind.into() };
     for (reference, kind) in [

@@ -23,7 +23,7 @@ async fn a_corrected_report_keeps_its_route_its_plan_and_its_clock() {
     // Something that comes after it and that every context takes in: what a correction might have set going has then happened.
     let mut water = region::signal("9001", "W-1", 1);
     water.kind = proto::intake::v1::PartnerKind::Water.into();
-    house.report("waterbedrijf", water).await;
+    house.report("waterbedrijf-veenstreek", water).await;
     let after = house.case(&id, "the second report's clock", |case| offer(case).len() == 2).await;
     assert_eq!((count(&after, "SignalCorrected"), count(&after, "SignalAccepted")), (1, 2));
     assert_eq!(count(&after, "PlanMade"), count(&before, "PlanMade"), "{after:#?}");

@@ -26,7 +26,7 @@ pub use event::{
 };
 pub use feedback::Feedback;
 pub use household::{HelpRequested, NewRequest};
-pub use particulars::{FinalSupply, Particulars};
+pub use particulars::{Below, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{

@@ -4,6 +4,8 @@
 use jiff::civil::Date;
 use kernel::days::working_days_back;
 
+use crate::words::coded;
+
 /// Working days before the end of supply by which the partner reports (covenant on early signalling, *eindafsluiting*).
 const SUPPLY_WORKING_DAYS: u32 = 20;
 
@@ -16,6 +18,18 @@ pub struct Particulars {
     pub warm_handover: Option<bool>,
     /// Supply ends (*eindafsluiting*).
     pub supply: Option<FinalSupply>,
+    /// Below what was agreed: accepted, and marked.
+    pub below: Option<Below>,
+}
+
+coded! {
+    /// Below which threshold a report is.
+    Below {
+        /// The municipality's threshold amount (*drempelbedrag*).
+        Amount = "amount";
+        /// The days of arrears of the national covenant.
+        Days = "days";
+    }
 }
 
 /// Energy, water or heat is about to be cut off.

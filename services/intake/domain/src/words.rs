@@ -35,6 +35,26 @@ coded! {
         Water = "water";
         /// Health insurer (*zorgverzekeraar*).
         Health = "health";
+        /// Mortgage lender (*hypotheek*): only while an experiment allows it.
+        Mortgage = "mortgage";
+        /// Municipal taxes (*gemeentelijke belastingen*): only while an experiment allows it.
+        MunicipalTax = "municipal-tax";
+    }
+}
+impl PartnerKind {
+    /// No Act names it: reported on the ground of an experiment with an end, or not at all.
+    pub const fn needs_experiment(self) -> bool {
+        matches!(self, Self::Mortgage | Self::MunicipalTax)
+    }
+
+    /// Days of arrears from which partners report by the national covenant (*Landelijk Convenant Vroegsignalering*). A landlord
+    /// reports any arrears (Bgs art. 2).
+    pub const fn covenant_days(self) -> Option<u16> {
+        match self {
+            Self::Energy | Self::Water | Self::Health => Some(30),
+            Self::Mortgage => Some(60),
+            Self::Rent | Self::MunicipalTax => None,
+        }
     }
 }
 coded! {

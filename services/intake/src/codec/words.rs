@@ -10,6 +10,8 @@ pub const fn partner_kind(kind: PartnerKind) -> pb::PartnerKind {
         PartnerKind::Energy => pb::PartnerKind::Energy,
         PartnerKind::Water => pb::PartnerKind::Water,
         PartnerKind::Health => pb::PartnerKind::Health,
+        PartnerKind::Mortgage => pb::PartnerKind::Mortgage,
+        PartnerKind::MunicipalTax => pb::PartnerKind::MunicipalTax,
     }
 }
 
@@ -21,6 +23,8 @@ pub const fn partner_kind_in(kind: pb::PartnerKind) -> Option<PartnerKind> {
         pb::PartnerKind::Energy => Some(PartnerKind::Energy),
         pb::PartnerKind::Water => Some(PartnerKind::Water),
         pb::PartnerKind::Health => Some(PartnerKind::Health),
+        pb::PartnerKind::Mortgage => Some(PartnerKind::Mortgage),
+        pb::PartnerKind::MunicipalTax => Some(PartnerKind::MunicipalTax),
     }
 }
 

@@ -77,7 +77,7 @@ impl FormService for FormRpc {
             ..message.signal.unwrap_or_default()
         };
         let mut faults: Vec<_> = needs_agreement(message.more_than_two_homes).into_iter().collect();
-        let checked = match check::signal(&signal, &self.region, today, false) {
+        let checked = match check::signal(&signal, &self.region, today, |_| false) {
             Ok(checked) if faults.is_empty() => checked,
             Ok(_) => return Ok(Response::new(pb::KeepFormResponse { faults, ..Default::default() })),
             Err(more) => {
@@ -108,7 +108,7 @@ impl FormService for FormRpc {
         let (form, _) = self.form(&request.into_inner().token).await?;
         let now = self.room.runtime.now();
         let signal = form.signal.unwrap_or_default();
-        let mut checked = check::signal(&signal, &self.region, amsterdam_date(now), false).map_err(|_| status::not_found("form"))?;
+        let mut checked = check::signal(&signal, &self.region, amsterdam_date(now), |_| false).map_err(|_| status::not_found("form"))?;
         checked.household.form_received_at = Timestamp::from_millisecond(form.sent_at).map(moment).unwrap_or_default();
         (checked.household.landlord_name, checked.household.landlord_email) = (form.landlord_name, form.landlord_email);
         let turn = self.reception.turn(ORGANISATION, &checked.reference).await;
