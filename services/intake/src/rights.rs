@@ -38,20 +38,31 @@ impl RightsRpc {
         Ok((case, file, state.unwrap_or_default()))
     }
 
-    /// The records of a case, also those that were replaced; of one person when that is asked.
-    fn records(&self, case: CaseId, person: Option<PersonId>, state: &AddressFile) -> Vec<Uuid> {
-        let all = views::all_records_of_case(&self.0.room.views, case);
-        let Some(person) = person else { return all };
-        let names = state.persons.known().iter().filter(|known| known.id == person).flat_map(|known| known.names.clone());
-        let reports = state.signals.iter().filter(|signal| signal.person == Some(person));
-        let reports = reports.flat_map(|signal| signal.replaced.iter().chain([&signal.given]).map(|given| given.vault_id));
-        let theirs: Vec<Uuid> = names.chain(reports).collect();
-        all.into_iter().filter(|record| theirs.contains(record)).collect()
+    /// The records of a case, also those that were replaced, of one person when that is asked; and those of its file that no event
+    /// names: a clerk put them there ahead of a fact.
+    async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key, state: &AddressFile) -> Result<Vec<Uuid>, Status> {
+        let of_case = |case| views::all_records_of_case(&self.0.room.views, case);
+        let named: Vec<Uuid> = state.cases.iter().flat_map(|case| of_case(case.id)).collect();
+        let mut unnamed = self.0.vault.of_file(file).await.map_err(|error| away(&error))?;
+        unnamed.retain(|record| !named.contains(record));
+        let mut records = of_person(of_case(case), person, state);
+        records.append(&mut unnamed);
+        Ok(records)
     }
 
     fn operator(&self, metadata: &tonic::metadata::MetadataMap) -> Result<Actor, Status> {
         self.0.room.gate.check(metadata, action::JOURNAL_REPAIR, &Resource::of("intake"))
     }
+}
+
+/// Those of one person, when that is asked.
+fn of_person(all: Vec<Uuid>, person: Option<PersonId>, state: &AddressFile) -> Vec<Uuid> {
+    let Some(person) = person else { return all };
+    let names = state.persons.known().iter().filter(|known| known.id == person).flat_map(|known| known.names.clone());
+    let reports = state.signals.iter().filter(|signal| signal.person == Some(person));
+    let reports = reports.flat_map(|signal| signal.replaced.iter().chain([&signal.given]).map(|given| given.vault_id));
+    let theirs: Vec<Uuid> = names.chain(reports).collect();
+    all.into_iter().filter(|record| theirs.contains(record)).collect()
 }
 
 fn person_id(text: &str) -> Result<Option<PersonId>, Status> {
@@ -107,7 +118,7 @@ impl RightsService for RightsRpc {
         let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
         let reader = self.0.reader(&actor, case, file.gemeente, ACCESS);
         let mut records = Vec::new();
-        for record in self.records(case, person, &state) {
+        for record in self.records(case, person, file, &state).await? {
             let Some(kept) = self.0.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
             let report = reported(&state, record);
             let by_name = || state.persons.known().iter().find(|known| known.names.contains(&record)).map(|known| known.id);
@@ -136,8 +147,8 @@ impl RightsService for RightsRpc {
             let codes = Ground::DECIDED.map(Ground::code).join(", ");
             status::invalid_field("ground", format!("one of {codes} (AVG art. 17(1) a-e)"))
         })?;
-        let (case, _, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
-        let erased = self.records(case, person, &state);
+        let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
+        let erased = self.records(case, person, file, &state).await?;
         // Who else lives or lived behind that door keeps it known.
         let here = state.cases.iter().flat_map(|case| views::all_records_of_case(&self.0.room.views, case.id));
         let others: Vec<Uuid> = here.filter(|record| !erased.contains(record)).collect();

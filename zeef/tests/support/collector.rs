@@ -87,6 +87,11 @@ impl Collector {
             .collect()
     }
 
+    /// Everything it was sent, as it came over the wire.
+    pub fn raw(&self) -> Vec<u8> {
+        self.received.lock().unwrap().iter().flat_map(prost::Message::encode_to_vec).collect()
+    }
+
     /// The spans of one trace, each once, by span id.
     pub fn trace(&self, id: &[u8; 16]) -> std::collections::BTreeMap<Vec<u8>, Span> {
         self.spans().into_iter().filter(|span| span.trace == id).map(|span| (span.id.clone(), span)).collect()

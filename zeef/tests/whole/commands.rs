@@ -104,6 +104,13 @@ async fn commands_answer_by_their_schemas() {
     assert!(fetched.status.success(), "{fetched:?}");
     let receipt = answer(&house, "receipt", &["signals", "verify", "receipt.json"], &mut seen).await;
     assert_eq!(receipt["document"]["receipt_id"].as_str(), Some(reported.receipt_id.as_str()));
+    let looked = answer(&house, "vault-looks", &["vault", "looks", &case], &mut seen).await;
+    assert_eq!(rows(&looked, "looks"), 0);
+    let kept = answer(&house, "rights-access", &["rights", "access", &case], &mut seen).await;
+    assert_eq!((rows(&kept, "records"), kept["records"][0]["reference"].as_str()), (1, Some("R-1")));
+    assert!(house.zeef(&["rights", "erase", &case, "--ground", "not-needed"]).await.status.success());
+    let removed = answer(&house, "vault-removed", &["vault", "removed"], &mut seen).await;
+    assert_eq!((rows(&removed, "erased"), removed["erased"][0]["case_id"].as_str()), (1, Some(case.as_str())));
     answer(&house, "receipt-keys", &["signals", "keys", "show"], &mut seen).await;
 
     let all: BTreeSet<String> =

@@ -17,6 +17,7 @@ mod border;
 mod commands;
 mod correction;
 mod ddas;
+mod erasure;
 mod form;
 mod own_effect;
 mod partner_files;

@@ -106,6 +106,11 @@ impl NatsServer {
         self.port
     }
 
+    /// Where all its files are.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()

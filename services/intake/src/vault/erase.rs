@@ -102,11 +102,8 @@ impl Vault {
     /// [`VaultError`]; do it again then.
     pub async fn replay(&self, ledger: &[Erased]) -> Result<usize, VaultError> {
         let _epoch = self.in_this_epoch().await;
-        let ids: Vec<Uuid> = self.store.keys(RECORDS).await?.iter().filter_map(|name| record_id(name)).collect();
-        let files = stream::iter(ids).map(|id| async move { Ok::<_, VaultError>((id, self.subject(id).await?)) });
-        let files: Vec<(Uuid, Option<String>)> = files.buffer_unordered(AT_ONCE).try_collect().await?;
+        let files = self.subjects().await?;
         let mut living: BTreeMap<Option<String>, Vec<Uuid>> = BTreeMap::new();
-        let files: BTreeMap<Uuid, Option<String>> = files.into_iter().collect();
         for (id, file) in &files {
             living.entry(file.clone()).or_default().push(*id);
         }
@@ -122,6 +119,16 @@ impl Vault {
             again += 1;
         }
         Ok(again)
+    }
+
+    /// Every record that was written for a file, whether an event names it or not. Everything in the vault is looked at.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn of_file(&self, file: Key) -> Result<Vec<Uuid>, VaultError> {
+        let file = file.to_string();
+        let here = self.subjects().await?.into_iter().filter(|(_, subject)| subject.as_ref() == Some(&file));
+        Ok(here.map(|(id, _)| id).collect())
     }
 
     /// The ledger, by record id.
@@ -149,6 +156,13 @@ impl Vault {
             }
         }
         Err(VaultError::Store(KeyedError::Unknown))
+    }
+
+    /// For which file each record was written.
+    async fn subjects(&self) -> Result<BTreeMap<Uuid, Option<String>>, VaultError> {
+        let ids: Vec<Uuid> = self.store.keys(RECORDS).await?.iter().filter_map(|name| record_id(name)).collect();
+        let files = stream::iter(ids).map(|id| async move { Ok((id, self.subject(id).await?)) });
+        files.buffer_unordered(AT_ONCE).try_collect().await
     }
 
     async fn subject(&self, id: Uuid) -> Result<Option<String>, VaultError> {
