@@ -15,6 +15,7 @@ mod persons;
 pub mod receipt;
 pub mod reception;
 pub mod register;
+pub mod retention;
 mod returns;
 pub mod rights;
 pub mod vault;
@@ -71,6 +72,9 @@ pub enum StartError {
     /// A register that is wrong.
     #[error("intake has no register of agreements")]
     Register(#[from] register::RegisterError),
+    /// No terms for keeping.
+    #[error("intake has no retention terms")]
+    Retention(#[from] retention::RetentionError),
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
@@ -93,6 +97,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
         Some(version) => tracing::info!(version, agreements = register.agreements().len(), "register of agreements"),
         None => tracing::warn!("no register of agreements ({}): nobody is refused for want of one", register::FILE),
     }
+    let retention = retention::Retention::from_dir(&parts.common.policies)?;
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
@@ -100,7 +105,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
-    returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key);
+    returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key, retention);
     let region = Arc::new(region);
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     form::keep_sweeping(forms.clone(), parts.common.clock.clone(), &parts.common.life);

@@ -1,5 +1,6 @@
 //! What the vault does by itself as time passes: the content of returned reports goes when its days are over (the vault first,
-//! then the commit that says so; a crash in between means: again), and an epoch in which something was erased ends.
+//! then the commit that says so; a crash in between means: again), so do the people of cases whose term ended, and an epoch in which
+//! something was erased ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +10,7 @@ use journal::Request;
 use service::{Lifecycle, Room, room::new_request_id};
 
 use crate::{
+    retention::{Retention, Sweep},
     vault::{Erased, Ground, Vault},
     views::{self, Whereabouts},
 };
@@ -17,18 +19,20 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 100;
 /// Who does it, in the ledger and the journal.
-const SERVICE: &str = "service:intake";
+pub(crate) const SERVICE: &str = "service:intake";
 /// Hours after an erasure until its keys are destroyed: a backup of the day before can be restored until then, and the month that
 /// the law gives (AVG art. 12(3)) is far away.
 const KEYS_LAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Looks until the process ends. Replicas may both do it: removing twice is fine, and there is one commit. An epoch ends by itself
 /// only where `alone` says that no other process has these keys.
-pub fn keep_removing(room: Room<Whereabouts>, vault: Arc<Vault>, life: &Lifecycle, alone: bool) {
+pub fn keep_removing(room: Room<Whereabouts>, vault: Arc<Vault>, life: &Lifecycle, alone: bool, retention: Retention) {
     let stop = life.pulls();
     life.tasks().spawn(async move {
         tokio::select! { () = stop.cancelled() => return, () = room.views.ready() => {} }
+        let mut sweep = Sweep::new(retention);
         loop {
+            sweep.today(&room, &vault).await;
             remove_due(&room, &vault).await;
             if alone {
                 end_epoch(&room, &vault).await;

@@ -1,7 +1,7 @@
 //! Where things are: from a case to its address file and vault records, and from a partner's reference or signal to a case.
 //! Built from intake's own stream; nothing in it that is not in an event.
 
-use intake_domain::{Event, Keyed};
+use intake_domain::{Event, Keyed, Outcome};
 use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Key, SignalId};
@@ -17,6 +17,10 @@ const RECEIPTS: u8 = 5;
 /// Returned reports by the moment their content is removed, and that moment by report.
 const RETURNS: u8 = 6;
 const RETURNED: u8 = 7;
+
+/// Closed cases by the moment of closing, and that moment by case.
+const CLOSED: u8 = 40;
+const CLOSED_AT: u8 = 41;
 
 /// The view.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +44,10 @@ impl View for Whereabouts {
             feedback::apply(rows, key, commit, event);
             match event {
                 Event::CaseOpened(e) => {
+                    if let Some(at) = rows.get(CLOSED_AT, e.case.uuid().as_bytes()) {
+                        rows.remove(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat());
+                        rows.remove(CLOSED_AT, e.case.uuid().as_bytes());
+                    }
                     rows.put(CASES, e.case.uuid().as_bytes(), key.to_string());
                     if let Some(vault_id) = e.vault_id {
                         rows.put(RECORDS, &record_key(e.case, vault_id), commit.sequence.to_be_bytes());
@@ -75,7 +83,13 @@ impl View for Whereabouts {
                         rows.remove(RETURNED, e.signal.uuid().as_bytes());
                     }
                 }
-                Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) | Event::CaseClosed(_) => {}
+                Event::CaseClosed(e) => {
+                    let at = commit.envelope.recorded_at.as_millisecond().to_be_bytes();
+                    let row = [key.to_string().as_bytes(), b" ", e.outcome.code().as_bytes()].concat();
+                    rows.put(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat(), row);
+                    rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
+                }
+                Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) => {}
             }
         }
     }
@@ -98,6 +112,33 @@ pub fn records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
 pub fn all_records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
     let rows = views.scan(RECORDS, case.uuid().as_bytes(), None, 1_000);
     rows.iter().filter_map(|(key, _)| Uuid::from_slice(key.get(16..)?).ok()).collect()
+}
+
+/// A case that is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Which.
+    pub case: CaseId,
+    /// Its address file.
+    pub file: Key,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When that was recorded (UTC).
+    pub closed_at: Timestamp,
+}
+
+/// Every closed case, longest closed first.
+pub fn closed_cases(views: &Views<Whereabouts>) -> Vec<Closed> {
+    let closed = |(row, told): (Vec<u8>, Vec<u8>)| {
+        let (file, outcome) = std::str::from_utf8(&told).ok()?.split_once(' ')?;
+        Some(Closed {
+            case: CaseId::from_bytes(row.get(8..)?).ok()?,
+            file: file.parse().ok()?,
+            outcome: Outcome::from_code(outcome)?,
+            closed_at: Timestamp::from_millisecond(i64::from_be_bytes(row.get(..8)?.try_into().ok()?)).ok()?,
+        })
+    };
+    views.scan(CLOSED, &[], None, usize::MAX).into_iter().filter_map(closed).collect()
 }
 
 /// What a partner's reference leads to.

@@ -121,14 +121,24 @@ impl Vault {
         Ok(again)
     }
 
-    /// Every record that was written for a file, whether an event names it or not. Everything in the vault is looked at.
+    /// Every record by the file that it was written for, whether an event names it or not. Everything in the vault is looked at.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn by_file(&self) -> Result<BTreeMap<String, Vec<Uuid>>, VaultError> {
+        let mut files: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
+        for (id, file) in self.subjects().await? {
+            files.entry(file.unwrap_or_default()).or_default().push(id);
+        }
+        Ok(files)
+    }
+
+    /// The same of one file.
     ///
     /// # Errors
     /// [`VaultError`].
     pub async fn of_file(&self, file: Key) -> Result<Vec<Uuid>, VaultError> {
-        let file = file.to_string();
-        let here = self.subjects().await?.into_iter().filter(|(_, subject)| subject.as_ref() == Some(&file));
-        Ok(here.map(|(id, _)| id).collect())
+        Ok(self.by_file().await?.remove(&file.to_string()).unwrap_or_default())
     }
 
     /// The ledger, by record id.
