@@ -5,6 +5,7 @@ pub mod days;
 pub mod ddas;
 pub mod decider;
 pub mod ids;
+pub mod matching;
 pub mod money;
 pub mod terms;
 
