@@ -13,8 +13,8 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] = &[
-    "CaseClosed", "CaseOpened", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
-    "SignalCorrected", "SignalReturned", "SignalWithdrawn",
+    "CaseClosed", "CaseOpened", "CasesMerged", "CasesUnmerged", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded",
+    "PersonsJudged", "RegionReported", "ReturnForgotten", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn",
 ];
 const OUTREACH: &[&str] = &[
     "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",

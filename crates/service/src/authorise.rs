@@ -35,9 +35,9 @@ pub mod action {
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
-    /// See cases, their timeline, route and trace (FindCase, ExplainRoute, ListCases, GetCase, TraceCase, GetSieve).
+    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ExplainRoute, ListCases, GetCase, TraceCase, GetSieve).
     pub const CASE_READ: &str = "case.read";
-    /// Decisions of ours about a case (CloseCase, OverrideRoute).
+    /// Decisions of ours about a case (CloseCase, JudgePair, MergeCases, UnmergeCases, OverrideRoute).
     pub const CASE_DECIDE: &str = "case.decide";
     /// Read a delivery to CBS (DDAS).
     pub const DDAS_READ: &str = "ddas.read";
@@ -61,7 +61,7 @@ pub mod action {
     pub const SIGNALLING_LIST_READ: &str = "signalling-list.read";
     /// Open and record the review of an entry on a signalling list.
     pub const SIGNALLING_LIST_RECORD: &str = "signalling-list.record";
-    /// Ask the vault for a person or address, for a purpose (OpenHousehold).
+    /// Ask the vault for a person or address, for a purpose (OpenHousehold, OpenPair).
     pub const PERSON_READ: &str = "person.read";
     /// Put a person or address in the vault ahead of a fact (KeepAddress).
     pub const PERSON_WRITE: &str = "person.write";

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kernel::Gemeentecode;
+use kernel::{Gemeentecode, matching::Period};
 use serde::Deserialize;
 
 const BUILT_IN: &str = include_str!("../../../policies/region.toml");
@@ -42,6 +42,18 @@ pub enum RegionError {
 pub struct Region {
     gemeenten: BTreeMap<Gemeentecode, Territory>,
     neighbours: Vec<Territory>,
+    matching: Period,
+    collectives: Vec<Collective>,
+}
+
+/// An address of many households (*verzameladres*): a postal address, a shelter, a home of care.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collective {
+    /// Its postcode.
+    pub postcode: String,
+    /// Its house number, with what stands behind it.
+    pub house_number: String,
 }
 
 /// Where an address lies.
@@ -77,7 +89,12 @@ struct Territory {
 struct RegionFile {
     #[serde(rename = "version")]
     _version: String,
+    /// [`Period`], by its code.
+    #[serde(default)]
+    matching: Option<String>,
     gemeente: Vec<Gemeente>,
+    #[serde(default)]
+    collective: Vec<Collective>,
     #[serde(default)]
     neighbour: Vec<Neighbour>,
 }
@@ -168,12 +185,32 @@ impl Region {
             }
         }
         let neighbours = read.neighbour.into_iter().map(|one| Territory::new(one.name, one.postcodes, &one.places)).collect();
-        if gemeenten.is_empty() { Err("a [[gemeente]] expected".to_owned()) } else { Ok(Self { gemeenten, neighbours }) }
+        let matching = match read.matching {
+            None => Period::default(),
+            Some(code) => {
+                Period::ALL.iter().copied().find(|period| period.code() == code).ok_or("matching: week, month or quarter expected")?
+            }
+        };
+        let collectives = read.collective;
+        if gemeenten.is_empty() {
+            return Err("a [[gemeente]] expected".to_owned());
+        }
+        Ok(Self { gemeenten, neighbours, matching, collectives })
     }
 
     /// Whether reports for this municipality are taken here.
     pub fn knows(&self, code: Gemeentecode) -> bool {
         self.gemeenten.contains_key(&code)
+    }
+
+    /// What counts as "at the same time" when reports about one address are matched.
+    pub const fn matching(&self) -> Period {
+        self.matching
+    }
+
+    /// Addresses of many households: there reports are matched by person only.
+    pub fn collectives(&self) -> &[Collective] {
+        &self.collectives
     }
 
     /// The codes of the municipalities.

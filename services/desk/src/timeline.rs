@@ -117,6 +117,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
             e.entry_step,
             match e.origin.as_str() {
                 "landlord" => "Zaak geopend na een registratie van de verhuurder",
+                "signal" if !e.vacated.is_empty() => "Zaak geopend na een signaal over een nieuwe bewoner",
                 "signal" => "Zaak geopend na een signaal",
                 "court" => "Zaak geopend na een feit uit het juridische spoor",
                 "resident" => "Zaak geopend na een eigen verzoek om hulp",
@@ -176,6 +177,19 @@ fn text(event: &Event) -> Option<(u32, String)> {
             PaymentKind::CurrentRentMissed => "De lopende huur is niet betaald",
             _ => "Een deel van de achterstand is betaald",
         }),
+        Event::PersonsJudged(e) => plain(if e.same {
+            "Twijfel opgelost: twee namen in deze zaak zijn van dezelfde persoon"
+        } else {
+            "Twijfel opgelost: twee namen in deze zaak zijn van verschillende personen"
+        }),
+        Event::CasesMerged(e) => plain(if e.leading {
+            "Samengevoegd met een andere zaak: het werk gaat in deze zaak door"
+        } else {
+            "Samengevoegd met een andere zaak: het werk gaat in die zaak door; signalen, termijnen en meldbewijzen blijven hier"
+        }),
+        Event::CasesUnmerged(e) => {
+            step(0, format!("Samenvoeging beëindigd; {} handelingen aan een van de twee zaken toegewezen", e.assigned.len()))
+        }
         Event::CaseClosed(e) if e.failed => step(0, format!("Zaak gesloten, woning verloren: {}", words::outcome(&e.outcome))),
         Event::CaseClosed(e) => step(0, format!("Zaak gesloten: {}", words::outcome(&e.outcome))),
         Event::CaseRouted(e) => {

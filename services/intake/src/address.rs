@@ -1,6 +1,9 @@
 //! Addresses as people write them, and the one way they are compared.
 
+use std::collections::HashSet;
+
 use proto::intake::v1 as pb;
+use service::region::Region;
 
 /// What is compared of an address: postcode, house number, addition. `12 B`, `12-B` and `12b` are one door; `12`, `12 bis`, `12-2` and
 /// `122` are others.
@@ -40,6 +43,28 @@ impl Door {
     /// One line that is the same for the same door; only to be hashed with a key.
     pub fn line(&self) -> String {
         format!("{}|{}|{}", self.postcode, self.number, self.addition)
+    }
+}
+
+/// The addresses of many households (*verzameladressen*): postal addresses, shelters, care. There a report is matched by person only.
+pub struct Collectives(HashSet<Door>);
+
+impl Collectives {
+    /// Those of a region.
+    ///
+    /// # Errors
+    /// The one that is no address.
+    pub fn read(region: &Region) -> Result<Self, String> {
+        let door = |one: &service::region::Collective| {
+            let address = pb::Address { postcode: one.postcode.clone(), house_number: one.house_number.clone(), ..Default::default() };
+            Door::read(&address).map_err(|_| format!("{} {}", one.postcode, one.house_number))
+        };
+        region.collectives().iter().map(door).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether many households have this door.
+    pub fn hold(&self, door: &Door) -> bool {
+        self.0.contains(door)
     }
 }
 

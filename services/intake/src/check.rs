@@ -36,6 +36,8 @@ pub struct Checked {
     pub arrears_since: Option<Date>,
     /// Date on the report.
     pub signal_date: Date,
+    /// Since when the tenant rents the home, when told.
+    pub tenancy_since: Option<Date>,
     /// What is compared of the address.
     pub door: Door,
     /// What goes to the vault.
@@ -133,6 +135,7 @@ pub fn signal(
     {
         faults.add("arrears_since", "arrears-after-signal", "een begin van de achterstand dat niet na de datum van de melding ligt");
     }
+    let tenancy_since = faults.date("tenancy_since", signal.tenancy_since.as_ref());
     let door = address(&mut faults, signal.address.as_ref());
     let gemeente = located(&mut faults, &signal.gemeentecode, signal.address.as_ref().filter(|_| door.is_some()), region);
     person(&mut faults, signal.person.as_ref());
@@ -149,6 +152,7 @@ pub fn signal(
             amount,
             arrears_since,
             signal_date,
+            tenancy_since,
             door,
             household: Household { address: signal.address.clone(), person: signal.person.clone(), ..Default::default() },
             duties,

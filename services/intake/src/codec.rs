@@ -1,9 +1,9 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    Below, CaseClosed, CaseOpened, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome,
-    Particulars, PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
-    SignalWithdrawn, Threat, WithdrawalReason,
+    Assigned, Below, CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed,
+    LandlordStageRecorded, Origin, Outcome, Particulars, PaymentRecorded, PersonsJudged, RegionName, RegionReported, Repeats,
+    ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, Threat, Vacated, WithdrawalReason,
     person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};
@@ -62,6 +62,38 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
+        Event::PersonsJudged(e) => (
+            "PersonsJudged",
+            pb::PersonsJudged {
+                case_id: id(e.case.uuid()),
+                one_id: id(e.one.uuid()),
+                other_id: id(e.other.uuid()),
+                same: e.same,
+                happened_at_ms: e.happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::CasesMerged(e) => (
+            "CasesMerged",
+            pb::CasesMerged {
+                case_id: id(e.case.uuid()),
+                other_case_id: id(e.other.uuid()),
+                other_file_key: e.other_file.to_string(),
+                leading: e.leading,
+                happened_at_ms: e.happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::CasesUnmerged(e) => (
+            "CasesUnmerged",
+            pb::CasesUnmerged {
+                case_id: id(e.case.uuid()),
+                other_case_id: id(e.other.uuid()),
+                assigned: e.assigned.iter().map(assigned).collect(),
+                happened_at_ms: e.happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
     };
     Encoded { name, version: 1, bytes }
 }
@@ -83,6 +115,8 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 previous: optional(&e.previous_case_id, case)?,
                 vault_id: optional(&e.vault_id, uuid)?,
                 again: e.again,
+                vacated: if e.vacated.is_empty() { None } else { Some(known(Vacated::from_code(&e.vacated))?) },
+                collective: e.collective,
             }))
         }
         ("LandlordStageRecorded", 1) => {
@@ -141,8 +175,46 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 happened_at: at(e.happened_at_ms)?,
             }))
         }
+        ("PersonsJudged", 1) => {
+            let e: pb::PersonsJudged = message(bytes)?;
+            Ok(Event::PersonsJudged(PersonsJudged {
+                case: case(&e.case_id)?,
+                one: PersonId::from_uuid(uuid(&e.one_id)?),
+                other: PersonId::from_uuid(uuid(&e.other_id)?),
+                same: e.same,
+                happened_at: at(e.happened_at_ms)?,
+            }))
+        }
+        ("CasesMerged", 1) => {
+            let e: pb::CasesMerged = message(bytes)?;
+            Ok(Event::CasesMerged(CasesMerged {
+                case: case(&e.case_id)?,
+                other: case(&e.other_case_id)?,
+                other_file: key(&e.other_file_key)?,
+                leading: e.leading,
+                happened_at: at(e.happened_at_ms)?,
+            }))
+        }
+        ("CasesUnmerged", 1) => {
+            let e: pb::CasesUnmerged = message(bytes)?;
+            Ok(Event::CasesUnmerged(CasesUnmerged {
+                case: case(&e.case_id)?,
+                other: case(&e.other_case_id)?,
+                assigned: e.assigned.iter().map(assigned_in).collect::<Result<_, _>>()?,
+                happened_at: at(e.happened_at_ms)?,
+            }))
+        }
         _ => Err(Unreadable::UnknownType),
     }
+}
+
+fn assigned(one: &Assigned) -> pb::Assigned {
+    pb::Assigned { context: one.context.clone(), sequence: one.sequence, case_id: id(one.case.uuid()) }
+}
+
+/// Work and whose it is, as stored or asked.
+pub(crate) fn assigned_in(one: &pb::Assigned) -> Result<Assigned, Unreadable> {
+    Ok(Assigned { context: one.context.clone(), sequence: one.sequence, case: case(&one.case_id)? })
 }
 
 fn case_opened(e: &CaseOpened) -> pb::CaseOpened {
@@ -155,6 +227,8 @@ fn case_opened(e: &CaseOpened) -> pb::CaseOpened {
         previous_case_id: e.previous.map(|case| id(case.uuid())).unwrap_or_default(),
         vault_id: e.vault_id.map(id).unwrap_or_default(),
         again: e.again,
+        vacated: e.vacated.map(|vacated| vacated.code().to_owned()).unwrap_or_default(),
+        collective: e.collective,
     }
 }
 

@@ -31,6 +31,8 @@ fn samples() -> Vec<Event> {
             previous: Some(CaseId::from_uuid(Uuid::from_u128(7))),
             vault_id: None,
             again: false,
+            vacated: None,
+            collective: false,
         }),
         Event::CaseOpened(CaseOpened {
             case,
@@ -41,6 +43,8 @@ fn samples() -> Vec<Event> {
             previous: None,
             vault_id: Some(Uuid::from_u128(9)),
             again: true,
+            vacated: None,
+            collective: false,
         }),
         Event::LandlordStageRecorded(LandlordStageRecorded {
             case,
@@ -254,6 +258,38 @@ fn samples() -> Vec<Event> {
             replaced_receipt_id: Uuid::from_u128(64),
             person: None,
         }),
+        Event::CaseOpened(CaseOpened {
+            case,
+            entry_step: 3,
+            origin: Origin::Signal,
+            file,
+            happened_at: moment(1_775_116_800_000),
+            previous: None,
+            vault_id: None,
+            again: false,
+            vacated: Some(Vacated::Reference),
+            collective: true,
+        }),
+        Event::PersonsJudged(PersonsJudged {
+            case,
+            one: PersonId::from_uuid(Uuid::from_u128(45)),
+            other: PersonId::from_uuid(Uuid::from_u128(46)),
+            same: true,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::CasesMerged(CasesMerged {
+            case,
+            other: CaseId::from_uuid(Uuid::from_u128(7)),
+            other_file: file,
+            leading: true,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::CasesUnmerged(CasesUnmerged {
+            case,
+            other: CaseId::from_uuid(Uuid::from_u128(7)),
+            assigned: vec![Assigned { context: "outreach".into(), sequence: 40, case }],
+            happened_at: moment(1_775_289_600_000),
+        }),
     ]
 }
 
@@ -319,7 +355,7 @@ fn every_code_goes_there_and_back() {
 #[test]
 fn what_is_newer_waits_and_what_is_damaged_is_told() {
     let closed = encode(&samples()[7]);
-    assert_eq!(decode("CaseMerged", 1, &[]), Err(Unreadable::UnknownType));
+    assert_eq!(decode("CaseMoved", 1, &[]), Err(Unreadable::UnknownType));
     assert_eq!(decode("CaseClosed", 2, &closed.bytes), Err(Unreadable::UnknownType));
     assert_eq!(decode("CaseClosed", 1, &[0xff]), Err(Unreadable::Undecodable));
     assert_eq!(decode("CaseClosed", 1, &[]), Err(Unreadable::Undecodable), "a case without an id is damage");

@@ -54,6 +54,9 @@ impl Context for Intake {
             Event::PaymentRecorded(_)
             | Event::LandlordStageRecorded(_)
             | Event::RegionReported(_)
+            | Event::PersonsJudged(_)
+            | Event::CasesMerged(_)
+            | Event::CasesUnmerged(_)
             | Event::SignalReturned(_)
             | Event::ReturnForgotten(_) => &[],
         };

@@ -97,6 +97,9 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::ReturnForgotten(_)
         // What a household asks for itself is none of a creditor's business.
         | Event::HelpRequested(_)
+        | Event::PersonsJudged(_)
+        | Event::CasesMerged(_)
+        | Event::CasesUnmerged(_)
         | Event::PaymentRecorded(_)
         | Event::RegionReported(_) => {}
     }

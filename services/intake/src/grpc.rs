@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt, stream};
-use intake_domain::{Command, Outcome, WithdrawalReason};
+use intake_domain::{AddressFile, Command, Outcome, WithdrawalReason};
 use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode, Key, RequestId, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
@@ -16,6 +16,7 @@ use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
 use uuid::Uuid;
 
 use crate::{
+    address::Collectives,
     check::{self, Checked, fault},
     codec::words::payment_kind_in,
     feedback,
@@ -43,7 +44,7 @@ pub struct IntakeRpc {
     pub(crate) room: Room<Whereabouts>,
     pub(crate) life: Lifecycle,
     pub(crate) vault: Arc<Vault>,
-    region: Arc<Region>,
+    pub(crate) region: Arc<Region>,
     register: Arc<Register>,
     reception: Arc<Reception>,
     receipts: Arc<Issuer>,
@@ -62,10 +63,11 @@ impl IntakeRpc {
         life: Lifecycle,
         vault: Arc<Vault>,
         (region, register): (Arc<Region>, Arc<Register>),
+        collectives: Collectives,
         keys: ReceiptKeys,
     ) -> Self {
         let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
-        let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone()));
+        let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone(), collectives));
         Self { room, life, vault, region, register, reception, receipts }
     }
 
@@ -123,6 +125,11 @@ impl IntakeRpc {
             purpose: purpose.to_owned(),
             at: self.room.runtime.now(),
         }
+    }
+
+    /// A file's state, by the leader's read.
+    pub(crate) async fn state(&self, file: Key) -> Result<AddressFile, Status> {
+        Ok(self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default())
     }
 
     fn look_at(&self, signal: Option<&pb::Signal>, actor: &Actor) -> Result<Checked, Vec<pb::Fault>> {
@@ -200,7 +207,7 @@ fn receipt_out(receipt: Receipt) -> pb::Receipt {
     }
 }
 
-fn position(sequence: u64) -> Option<common::Position> {
+pub(crate) fn position(sequence: u64) -> Option<common::Position> {
     Some(Room::<Whereabouts>::position(sequence))
 }
 
@@ -217,7 +224,7 @@ fn codes(outcomes: &[Outcome]) -> String {
 }
 
 /// A purpose is a code of the register of processing activities, never free text.
-fn purpose(text: &str) -> Result<&str, Status> {
+pub(crate) fn purpose(text: &str) -> Result<&str, Status> {
     let code = !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     code.then_some(text).ok_or_else(|| status::invalid_field("purpose", "a code from the register of purposes, for example home-visit"))
 }
@@ -387,9 +394,9 @@ impl IntakeService for IntakeRpc {
             let _epoch = self.vault.in_this_epoch().await;
             let index = Index::Address(self.vault.mark("address", [door.line().as_bytes()]));
             let file = self.vault.find(index).await.map_err(|error| away(&error))?.ok_or_else(|| status::not_found("case"))?;
-            let state = self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
-            let case = state.open_case(None).or(state.cases.last()).ok_or_else(|| status::not_found("case"))?;
-            (case.id, file)
+            let state = self.state(file).await?;
+            let case = state.open_case(None).or(state.cases.last().filter(|_| !state.collective));
+            (case.ok_or_else(|| status::not_found("case"))?.id, file)
         } else {
             return Err(status::invalid_field("reference", "an organisation with its reference, or an address"));
         };
@@ -421,10 +428,10 @@ impl IntakeService for IntakeRpc {
         let (vault_id, claimed) = finish(self.life.tasks(), work).await?;
         // Of another municipality's case only its file is told, so that a fact ends up with the household.
         let state = match self.of_gemeente(&actor, action::CASE_READ, claimed.file) {
-            Ok(()) if !claimed.fresh => self.room.runtime.state(claimed.file).await.map_err(|error| status::unavailable(&error))?,
-            _ => None,
+            Ok(()) if !claimed.fresh => self.state(claimed.file).await?,
+            _ => AddressFile::default(),
         };
-        let case_id = state.unwrap_or_default().open_case(None).map(|case| case.id.to_string()).unwrap_or_default();
+        let case_id = state.open_case(None).map(|case| case.id.to_string()).unwrap_or_default();
         Ok(Response::new(pb::KeepAddressResponse { vault_id: vault_id.to_string(), case_id, file_key: claimed.file.to_string() }))
     }
 
@@ -503,6 +510,36 @@ impl IntakeService for IntakeRpc {
             return Err(status::coded(Code::NotFound, "household-unknown", "of this case no address is kept"));
         }
         Ok(Response::new(answer))
+    }
+
+    async fn list_signals(&self, request: Request<pb::ListSignalsRequest>) -> Result<Response<pb::ListSignalsResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.signals_of(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn list_pairs(&self, request: Request<pb::ListPairsRequest>) -> Result<Response<pb::ListPairsResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.pairs(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn open_pair(&self, request: Request<pb::OpenPairRequest>) -> Result<Response<pb::OpenPairResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.look_at_pair(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn judge_pair(&self, request: Request<pb::JudgePairRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.judge(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn merge_cases(&self, request: Request<pb::MergeCasesRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.merge(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn unmerge_cases(&self, request: Request<pb::UnmergeCasesRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.unmerge(&metadata, asked).await.map(Response::new)
     }
 }
 

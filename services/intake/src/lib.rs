@@ -11,6 +11,7 @@ pub mod follow;
 pub mod form;
 pub mod grpc;
 pub mod keys;
+mod matching;
 mod persons;
 pub mod receipt;
 pub mod reception;
@@ -75,6 +76,9 @@ pub enum StartError {
     /// No terms for keeping.
     #[error("intake has no retention terms")]
     Retention(#[from] retention::RetentionError),
+    /// An address of many households that is none.
+    #[error("region: [[collective]] {0} is no address: a postcode and a house number expected")]
+    Collective(String),
     /// No key.
     #[error("intake has no vault")]
     VaultKey(#[from] keys::KeyFileError),
@@ -106,10 +110,11 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key, retention);
+    let collectives = address::Collectives::read(&region).map_err(StartError::Collective)?;
     let region = Arc::new(region);
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     form::keep_sweeping(forms.clone(), parts.common.clock.clone(), &parts.common.life);
-    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, (region, register), receipt_keys);
+    let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, (region, register), collectives, receipt_keys);
     let rights = RightsServiceServer::new(rights::RightsRpc::new(rpc.clone()));
     let forms = FormServiceServer::new(rpc.forms(forms));
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);

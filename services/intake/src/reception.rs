@@ -32,6 +32,7 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
+    address::Collectives,
     check::{Checked, fault},
     persons::{self, Persons},
     receipt::issue::Issuer,
@@ -131,12 +132,13 @@ pub struct Reception {
     vault: Arc<Vault>,
     receipts: Arc<Issuer>,
     persons: Persons,
+    collectives: Collectives,
     memory: Mutex<Memory>,
 }
 
 impl Reception {
     /// A reception over these rooms.
-    pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>, receipts: Arc<Issuer>) -> Self {
+    pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>, receipts: Arc<Issuer>, collectives: Collectives) -> Self {
         let most = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
         let memory = Memory {
             lanes: LruCache::new(most),
@@ -145,7 +147,7 @@ impl Reception {
             households: LruCache::new(most),
         };
         let persons = Persons::new(vault.clone());
-        Self { room, vault, receipts, persons, memory: Mutex::new(memory) }
+        Self { room, vault, receipts, persons, collectives, memory: Mutex::new(memory) }
     }
 
     fn runtime(&self) -> &Runtime<Intake> {
@@ -252,6 +254,8 @@ impl Reception {
             particulars: signal.particulars,
             person: nobody_known(&name, now),
             names_seen: 0,
+            tenancy_since: signal.tenancy_since,
+            collective: self.collectives.hold(&signal.door),
         };
         let request = Request { assume_new: fresh, ..request };
         let Done { sequence, events, repeated } = self.accept(claimed.file, request, &name, new, fresh).await?;
@@ -353,6 +357,8 @@ impl Reception {
             particulars: signal.particulars,
             person: nobody_known(&persons::name(household.person.as_ref()), now),
             names_seen: 0,
+            tenancy_since: signal.tenancy_since,
+            collective: false,
         };
         let command = Command::ReturnSignal { signal: Box::new(returned), forget_at };
         let request = Request { assume_new: true, ..request };

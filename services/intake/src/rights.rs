@@ -76,7 +76,7 @@ fn person_id(text: &str) -> Result<Option<PersonId>, Status> {
 fn reported(state: &AddressFile, record: Uuid) -> Option<(&Signal, Given, bool)> {
     state.signals.iter().find_map(|signal| {
         let replaced = signal.replaced.iter().find(|given| given.vault_id == record).map(|given| (signal, *given, false));
-        replaced.or_else(|| (signal.given.vault_id == record).then_some((signal, signal.given, signal.stands)))
+        replaced.or_else(|| (signal.given.vault_id == record).then_some((signal, signal.given, signal.stands())))
     })
 }
 

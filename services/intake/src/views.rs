@@ -1,10 +1,10 @@
 //! Where things are: from a case to its address file and vault records, and from a partner's reference or signal to a case.
 //! Built from intake's own stream; nothing in it that is not in an event.
 
-use intake_domain::{Event, Keyed, Outcome};
+use intake_domain::{Event, Keyed, Outcome, person::Matched};
 use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
-use kernel::{CaseId, Key, SignalId};
+use kernel::{CaseId, Gemeentecode, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{context::Intake, feedback};
@@ -17,6 +17,8 @@ const RECEIPTS: u8 = 5;
 /// Returned reports by the moment their content is removed, and that moment by report.
 const RETURNS: u8 = 6;
 const RETURNED: u8 = 7;
+/// Pairs of persons in doubt, by municipality.
+const PAIRS: u8 = 8;
 
 /// Closed cases by the moment of closing, and that moment by case.
 const CLOSED: u8 = 40;
@@ -63,8 +65,10 @@ impl View for Whereabouts {
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
                     rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                    doubt(rows, key, e.case, e.received_at, e.person.as_ref());
                 }
                 Event::SignalCorrected(e) => {
+                    doubt(rows, key, e.case, e.received_at, e.person.as_ref());
                     // What was replaced stays findable, for whoever erases; it is not shown any more.
                     rows.put(RECORDS, &record_key(e.case, e.replaced_vault_id), [0; 8]);
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
@@ -89,7 +93,12 @@ impl View for Whereabouts {
                     rows.put(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat(), row);
                     rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
                 }
-                Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) => {}
+                Event::PersonsJudged(e) => rows.remove(PAIRS, &pair_key(key, e.one, e.other)),
+                Event::SignalWithdrawn(_)
+                | Event::PaymentRecorded(_)
+                | Event::RegionReported(_)
+                | Event::CasesMerged(_)
+                | Event::CasesUnmerged(_) => {}
             }
         }
     }
@@ -164,6 +173,52 @@ pub fn returns_due(views: &Views<Whereabouts>, now: Timestamp, limit: usize) -> 
     rows.filter_map(|(_, row)| Some((Uuid::from_slice(row.get(..16)?).ok()?, file(row.get(16..)?)?))).collect()
 }
 
+/// Two persons at one address who may be one: somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Of the report that brought the doubt.
+    pub case: CaseId,
+    /// The address file.
+    pub file: Key,
+    /// Who was known first.
+    pub one: PersonId,
+    /// The other.
+    pub other: PersonId,
+    /// Since when (UTC).
+    pub since: Timestamp,
+    /// Codes.
+    pub reasons: Vec<String>,
+}
+
+/// The pairs in doubt of a municipality, at most `limit`.
+pub fn doubts(views: &Views<Whereabouts>, gemeente: Gemeentecode, limit: usize) -> Vec<Doubt> {
+    let rows = views.scan(PAIRS, gemeente.as_str().as_bytes(), None, limit);
+    rows.iter().filter_map(|(key, row)| doubt_in(key, row)).collect()
+}
+
+fn doubt(rows: &mut Rows<'_>, file: Key, case: CaseId, since: Timestamp, matched: Option<&Matched>) {
+    let Some(matched) = matched else { return };
+    let reasons: Vec<_> = matched.reasons.iter().map(|reason| reason.code()).collect();
+    for one in &matched.doubts {
+        let row = format!("{file} {case} {} {}", since.as_millisecond(), reasons.join(","));
+        rows.put(PAIRS, &pair_key(file, *one, matched.person), row);
+    }
+}
+fn doubt_in(key: &[u8], row: &[u8]) -> Option<Doubt> {
+    let person = |at: usize| PersonId::from_bytes(key.get(at..at + 16)?).ok();
+    let mut words = std::str::from_utf8(row).ok()?.split(' ');
+    Some(Doubt {
+        one: person(4)?,
+        other: person(20)?,
+        file: words.next()?.parse().ok()?,
+        case: words.next()?.parse().ok()?,
+        since: Timestamp::from_millisecond(words.next()?.parse().ok()?).ok()?,
+        reasons: words.next()?.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect(),
+    })
+}
+fn pair_key(file: Key, one: PersonId, other: PersonId) -> Vec<u8> {
+    [file.gemeente.as_str().as_bytes(), one.uuid().as_bytes(), other.uuid().as_bytes()].concat()
+}
 fn return_key(at: &[u8], signal: SignalId) -> Vec<u8> {
     [at, signal.uuid().as_bytes()].concat()
 }

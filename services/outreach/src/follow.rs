@@ -30,6 +30,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "LandlordStageRecorded"
             | "SignalAccepted"
             | "SignalCorrected"
+            | "PersonsJudged"
+            | "CasesMerged"
+            | "CasesUnmerged"
             | "SignalReturned"
             | "ReturnForgotten"
             | "RegionReported",

@@ -29,6 +29,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             "intake",
             "LandlordStageRecorded"
             | "SignalCorrected"
+            | "PersonsJudged"
+            | "CasesMerged"
+            | "CasesUnmerged"
             | "SignalReturned"
             | "ReturnForgotten"
             | "SignalWithdrawn"

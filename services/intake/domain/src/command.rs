@@ -1,11 +1,12 @@
 //! What somebody asks of an address file, with looked-up facts and new ids inside; and the reasons to say no.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Cents, Key, Reason, SignalId};
+use kernel::{CaseId, Cents, Key, PersonId, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
     household::NewRequest,
+    merge::Assigned,
     particulars::Particulars,
     person::Matched,
     words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
@@ -48,6 +49,10 @@ pub struct NewSignal {
     pub person: Matched,
     /// With how many written names of this address it was compared.
     pub names_seen: usize,
+    /// Since when the tenant rents the home (*ingangsdatum huurovereenkomst*), when told.
+    pub tenancy_since: Option<Date>,
+    /// Many households have this address (*verzameladres*: postal address, shelter, care).
+    pub collective: bool,
 }
 
 impl NewSignal {
@@ -131,6 +136,35 @@ pub enum Command {
         /// How it ended, when no region ever ran.
         outcome: Option<Outcome>,
     },
+    /// A person decides whether two who are in doubt are one.
+    JudgePersons {
+        /// One of them.
+        one: PersonId,
+        /// The other.
+        other: PersonId,
+        /// They are one person.
+        same: bool,
+    },
+    /// Our own decision: a case goes with another one. Asked of each of the two files.
+    MergeCases {
+        /// The case of this file.
+        case: CaseId,
+        /// The case it goes with.
+        other: CaseId,
+        /// The address file of that case.
+        other_file: Key,
+        /// The work is done in this case.
+        leading: bool,
+    },
+    /// Our own decision: two cases go apart again. Asked of each of the two files.
+    UnmergeCases {
+        /// The case of this file.
+        case: CaseId,
+        /// The case it went with.
+        other: CaseId,
+        /// Whose the work was that was done in between.
+        assigned: Vec<Assigned>,
+    },
     /// From a reaction: what became of a region.
     ReportRegion {
         /// The case.
@@ -180,6 +214,21 @@ pub enum Rejection {
     /// Help is over for what was received until then; a later report goes on.
     #[error("a report that came in afterwards still needs help")]
     ReportedSince,
+    /// Nobody of this id is known at this address, or one person is named twice.
+    #[error("no such pair of persons at this address")]
+    PersonUnknown,
+    /// A case cannot go with itself.
+    #[error("a case cannot be merged with itself")]
+    SameCase,
+    /// A case goes with one other at a time, which leads.
+    #[error("one of the cases is merged with another already")]
+    MergedAlready,
+    /// Not merged, and never were.
+    #[error("these cases were never merged")]
+    NotMerged,
+    /// Work is of one of the two cases.
+    #[error("work can be assigned to one of the two cases only")]
+    AssignedElsewhere,
     /// Another report about this address came in between: whom this one is about has to be found again.
     #[error("another report about this address came in between")]
     PersonsMoved,
@@ -202,6 +251,11 @@ impl Reason for Rejection {
             Self::OutcomeMissing => "outcome-missing",
             Self::OutcomeNotOurs => "outcome-not-ours",
             Self::ReportedSince => "reported-since",
+            Self::PersonUnknown => "person-unknown",
+            Self::SameCase => "same-case",
+            Self::MergedAlready => "merged-already",
+            Self::NotMerged => "not-merged",
+            Self::AssignedElsewhere => "assigned-elsewhere",
             Self::PersonsMoved => "persons-moved",
             Self::OwnMatter => "own-matter",
             Self::StepUnknown => "step-unknown",

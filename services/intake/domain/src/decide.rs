@@ -1,15 +1,16 @@
 //! What follows from a command. A draft evolves with its own events, so that closing sees what was just decided.
 
 use jiff::Timestamp;
-use kernel::{CaseId, Cents, Key, Moment};
+use kernel::{CaseId, Cents, Key, Moment, PersonId};
 use uuid::Uuid;
 
 use crate::{
     command::{Command, NewSignal, Rejection, Report},
     event::{
-        CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
-        SignalCorrected, SignalReturned, SignalWithdrawn,
+        CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, PaymentRecorded, PersonsJudged, RegionReported,
+        ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
     },
+    occupancy::{Place, Vacated},
     state::{AddressFile, Case, Region, Signal},
     words::{Keyed, Origin, Outcome, PaymentKind, RegionName, WithdrawalReason},
 };
@@ -66,6 +67,20 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::RequestHelp(new) => draft.request_help(new),
         Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,
         Command::ReportRegion { case, region, report } => draft.report(*case, *region, *report)?,
+        Command::JudgePersons { one, other, same } => draft.judge(*one, *other, *same)?,
+        Command::MergeCases { case, other, other_file, leading } => {
+            if draft.state.may_merge(*case, *other, *leading)? {
+                let merged =
+                    CasesMerged { case: *case, other: *other, other_file: *other_file, leading: *leading, happened_at: moment.happened_at };
+                draft.push(Event::CasesMerged(merged));
+            }
+        }
+        Command::UnmergeCases { case, other, assigned } => {
+            if draft.state.may_unmerge(*case, *other, assigned)? {
+                let (assigned, happened_at) = (assigned.clone(), moment.happened_at);
+                draft.push(Event::CasesUnmerged(CasesUnmerged { case: *case, other: *other, assigned, happened_at }));
+            }
+        }
         Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,
     }
     Ok(draft.events)
@@ -81,10 +96,50 @@ impl Draft {
         self.state.case(id).ok_or(Rejection::CaseUnknown)
     }
 
+    /// Opens a case of which nobody said whom it is about: at an address of one household it follows the case before it.
     pub(crate) fn open(&mut self, file: Key, case: CaseId, entry_step: u8, origin: Origin, vault_id: Option<Uuid>) {
-        let previous = self.state.cases.last().map(|before| before.id);
+        let previous = self.state.cases.last().map(|before| before.id).filter(|_| !self.state.collective);
+        let (happened_at, collective) = (self.moment.happened_at, self.state.collective);
+        self.push(Event::CaseOpened(CaseOpened {
+            case,
+            entry_step,
+            origin,
+            file,
+            happened_at,
+            previous,
+            vault_id,
+            again: false,
+            vacated: None,
+            collective,
+        }));
+    }
+
+    fn open_for(&mut self, file: Key, signal: &NewSignal, previous: Option<CaseId>, vacated: Option<Vacated>) {
+        self.push(Event::CaseOpened(CaseOpened {
+            case: signal.new_case,
+            entry_step: 3,
+            origin: Origin::Signal,
+            file,
+            happened_at: self.moment.happened_at,
+            previous,
+            vault_id: None,
+            again: false,
+            vacated,
+            collective: signal.collective,
+        }));
+    }
+
+    fn judge(&mut self, one: PersonId, other: PersonId, same: bool) -> Result<(), Rejection> {
+        let pair = self.state.persons.pair(one, other).ok_or(Rejection::PersonUnknown)?;
+        if self.state.persons.judged(pair) == Some(same) {
+            return Ok(());
+        }
+        // Of a person who was corrected away no signal is left.
+        let newest = self.state.signals.iter().rev().find(|signal| signal.person == Some(pair.1) || signal.person == Some(pair.0));
+        let case = newest.ok_or(Rejection::PersonUnknown)?.case;
         let happened_at = self.moment.happened_at;
-        self.push(Event::CaseOpened(CaseOpened { case, entry_step, origin, file, happened_at, previous, vault_id, again: false }));
+        self.push(Event::PersonsJudged(PersonsJudged { case, one: pair.0, other: pair.1, same, happened_at }));
+        Ok(())
     }
 
     /// A closed case goes on: what others did is never refused because we had finished with it.
@@ -104,6 +159,8 @@ impl Draft {
             previous: None,
             vault_id: None,
             again: true,
+            vacated: None,
+            collective: false,
         }));
         Ok(())
     }
@@ -137,10 +194,10 @@ impl Draft {
             return Err(Rejection::Premature);
         }
         let repeats = self.state.earlier_report(signal);
-        let case = match self.state.open_case(Some(signal.reference)) {
-            Some(open) => open.id,
-            None => {
-                self.open(file, signal.new_case, 3, Origin::Signal, None);
+        let case = match self.state.place(signal) {
+            Place::In(open) => open,
+            Place::New { previous, vacated } => {
+                self.open_for(file, signal, previous, vacated);
                 signal.new_case
             }
         };

@@ -1,11 +1,13 @@
 //! What happened to an address file. No personal data: ids, keyed hashes, codes, amounts in cents, dates.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Cents, Key, SignalId};
+use kernel::{CaseId, Cents, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{
     household::HelpRequested,
+    merge::Assigned,
+    occupancy::Vacated,
     particulars::Particulars,
     person::Matched,
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
@@ -30,6 +32,10 @@ pub struct CaseOpened {
     pub vault_id: Option<Uuid>,
     /// The case was closed and goes on under the same id; its entry step is the first one still.
     pub again: bool,
+    /// Others lived here before, of whom nothing is shown in this case; how that is known.
+    pub vacated: Option<Vacated>,
+    /// Many households have this address: who is meant decides, never the address alone.
+    pub collective: bool,
 }
 
 /// Step 1 or 2, told by the landlord under its own reference.
@@ -211,6 +217,49 @@ pub struct CaseClosed {
     pub happened_at: Timestamp,
 }
 
+/// Somebody decided whether two persons who are in doubt are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonsJudged {
+    /// The case of the newest report about the second of them.
+    pub case: CaseId,
+    /// Who was known first.
+    pub one: PersonId,
+    /// The other.
+    pub other: PersonId,
+    /// They are one person.
+    pub same: bool,
+    /// When (UTC).
+    pub happened_at: Timestamp,
+}
+
+/// A case goes with another one from now on. Nothing of it is moved; the other case's file has the other half of the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CasesMerged {
+    /// The case of this file.
+    pub case: CaseId,
+    /// The case it goes with.
+    pub other: CaseId,
+    /// The address file of that case.
+    pub other_file: Key,
+    /// The work is done in this case.
+    pub leading: bool,
+    /// When (UTC).
+    pub happened_at: Timestamp,
+}
+
+/// Two cases go apart again. What was done in between is shown in both, each with whose it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CasesUnmerged {
+    /// The case of this file.
+    pub case: CaseId,
+    /// The case it went with.
+    pub other: CaseId,
+    /// Whose the work was, as a person decided.
+    pub assigned: Vec<Assigned>,
+    /// When (UTC).
+    pub happened_at: Timestamp,
+}
+
 /// Intake's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -236,6 +285,12 @@ pub enum Event {
     RegionReported(RegionReported),
     /// Public.
     CaseClosed(CaseClosed),
+    /// Private.
+    PersonsJudged(PersonsJudged),
+    /// Private.
+    CasesMerged(CasesMerged),
+    /// Private.
+    CasesUnmerged(CasesUnmerged),
 }
 
 impl Event {
@@ -253,6 +308,9 @@ impl Event {
             Self::PaymentRecorded(e) => e.case,
             Self::RegionReported(e) => e.case,
             Self::CaseClosed(e) => e.case,
+            Self::PersonsJudged(e) => e.case,
+            Self::CasesMerged(e) => e.case,
+            Self::CasesUnmerged(e) => e.case,
         }
     }
 }

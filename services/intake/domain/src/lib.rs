@@ -8,6 +8,8 @@ mod decide;
 mod event;
 mod feedback;
 mod household;
+mod merge;
+mod occupancy;
 mod particulars;
 pub mod person;
 mod persons;
@@ -21,11 +23,13 @@ mod tests;
 
 pub use command::{Command, NewSignal, Rejection, Report};
 pub use event::{
-    CaseClosed, CaseOpened, Event, LandlordStageRecorded, PaymentRecorded, RegionReported, ReturnForgotten, SignalAccepted,
-    SignalCorrected, SignalReturned, SignalWithdrawn,
+    CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, PaymentRecorded, PersonsJudged, RegionReported,
+    ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
 };
 pub use feedback::Feedback;
 pub use household::{HelpRequested, NewRequest};
+pub use merge::{Assigned, Link};
+pub use occupancy::{Place, Vacated};
 pub use particulars::{Below, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};

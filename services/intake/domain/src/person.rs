@@ -197,9 +197,8 @@ pub struct Matched {
 
 /// Finds the person of a report among those known at the address; `new` is the id that a person gets who is not there.
 pub fn find(name: &Name, known: &[KnownPerson], new: PersonId) -> Matched {
-    let exact = readings(name).iter().any(Reading::names_somebody);
-    let written = known.iter().find(|one| (exact || one.by_reference) && one.names.contains(name));
-    if let Some(one) = written {
+    let names_somebody = || readings(name).iter().any(Reading::names_somebody);
+    if let Some(one) = known.iter().find(|one| one.names.contains(name) && (one.by_reference || names_somebody())) {
         let reasons = vec![MatchReason::SurnameEqual, MatchReason::GivenEqual];
         return Matched { person: one.person, new_name: false, doubts: Vec::new(), reasons };
     }

@@ -1,6 +1,6 @@
 //! What a decision remembers of an address file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{CaseId, Cents, Key, PersonId, SignalId, days::amsterdam_date};
@@ -9,8 +9,9 @@ use uuid::Uuid;
 use crate::{
     command::NewSignal,
     event::Event,
+    merge::Link,
     persons::Persons,
-    words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats},
+    words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
 
 /// Calendar days (Europe/Amsterdam) after the first receipt in which another content is a correction.
@@ -129,6 +130,10 @@ pub struct Signal {
     pub reference: Keyed,
     /// Who reports.
     pub kind: PartnerKind,
+    /// Code of the partner.
+    pub organisation: Arc<str>,
+    /// Date on the report, as corrected.
+    pub signal_date: Date,
     /// Arrears, as corrected.
     pub amount: Cents,
     /// Since when, when told.
@@ -139,11 +144,18 @@ pub struct Signal {
     pub given: Given,
     /// What was replaced by a correction, oldest first.
     pub replaced: Vec<Given>,
-    /// It was not taken back.
-    pub stands: bool,
+    /// The same arrears were reported before (*herhaalde melding*): whether for less.
+    pub repeats_higher: Option<bool>,
+    /// Why it was taken back, when it was.
+    pub withdrawn: Option<WithdrawalReason>,
 }
 
 impl Signal {
+    /// It was not taken back.
+    pub const fn stands(&self) -> bool {
+        self.withdrawn.is_none()
+    }
+
     /// What was given for a content, and by which receipt that was replaced, if it was.
     pub fn given_for(&self, content: Keyed) -> Option<(Given, Option<Uuid>)> {
         if self.given.content == content {
@@ -175,6 +187,8 @@ pub struct Returned {
 pub struct AddressFile {
     /// Its own name, from the first case.
     pub file: Option<Key>,
+    /// Many households have this address.
+    pub collective: bool,
     /// In the order of opening.
     pub cases: Vec<Case>,
     /// In the order of acceptance. Of one identity several may stand, in the course of a month: reported, and after the
@@ -182,6 +196,8 @@ pub struct AddressFile {
     pub signals: Vec<Signal>,
     /// Who lives or lived here, as ids.
     pub persons: Persons,
+    /// Which cases go or went with others.
+    pub links: Vec<Link>,
     /// The newest case of a partner's reference.
     pub references: BTreeMap<Keyed, CaseId>,
     /// What this file is about instead, when a report was returned: then it has no address and no case.
@@ -194,24 +210,24 @@ impl AddressFile {
         self.cases.iter().find(|case| case.id == id)
     }
 
-    /// The open case that a report belongs to: the reference's own, else the oldest. Two can be open when a court fact
-    /// and a first report crossed.
+    /// The open case of a reference: its own, else the oldest, unless many households have this address. Two can be open when a
+    /// court fact and a first report crossed.
     pub fn open_case(&self, reference: Option<Keyed>) -> Option<&Case> {
         reference
             .and_then(|reference| self.references.get(&reference))
             .and_then(|id| self.case(*id))
             .filter(|case| case.is_open())
-            .or_else(|| self.cases.iter().find(|case| case.is_open()))
+            .or_else(|| self.cases.iter().find(|case| case.is_open() && !self.collective))
     }
 
     /// The standing signals of a case.
     pub fn standing(&self, case: CaseId) -> impl Iterator<Item = &Signal> {
-        self.signals.iter().filter(move |signal| signal.case == case && signal.stands)
+        self.signals.iter().filter(move |signal| signal.case == case && signal.stands())
     }
 
     /// The standing signals of an identity, oldest first.
     pub fn known(&self, identity: Keyed) -> impl DoubleEndedIterator<Item = &Signal> {
-        self.signals.iter().filter(move |signal| signal.identity == identity && signal.stands)
+        self.signals.iter().filter(move |signal| signal.identity == identity && signal.stands())
     }
 
     /// What was given for this very content before: it is a repeat then, in whatever order deliveries come.
@@ -228,7 +244,7 @@ impl AddressFile {
         (helped && amsterdam_date(received_at) <= last_day).then_some(signal)
     }
 
-    /// The newest report of the same arrears by the same partner: the same reference and kind, days of origin that do not
+    /// The newest report of the same arrears by the same partner: the same reference, kind and person, days of origin that do not
     /// contradict each other, not taken back and not paid since.
     pub fn earlier_report(&self, new: &NewSignal) -> Option<Repeats> {
         let unpaid = |case: CaseId| {
@@ -238,7 +254,8 @@ impl AddressFile {
         };
         let same = |one: &&Signal| {
             let origins = one.arrears_since.zip(new.arrears_since);
-            one.stands && one.reference == new.reference && one.kind == new.kind && origins.is_none_or(|(a, b)| a == b) && unpaid(one.case)
+            let arrears = one.reference == new.reference && one.kind == new.kind && origins.is_none_or(|(a, b)| a == b);
+            one.stands() && arrears && self.may_be(one, new) && unpaid(one.case)
         };
         self.signals.iter().rev().find(same).map(|one| Repeats { signal: one.id, higher: new.amount > one.amount })
     }
@@ -265,6 +282,7 @@ impl AddressFile {
             }),
             Event::CaseOpened(e) => {
                 self.file = Some(e.file);
+                self.collective |= e.collective;
                 self.cases.push(Case {
                     id: e.case,
                     entry_step: e.entry_step,
@@ -297,12 +315,15 @@ impl AddressFile {
                     identity: e.identity,
                     reference: e.reference,
                     kind: e.kind,
+                    organisation: e.organisation.as_str().into(),
+                    signal_date: e.signal_date,
                     amount: e.amount,
                     arrears_since: e.arrears_since,
                     first_received_at: e.received_at,
                     given: Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id },
                     replaced: Vec::new(),
-                    stands: true,
+                    repeats_higher: e.repeats.map(|earlier| earlier.higher),
+                    withdrawn: None,
                 });
                 self.with(e.case, |case| {
                     if case.help != Region::Running {
@@ -318,6 +339,7 @@ impl AddressFile {
                 }
                 if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
                     signal.person = e.person.as_ref().map(|matched| matched.person).or(signal.person);
+                    signal.signal_date = e.signal_date;
                     signal.amount = e.amount;
                     signal.arrears_since = e.arrears_since;
                     signal.replaced.push(signal.given);
@@ -341,7 +363,7 @@ impl AddressFile {
             }),
             Event::SignalWithdrawn(e) => {
                 if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
-                    signal.stands = false;
+                    signal.withdrawn = Some(e.reason);
                 }
             }
             Event::PaymentRecorded(e) => self.with(e.case, |case| match e.kind {
@@ -375,6 +397,21 @@ impl AddressFile {
                     case.lost = e.outcome;
                 }
             }),
+            Event::PersonsJudged(e) => self.persons.judge((e.one, e.other), e.same),
+            Event::CasesMerged(e) => self.links.push(Link {
+                case: e.case,
+                other: e.other,
+                other_file: e.other_file,
+                leading: e.leading,
+                since: e.happened_at,
+                until: None,
+            }),
+            Event::CasesUnmerged(e) => {
+                let mut pair = self.links.iter_mut().filter(|link| link.case == e.case && link.other == e.other && link.holds());
+                if let Some(link) = pair.next() {
+                    link.until = Some((e.happened_at, e.assigned.clone()));
+                }
+            }
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
                 case.own_matter = None;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use crate::{person::Matched, *};
 
 mod corrections;
+mod merge;
+mod occupancy;
 
 fn file() -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
@@ -45,6 +47,8 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             particulars: Particulars::default(),
             person: Matched { person: PersonId::from_uuid(Uuid::from_u128(1)), new_name: false, doubts: vec![], reasons: vec![] },
             names_seen: 0,
+            tenancy_since: None,
+            collective: false,
         }),
     }
 }
@@ -108,6 +112,9 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::PaymentRecorded(_) => "payment",
             Event::RegionReported(_) => "region",
             Event::CaseClosed(_) => "closed",
+            Event::PersonsJudged(_) => "judged",
+            Event::CasesMerged(_) => "merged",
+            Event::CasesUnmerged(_) => "unmerged",
         })
         .collect()
 }

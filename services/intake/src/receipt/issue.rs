@@ -175,7 +175,7 @@ impl Issuer {
         let state = self.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default();
         let signal = state.signals.iter().find(|known| known.id == signal);
         let replaced_by = signal.and_then(|signal| signal.given_for(content)).and_then(|(_, by)| by);
-        Ok((signal.is_some_and(|signal| !signal.stands), replaced_by))
+        Ok((signal.is_some_and(|signal| !signal.stands()), replaced_by))
     }
 
     /// What became of the report of a receipt: taken back, and the receipt that replaced it. It needs no vault, so it is told after the

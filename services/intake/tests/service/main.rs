@@ -5,6 +5,7 @@ mod border;
 mod doors;
 mod feedback;
 mod house;
+mod matching;
 mod persons;
 mod reactions;
 mod receipts;

@@ -1,0 +1,188 @@
+//! What staff asks and decides about matching: the signals of a case and how they stand, persons in doubt, and cases that go
+//! together.
+
+use intake_domain::{Command, person::compare};
+use journal::Views;
+use kernel::{
+    Decider, Gemeentecode, Moment, PersonId,
+    ids::{derived_uuid, new_uuid},
+};
+use proto::{common::v1 as common, intake::v1 as pb};
+use service::{Actor, Resource, action, status};
+use tonic::{Status, metadata::MetadataMap};
+
+use crate::{
+    codec,
+    grpc::{IntakeRpc, case_id, position, purpose},
+    persons,
+    receipt::moment,
+    reception::away,
+    views::{self, Whereabouts},
+};
+
+/// Pairs that one answer tells of a municipality.
+const PAIRS: usize = 500;
+
+fn person_id(field: &'static str, text: &str) -> Result<PersonId, Status> {
+    text.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field(field, error.to_string()))
+}
+
+fn date(date: jiff::civil::Date) -> common::Date {
+    common::Date { iso: date.to_string() }
+}
+
+impl IntakeRpc {
+    /// The signals of a case, oldest first.
+    pub(crate) async fn signals_of(
+        &self,
+        metadata: &MetadataMap,
+        asked: pb::ListSignalsRequest,
+    ) -> Result<pb::ListSignalsResponse, Status> {
+        let actor = self.staff(metadata, action::CASE_READ)?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let case = case_id(&asked.case_id)?;
+        let person = if asked.person_id.is_empty() { None } else { Some(person_id("person_id", &asked.person_id)?) };
+        let file = self.file_of(case).await?;
+        self.of_gemeente(&actor, action::CASE_READ, file)?;
+        let state = self.state(file).await?;
+        let wanted = |signal: &&intake_domain::Signal| {
+            signal.case == case && person.is_none_or(|person| state.person(signal) == Some(state.persons.of(person)))
+        };
+        let line = |signal: &intake_domain::Signal| pb::SignalLine {
+            signal_id: signal.id.to_string(),
+            person_id: state.person(signal).map(|person| person.to_string()).unwrap_or_default(),
+            kind: signal.kind.code().to_owned(),
+            organisation: signal.organisation.to_string(),
+            amount_cents: signal.amount.0,
+            signal_date: Some(date(signal.signal_date)),
+            received_at: moment(signal.first_received_at),
+            class: state.class(signal, self.region.matching()).code().to_owned(),
+            withdrawn: signal.withdrawn.map(|reason| reason.code().to_owned()).unwrap_or_default(),
+            repeats: match signal.repeats_higher {
+                None => "",
+                Some(false) => "same-or-lower",
+                Some(true) => "higher",
+            }
+            .to_owned(),
+        };
+        Ok(pb::ListSignalsResponse { signals: state.signals.iter().filter(wanted).map(line).collect() })
+    }
+
+    /// Pairs in doubt, of the municipalities that the caller may see.
+    pub(crate) async fn pairs(&self, metadata: &MetadataMap, asked: pb::ListPairsRequest) -> Result<pb::ListPairsResponse, Status> {
+        let actor = self.staff(metadata, action::CASE_READ)?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let gemeenten: Vec<Gemeentecode> = match asked.gemeentecode.as_str() {
+            "" => self.region.codes().filter(|code| self.may_read(&actor, *code)).collect(),
+            code => vec![code.parse().map_err(|_| status::invalid_field("gemeentecode", "four digits, for example 0363"))?],
+        };
+        let seen = gemeenten.into_iter().filter(|code| self.may_read(&actor, *code));
+        let pairs = seen.flat_map(|code| pairs_of(&self.room.views, code)).collect();
+        Ok(pb::ListPairsResponse { pairs })
+    }
+
+    fn may_read(&self, actor: &Actor, gemeente: Gemeentecode) -> bool {
+        self.room.gate.also(actor, action::CASE_READ, &Resource::of("intake").gemeente(gemeente)).is_ok()
+    }
+
+    /// The names of a pair, and what speaks for and against. Each look is logged before anything is shown.
+    pub(crate) async fn look_at_pair(&self, metadata: &MetadataMap, asked: pb::OpenPairRequest) -> Result<pb::OpenPairResponse, Status> {
+        let actor = self.staff(metadata, action::PERSON_READ)?;
+        let (case, purpose) = (case_id(&asked.case_id)?, purpose(&asked.purpose)?);
+        let file = self.file_of(case).await?;
+        self.of_gemeente(&actor, action::PERSON_READ, file)?;
+        let (one, other) = (person_id("one_id", &asked.one_id)?, person_id("other_id", &asked.other_id)?);
+        let state = self.state(file).await?;
+        let records = |id: PersonId| {
+            let known = state.persons.known().iter().find(|known| known.id == id);
+            known.map(|known| known.names.clone()).ok_or_else(|| status::not_found("person"))
+        };
+        let (ours, theirs) = (records(one)?, records(other)?);
+        let reader = self.reader(&actor, case, file.gemeente, purpose);
+        let mut answer = pb::OpenPairResponse::default();
+        for (records, names) in [(ours, &mut answer.one), (theirs, &mut answer.other)] {
+            for record in records {
+                names.extend(self.vault.show(record, &reader).await.map_err(|error| away(&error))?.and_then(|household| household.person));
+            }
+        }
+        let pairs = answer.one.iter().flat_map(|a| answer.other.iter().map(move |b| (a, b)));
+        let best = pairs.map(|(a, b)| compare(&persons::name(Some(a)), &persons::name(Some(b)))).max_by_key(|compared| compared.verdict);
+        if let Some(best) = best {
+            answer.verdict = best.verdict.code().to_owned();
+            answer.reasons = best.reasons.iter().map(|reason| reason.code().to_owned()).collect();
+        }
+        Ok(answer)
+    }
+
+    /// Records what somebody decided of a pair.
+    pub(crate) async fn judge(&self, metadata: &MetadataMap, asked: pb::JudgePairRequest) -> Result<pb::CaseCommandResponse, Status> {
+        let actor = self.staff(metadata, action::CASE_DECIDE)?;
+        let file = self.file_of(case_id(&asked.case_id)?).await?;
+        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
+        let (one, other) = (person_id("one_id", &asked.one_id)?, person_id("other_id", &asked.other_id)?);
+        let command = Command::JudgePersons { one, other, same: asked.same };
+        let done = self.room.command(&actor, asked.command.as_ref(), file, command).await?;
+        Ok(pb::CaseCommandResponse { position: position(done.sequence) })
+    }
+
+    /// Makes the pair of links: first in the file of the case that goes along, then in that of the leading one. When the second
+    /// cannot be made, the first is taken away.
+    pub(crate) async fn merge(&self, metadata: &MetadataMap, asked: pb::MergeCasesRequest) -> Result<pb::CaseCommandResponse, Status> {
+        let actor = self.staff(metadata, action::CASE_DECIDE)?;
+        let (leading, case) = (case_id(&asked.leading_case_id)?, case_id(&asked.case_id)?);
+        let (leading_file, file) = (self.file_of(leading).await?, self.file_of(case).await?);
+        self.of_gemeente(&actor, action::CASE_DECIDE, leading_file)?;
+        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
+        let lead = Command::MergeCases { case: leading, other: case, other_file: file, leading: true };
+        let go_along = Command::MergeCases { case, other: leading, other_file: leading_file, leading: false };
+        let now = Moment::at(self.room.runtime.now());
+        intake_domain::Intake::decide(&self.state(leading_file).await?, &lead, now).map_err(|rejection| status::rejected(&rejection))?;
+        self.room.command(&actor, asked.command.as_ref(), file, go_along).await?;
+        let second = derived(asked.command.as_ref(), "lead");
+        match self.room.command(&actor, second.as_ref(), leading_file, lead).await {
+            Ok(done) => Ok(pb::CaseCommandResponse { position: position(done.sequence) }),
+            Err(refused) if refused.code() == tonic::Code::FailedPrecondition => {
+                let back = Command::UnmergeCases { case, other: leading, assigned: Vec::new() };
+                let third = common::Command { request_id: new_uuid(now.now).to_string(), happened_at: String::new() };
+                self.room.command(&actor, Some(&third), file, back).await?;
+                Err(refused)
+            }
+            Err(unsure) => Err(unsure),
+        }
+    }
+
+    /// Takes the pair of links away.
+    pub(crate) async fn unmerge(&self, metadata: &MetadataMap, asked: pb::UnmergeCasesRequest) -> Result<pb::CaseCommandResponse, Status> {
+        let actor = self.staff(metadata, action::CASE_DECIDE)?;
+        let (leading, case) = (case_id(&asked.leading_case_id)?, case_id(&asked.case_id)?);
+        let (leading_file, file) = (self.file_of(leading).await?, self.file_of(case).await?);
+        self.of_gemeente(&actor, action::CASE_DECIDE, leading_file)?;
+        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
+        let assigned = asked.assigned.iter().map(codec::assigned_in).collect::<Result<Vec<_>, _>>();
+        let assigned = assigned.map_err(|_| status::invalid_field("assigned", "a context, a sequence and one of the two cases"))?;
+        let apart = |case, other| Command::UnmergeCases { case, other, assigned: assigned.clone() };
+        self.room.command(&actor, asked.command.as_ref(), file, apart(case, leading)).await?;
+        let second = derived(asked.command.as_ref(), "lead");
+        let done = self.room.command(&actor, second.as_ref(), leading_file, apart(leading, case)).await?;
+        Ok(pb::CaseCommandResponse { position: position(done.sequence) })
+    }
+}
+
+/// The half of a command that goes to another file: under an id of its own, the same for every repeat.
+fn derived(command: Option<&common::Command>, purpose: &str) -> Option<common::Command> {
+    let command = command?;
+    let id = command.request_id.parse().ok()?;
+    Some(common::Command { request_id: derived_uuid(id, purpose).to_string(), happened_at: command.happened_at.clone() })
+}
+
+fn pairs_of(views: &Views<Whereabouts>, gemeente: Gemeentecode) -> Vec<pb::PairLine> {
+    let line = |doubt: views::Doubt| pb::PairLine {
+        case_id: doubt.case.to_string(),
+        gemeentecode: doubt.file.gemeente.to_string(),
+        one_id: doubt.one.to_string(),
+        other_id: doubt.other.to_string(),
+        reasons: doubt.reasons,
+        since: moment(doubt.since),
+    };
+    views::doubts(views, gemeente, PAIRS).into_iter().map(line).collect()
+}

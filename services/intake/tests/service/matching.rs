@@ -1,0 +1,166 @@
+//! What staff asks and decides about matching.
+
+use proto::intake::v1 as pb;
+use tonic::Code;
+
+use crate::{
+    house::{House, command, signal, submit, until, word},
+    persons::about,
+};
+
+fn dated(signal: pb::Signal, on: &str) -> pb::Signal {
+    pb::Signal { signal_date: Some(proto::common::v1::Date { iso: on.into() }), ..signal }
+}
+
+async fn send(house: &House, signals: Vec<pb::Signal>) {
+    let verdicts = submit(&mut house.partner("waterbedrijf").await, signals).await;
+    assert!(verdicts.iter().all(|verdict| word(verdict) == "accepted"), "{verdicts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_signals_of_a_case_are_told_with_their_class_and_per_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let rows = [("L-1", "Hanna", "2025-12-01"), ("L-2", "Pieter", "2026-02-10"), ("L-3", "H.", "2026-02-20"), ("L-4", "P.", "2025-01-05")];
+    for (reference, given, on) in rows {
+        send(&house, vec![dated(about(reference, given, "van der", "Linden"), on)]).await;
+    }
+    let case = house.case_of("waterbedrijf", "L-1").await.case_id;
+    let ask = |person_id: &str| pb::ListSignalsRequest { case_id: case.clone(), person_id: person_id.into(), at_least: None };
+    let mut staff = house.staff("9001").await;
+    let all = staff.list_signals(ask("")).await.unwrap().into_inner().signals;
+    let told: Vec<_> = all.iter().map(|one| (one.class.as_str(), one.amount_cents, one.kind.as_str())).collect();
+    let class = |at: usize| told[at].0;
+    assert_eq!((class(0), class(1), class(2), class(3)), ("single", "multiple-consecutive", "multiple-consecutive", "single"));
+    assert_eq!(told[0], ("single", 84_000, "water"));
+    let hers = staff.list_signals(ask(&all[0].person_id)).await.unwrap().into_inner().signals;
+    assert_eq!(
+        hers.iter().map(|one| &one.signal_id).collect::<Vec<_>>(),
+        [&all[0].signal_id, &all[2].signal_id],
+        "a spouse's are not hers"
+    );
+    let elsewhere = house.staff("9002").await.list_signals(ask("")).await.unwrap_err();
+    let nothing = pb::ListSignalsRequest { case_id: "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e".into(), ..ask("") };
+    let nothing = house.staff("9002").await.list_signals(nothing).await.unwrap_err();
+    assert_eq!((elsewhere.code(), elsewhere.message()), (nothing.code(), nothing.message()), "as one that does not exist");
+    assert_eq!(house.partner("waterbedrijf").await.list_signals(ask("")).await.unwrap_err().code(), Code::PermissionDenied);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_in_doubt_waits_until_somebody_decides() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    for (reference, given) in [("Q-1", "Mark"), ("Q-2", "Maria")] {
+        send(&house, vec![about(reference, given, "de", "Boer")]).await;
+    }
+    let mut staff = house.staff("9001").await;
+    let queue = || async {
+        let asked = pb::ListPairsRequest::default();
+        house.staff("9001").await.list_pairs(asked).await.unwrap().into_inner().pairs
+    };
+    let pair = until("the pair", || async { queue().await.first().cloned() }).await;
+    assert_eq!(
+        (pair.gemeentecode.as_str(), pair.reasons.as_slice()),
+        ("9001", ["surname-equal", "given-unsure"].map(String::from).as_slice())
+    );
+    let theirs = house.staff("9002").await.list_pairs(pb::ListPairsRequest::default()).await.unwrap().into_inner().pairs;
+    let asked = pb::ListPairsRequest { gemeentecode: "9001".into(), ..Default::default() };
+    assert!(theirs.is_empty() && house.staff("9002").await.list_pairs(asked).await.unwrap().into_inner().pairs.is_empty());
+
+    let (case_id, one_id, other_id) = (pair.case_id.clone(), pair.one_id.clone(), pair.other_id.clone());
+    let open = |purpose: &str| pb::OpenPairRequest {
+        case_id: case_id.clone(),
+        one_id: one_id.clone(),
+        other_id: other_id.clone(),
+        purpose: purpose.into(),
+    };
+    assert_eq!(staff.open_pair(open("")).await.unwrap_err().code(), Code::InvalidArgument, "a purpose is told");
+    let opened = staff.open_pair(open("matching")).await.unwrap().into_inner();
+    assert_eq!(
+        (opened.one[0].initials.as_str(), opened.other[0].initials.as_str(), opened.verdict.as_str()),
+        ("Mark", "Maria", "doubtful")
+    );
+    let judge = |same| pb::JudgePairRequest {
+        command: command(),
+        case_id: case_id.clone(),
+        one_id: one_id.clone(),
+        other_id: other_id.clone(),
+        same,
+    };
+    assert_eq!(house.staff("9002").await.judge_pair(judge(true)).await.unwrap_err().code(), Code::NotFound);
+    staff.judge_pair(judge(false)).await.unwrap();
+    until("the queue is empty", || async { queue().await.is_empty().then_some(()) }).await;
+    let unknown = pb::JudgePairRequest { other_id: case_id.clone(), ..judge(true) };
+    assert_eq!(staff.judge_pair(unknown).await.unwrap_err().code(), Code::FailedPrecondition);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cases_go_together_and_apart_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    // One household of which a partner wrote the address in another way.
+    send(&house, vec![signal("M-1", 12), signal("M-2", 122)]).await;
+    let (one, other) = (house.case_of("waterbedrijf", "M-1").await, house.case_of("waterbedrijf", "M-2").await);
+    assert_ne!(one.file_key, other.file_key);
+    let before = (house.state(&one.file_key).await, house.state(&other.file_key).await);
+    let merge = pb::MergeCasesRequest { command: command(), leading_case_id: one.case_id.clone(), case_id: other.case_id.clone() };
+    let mut staff = house.staff("9001").await;
+    assert_eq!(house.staff("9002").await.merge_cases(merge.clone()).await.unwrap_err().code(), Code::NotFound);
+    staff.merge_cases(merge.clone()).await.unwrap();
+    staff.merge_cases(merge.clone()).await.unwrap();
+    let (leading, led) = (house.state(&one.file_key).await, house.state(&other.file_key).await);
+    assert_eq!((leading.links.len(), led.links.len()), (1, 1), "once, on both sides");
+    assert!(leading.links[0].leading && !led.links[0].leading);
+    assert_eq!((&leading.signals, &led.signals, &led.cases), (&before.0.signals, &before.1.signals, &before.1.cases), "nothing is moved");
+    let back = pb::MergeCasesRequest { command: command(), leading_case_id: other.case_id.clone(), case_id: one.case_id.clone() };
+    assert_eq!(staff.merge_cases(back).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(house.state(&one.file_key).await.links.len(), 1, "and nothing was done");
+
+    let whose = |case: &str| pb::Assigned {
+        context: "outreach".into(),
+        sequence: 7,
+        case_id: case.parse::<uuid::Uuid>().unwrap().as_bytes().to_vec(),
+    };
+    let unmerge = |assigned: Vec<pb::Assigned>| pb::UnmergeCasesRequest {
+        command: command(),
+        leading_case_id: one.case_id.clone(),
+        case_id: other.case_id.clone(),
+        assigned,
+    };
+    let nobodys = staff.unmerge_cases(unmerge(vec![whose("0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e")])).await.unwrap_err();
+    assert_eq!(nobodys.code(), Code::FailedPrecondition);
+    staff.unmerge_cases(unmerge(vec![whose(&other.case_id)])).await.unwrap();
+    for file in [&one.file_key, &other.file_key] {
+        let link = house.state(file).await.links[0].clone();
+        assert_eq!(link.until.unwrap().1[0].case.to_string(), other.case_id, "in both histories");
+    }
+    assert_eq!(
+        staff.unmerge_cases(pb::UnmergeCasesRequest { command: None, ..unmerge(vec![]) }).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shelter_is_no_household() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let at_the_shelter = |reference: &str, given: &str, surname: &str| {
+        let mut signal = about(reference, given, "", surname);
+        let address = signal.address.as_mut().unwrap();
+        (address.postcode, address.house_number) = ("3509XZ".into(), "100".into());
+        signal
+    };
+    let rows = [("S-1", "H.", "Jansen"), ("S-2", "K.", "Postma"), ("S-3", "H", "JANSSEN")];
+    for (reference, given, surname) in rows {
+        send(&house, vec![at_the_shelter(reference, given, surname)]).await;
+    }
+    let case = |reference: &'static str| async { house.case_of("waterbedrijf", reference).await.case_id };
+    assert_eq!(case("S-1").await, case("S-3").await);
+    assert_ne!(case("S-1").await, case("S-2").await);
+    let by_address = pb::FindCaseRequest { gemeentecode: "9001".into(), address: at_the_shelter("", "", "").address, ..Default::default() };
+    assert_eq!(
+        house.staff("9001").await.find_case(by_address).await.unwrap_err().code(),
+        Code::NotFound,
+        "the address alone leads to nobody"
+    );
+}
