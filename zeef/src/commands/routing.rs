@@ -1,4 +1,4 @@
-//! `zeef routing`: check and show policies, explain a route, the algorithm register, what if.
+//! `zeef routing`: check and show policies, explain a route or choose another, the algorithm register, what if.
 
 pub mod explain;
 mod policies;
@@ -9,8 +9,16 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use kernel::{CaseId, Gemeentecode};
+use proto::routing::v1::OverrideRouteRequest;
+use routing::domain::Track;
 
-use crate::{Failure, parse, reach::Reach};
+use crate::{
+    Failure,
+    commands::outreach::On,
+    out::Out,
+    parse,
+    reach::{Reach, print_position},
+};
 
 /// Routing policies.
 #[derive(clap::Args)]
@@ -48,6 +56,20 @@ enum What {
         /// The case.
         id: CaseId,
     },
+    /// A worker's choice over the policy's: another track or team, for a reason that the policy knows.
+    Override {
+        #[command(flatten)]
+        on: On,
+        /// How hard: early, intensive, crisis or team-lead.
+        #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Track::CODES.iter().copied()))]
+        track: String,
+        /// Who, one of the policy's teams; the policy's team for the track when not given.
+        #[arg(long, value_name = "CODE", default_value = "")]
+        team: String,
+        /// Why, one of the policy's reasons: no free text, as it stays for ever.
+        #[arg(long, value_name = "CODE")]
+        reason: String,
+    },
     /// The entry for the algorithm register (Algoritmeregister), Dutch.
     Register {
         /// The municipality, or `default`.
@@ -83,10 +105,22 @@ impl Routing {
             What::Check { folder } => policies::check(&mut out, &folder.policies),
             What::Show { name, folder } => policies::show(&mut out, &folder.policies, name),
             What::Explain { id } => explain::explain(&self.reach, &mut out, *id).await,
+            What::Override { on, track, team, reason } => choose(&self.reach, &mut out, on, [track, team, reason]).await,
             What::Register { name, folder } => register::register(&mut out, &folder.policies, name),
             What::Another { policy, gemeente, from, to } => what_if::what_if(&self.reach, &mut out, policy, *gemeente, (*from, *to)).await,
         };
         out.flush()?;
         done
     }
+}
+
+/// Another route than the policy's: track, team, reason.
+async fn choose(reach: &Reach, out: &mut Out, on: &On, codes: [&String; 3]) -> Result<(), Failure> {
+    let (head, case_id) = (on.head.command(), on.case.to_string());
+    let gemeentecode = reach.gemeente_of(&case_id, on.gemeente).await?;
+    let (id, command) = (head.request_id.clone(), Some(head));
+    let [track, team, reason_code] = codes.map(Clone::clone);
+    let request = OverrideRouteRequest { command, case_id, gemeentecode, track, team, reason_code };
+    let answer = reach.routing().await?.override_route(request).await.map_err(|status| Failure::said_of(&status, &id))?;
+    print_position(out, answer.into_inner().position.as_ref())
 }

@@ -19,6 +19,7 @@ mod correction;
 mod ddas;
 mod erasure;
 mod form;
+mod override_route;
 mod own_effect;
 mod partner_files;
 mod poison;
