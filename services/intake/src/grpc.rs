@@ -502,6 +502,10 @@ impl IntakeService for IntakeRpc {
                 person: household.person.clone(),
             });
             answer.address = answer.address.or(household.address);
+            let reporter = pb::Reporter { name: household.landlord_name, email: household.landlord_email };
+            if reporter != pb::Reporter::default() && !answer.reporters.contains(&reporter) {
+                answer.reporters.push(reporter);
+            }
             if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
                 answer.persons.push(person);
             }

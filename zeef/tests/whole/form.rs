@@ -8,7 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 use kernel::CaseId;
-use proto::desk::v1::ListCasesRequest;
+use proto::{desk::v1::ListCasesRequest, intake::v1::OpenHouseholdRequest};
 
 use crate::support::{
     house::{House, Plan},
@@ -164,6 +164,9 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
     })
     .await;
     assert!(case.parse::<CaseId>().is_ok());
+    let opened = OpenHouseholdRequest { case_id: case, purpose: "home-visit".to_owned() };
+    let opened = house.intake().await.open_household(opened).await.unwrap().into_inner();
+    assert_eq!(opened.reporters[0].email, "verhuurder@voorbeeld.nl", "staff can ask the landlord back");
     let again = post(public, &link, &[]);
     assert_eq!(hidden(&again), receipt, "pressed twice is reported once");
     assert_eq!(cases(&house).await.len(), 1);
