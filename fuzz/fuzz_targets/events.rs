@@ -13,7 +13,7 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] = &[
-    "CaseClosed", "CaseOpened", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
+    "CaseClosed", "CaseOpened", "CaseTakenOver", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded", "RegionReported", "ReturnForgotten", "SignalAccepted",
     "SignalCorrected", "SignalReturned", "SignalWithdrawn",
 ];
 const OUTREACH: &[&str] = &[

@@ -217,7 +217,7 @@ fn codes(outcomes: &[Outcome]) -> String {
 }
 
 /// A purpose is a code of the register of processing activities, never free text.
-fn purpose(text: &str) -> Result<&str, Status> {
+pub(crate) fn purpose(text: &str) -> Result<&str, Status> {
     let code = !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     code.then_some(text).ok_or_else(|| status::invalid_field("purpose", "a code from the register of purposes, for example home-visit"))
 }

@@ -7,7 +7,7 @@ use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Key, SignalId};
 use uuid::Uuid;
 
-use crate::{context::Intake, feedback};
+use crate::{context::Intake, feedback, hand_overs};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
@@ -38,6 +38,7 @@ impl View for Whereabouts {
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         for event in events {
             feedback::apply(rows, key, commit, event);
+            hand_overs::apply(rows, key, event);
             match event {
                 Event::CaseOpened(e) => {
                     rows.put(CASES, e.case.uuid().as_bytes(), key.to_string());
@@ -54,7 +55,10 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
-                    rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                    // A report that was taken over keeps the receipt of its first commit.
+                    if rows.get(RECEIPTS, e.receipt_id.as_bytes()).is_none() {
+                        rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                    }
                 }
                 Event::SignalCorrected(e) => {
                     // What was replaced stays findable, for whoever erases; it is not shown any more.
@@ -75,7 +79,13 @@ impl View for Whereabouts {
                         rows.remove(RETURNED, e.signal.uuid().as_bytes());
                     }
                 }
-                Event::SignalWithdrawn(_) | Event::PaymentRecorded(_) | Event::RegionReported(_) | Event::CaseClosed(_) => {}
+                Event::HandOverOffered(_)
+                | Event::HandOverAnswered(_)
+                | Event::CaseTakenOver(_)
+                | Event::SignalWithdrawn(_)
+                | Event::PaymentRecorded(_)
+                | Event::RegionReported(_)
+                | Event::CaseClosed(_) => {}
             }
         }
     }

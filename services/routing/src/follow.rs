@@ -31,6 +31,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalCorrected"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "HandOverOffered"
+            | "HandOverAnswered"
+            | "CaseTakenOver"
             | "SignalWithdrawn"
             | "PaymentRecorded"
             | "RegionReported",

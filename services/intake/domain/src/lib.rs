@@ -7,6 +7,7 @@ mod command;
 mod decide;
 mod event;
 mod feedback;
+mod hand_over;
 mod household;
 mod particulars;
 pub mod person;
@@ -25,12 +26,14 @@ pub use event::{
     SignalCorrected, SignalReturned, SignalWithdrawn,
 };
 pub use feedback::Feedback;
+pub use hand_over::{Answer, CaseTakenOver, HandOverAnswered, HandOverOffered, HandedTo, TakeOver};
 pub use household::{HelpRequested, NewRequest};
 pub use particulars::{Below, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
-    Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat, WithdrawalReason,
+    Bounce, Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,
+    WithdrawalReason,
 };
 
 /// Intake as the journal runs it.
