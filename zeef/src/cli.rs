@@ -28,6 +28,8 @@ enum Command {
     Residents(commands::residents::Residents),
     /// Partners and their agreements.
     Partners(commands::partners::Partners),
+    /// Cases of households that moved to another municipality.
+    HandOver(commands::hand_over::HandOver),
     /// Cases: list, timeline, trace.
     Case(commands::case::Case),
     /// The sieve: how many entered each of the eleven steps, were sieved out, stand there, or were lost.
@@ -91,6 +93,7 @@ impl Command {
             Self::Signals(command) => command.run().await,
             Self::Residents(command) => command.run().await,
             Self::Partners(command) => command.run(),
+            Self::HandOver(command) => command.run().await,
             Self::Case(command) => command.run().await,
             Self::Sieve(command) => command.run().await,
             Self::Routing(command) => command.run().await,

@@ -43,6 +43,8 @@ pub mod action {
     pub const DDAS_READ: &str = "ddas.read";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
+    /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
+    pub const HAND_OVER: &str = "case.hand-over";
     /// See the worklist of contact attempts (ListWork).
     pub const OUTREACH_READ: &str = "outreach.read";
     /// Record attempts, offers, answers and talks.
@@ -256,7 +258,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 24] = [
+    const ACTIONS: [&str; 25] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -265,6 +267,7 @@ mod tests {
         action::CASE_DECIDE,
         action::DDAS_READ,
         action::HELP_REQUEST,
+        action::HAND_OVER,
         action::OUTREACH_READ,
         action::OUTREACH_RECORD,
         action::COURT_READ,
@@ -285,7 +288,7 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 24] = [
+    const TABLE: [(&str, &str); 25] = [
         ("signal.submit", "LD.....S"),
         ("form.handle", ".......SW"),
         ("signal.feedback", "L......S"),
@@ -294,6 +297,7 @@ mod tests {
         ("case.decide", ".D.....S"),
         ("ddas.read", ".D.....S"),
         ("help.request", ".DVC...S"),
+        ("case.hand-over", ".D.....S"),
         ("outreach.read", ".DVC...S"),
         ("outreach.record", ".DV....S"),
         ("court.read", ".D.CA..S"),

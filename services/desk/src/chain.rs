@@ -323,6 +323,9 @@ impl Draft {
             Event::TermChanged(term) => self.term(entry, term),
             Event::CaseRouted(_)
             | Event::RouteEnded(_)
+            | Event::HandOverOffered(_)
+            | Event::HandOverAnswered(_)
+            | Event::CaseTakenOver(_)
             | Event::SignalJoined(_)
             | Event::FirstTalkHeld(_)
             | Event::PlanEnded(_)

@@ -120,6 +120,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 "signal" if !e.vacated.is_empty() => "Zaak geopend na een signaal over een nieuwe bewoner",
                 "signal" => "Zaak geopend na een signaal",
                 "court" => "Zaak geopend na een feit uit het juridische spoor",
+                "hand-over" => "Zaak geopend na overdracht door een andere gemeente",
                 "resident" => "Zaak geopend na een eigen verzoek om hulp",
                 _ => "Zaak geopend",
             }
@@ -155,6 +156,20 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 },
             ),
         ),
+        Event::HandOverOffered(e) => {
+            plain(&format!("Zaak aangeboden aan de gemeente waar het huishouden nu woont ({})", e.to_gemeentecode))
+        }
+        Event::HandOverAnswered(e) => plain(match e.bounce.as_str() {
+            "" => "De andere gemeente nam de zaak over",
+            "not-here" => "De zaak kwam terug: het huishouden woont daar niet",
+            "helped-already" => "De zaak kwam terug: het huishouden wordt daar al geholpen",
+            "incomplete" => "De zaak kwam terug: gegevens ontbreken",
+            "taken-back" => "Het aanbod aan de andere gemeente is ingetrokken",
+            _ => "De zaak kwam terug",
+        }),
+        Event::CaseTakenOver(e) => {
+            plain(&format!("Overgenomen van gemeente {}, met de eerste ontvangst van de signalen", e.from_gemeentecode))
+        }
         Event::SignalWithdrawn(e) => step(
             3,
             with(

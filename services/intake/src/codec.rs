@@ -13,6 +13,7 @@ use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
 
+mod life;
 pub mod words;
 
 use words::{partner_kind, partner_kind_in, payment_kind, payment_kind_in, shown, shown_in, tenant_answer, tenant_answer_in};
@@ -27,6 +28,9 @@ pub fn encode(event: &Event) -> Encoded {
         Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
         Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::HelpRequested(e) => ("HelpRequested", help_requested(e).encode_to_vec()),
+        Event::HandOverOffered(e) => ("HandOverOffered", life::offered(e).encode_to_vec()),
+        Event::HandOverAnswered(e) => ("HandOverAnswered", life::answered(e).encode_to_vec()),
+        Event::CaseTakenOver(e) => ("CaseTakenOver", life::taken_over(e).encode_to_vec()),
         Event::SignalWithdrawn(e) => (
             "SignalWithdrawn",
             pb::SignalWithdrawn { signal_id: id(e.signal.uuid()), case_id: id(e.case.uuid()), reason: e.reason.code().to_owned() }
@@ -139,6 +143,9 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
         }
         ("HelpRequested", 1) => help_requested_v1(&message(bytes)?),
+        ("HandOverOffered", 1) => life::offered_v1(&message(bytes)?),
+        ("HandOverAnswered", 1) => life::answered_v1(&message(bytes)?),
+        ("CaseTakenOver", 1) => life::taken_over_v1(&message(bytes)?),
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {

@@ -1,6 +1,6 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
-use intake_domain::{PartnerKind, PaymentKind, Shown, TenantAnswer};
+use intake_domain::{Answer, Bounce, CaseTakenOver, HandOverAnswered, HandOverOffered, PartnerKind, PaymentKind, Shown, TenantAnswer};
 use jiff::civil::date;
 
 use super::*;
@@ -289,6 +289,34 @@ fn samples() -> Vec<Event> {
             other: CaseId::from_uuid(Uuid::from_u128(7)),
             assigned: vec![Assigned { context: "outreach".into(), sequence: 40, case }],
             happened_at: moment(1_775_289_600_000),
+        }),
+        Event::HandOverOffered(HandOverOffered {
+            hand_over: Uuid::from_u128(60),
+            case,
+            to: "9002".parse().unwrap(),
+            vault_id: Uuid::from_u128(61),
+            help_offered_at: Some(moment(1_775_116_800_000)),
+            offered_at: moment(1_775_203_200_000),
+        }),
+        Event::HandOverAnswered(HandOverAnswered {
+            hand_over: Uuid::from_u128(60),
+            case,
+            answer: Answer::Accepted { file, case: CaseId::from_uuid(Uuid::from_u128(62)) },
+            answered_at: moment(1_775_203_200_000),
+        }),
+        Event::HandOverAnswered(HandOverAnswered {
+            hand_over: Uuid::from_u128(60),
+            case,
+            answer: Answer::Bounced(Bounce::HelpedAlready),
+            answered_at: moment(1_775_203_200_000),
+        }),
+        Event::CaseTakenOver(CaseTakenOver {
+            case,
+            hand_over: Uuid::from_u128(60),
+            from: "9001".parse().unwrap(),
+            help_offered_at: None,
+            file,
+            happened_at: moment(1_775_203_200_000),
         }),
     ]
 }

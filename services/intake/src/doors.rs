@@ -1,21 +1,23 @@
-//! The doors of intake other than a creditor's, over gRPC: what staff record for a household.
+//! The doors of intake other than a creditor's, over gRPC: what staff record for a household, and what municipalities hand over.
 
 use std::sync::Arc;
 
-use intake_domain::{Command, Event, NewRequest, Threat};
+use intake_domain::{Answer, Bounce, Command, Event, NewRequest, Threat};
 use jiff::civil::Date;
-use kernel::{CaseId, Key, ids::new_uuid};
+use kernel::{CaseId, Gemeentecode, Key, ids::new_uuid};
 use prost::Message;
 use proto::intake::v1::{self as pb, doors_service_server::DoorsService};
-use service::{Lifecycle, Resource, Room, action, finish, region::Region, room, status};
+use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status};
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use crate::{
     check,
-    grpc::invalid,
+    grpc::{case_id, invalid, purpose},
+    hand_overs::{self, HandOver},
     reception::away,
-    vault::{Household, Index, Vault, WrittenFor},
-    views::Whereabouts,
+    vault::{Household, Index, Reader, Vault, WrittenFor},
+    views::{self, Whereabouts},
 };
 
 /// The RPCs of the other doors.
@@ -31,6 +33,47 @@ impl DoorsRpc {
     /// The RPCs over these rooms.
     pub const fn new(room: Room<Whereabouts>, life: Lifecycle, vault: Arc<Vault>, region: Arc<Region>) -> Self {
         Self { room, life, vault, region }
+    }
+
+    async fn catch_up(&self) -> Result<(), Status> {
+        let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
+        self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
+    }
+
+    fn ours(&self, actor: &Actor, gemeente: Gemeentecode) -> bool {
+        self.room.gate.also(actor, action::HAND_OVER, &Resource::of("intake").gemeente(gemeente)).is_ok()
+    }
+
+    /// A hand-over of others and one that does not exist are one answer.
+    async fn hand_over(&self, actor: &Actor, id: &str) -> Result<HandOver, Status> {
+        let id = id.parse::<Uuid>().map_err(|_| status::invalid_field("hand_over_id", "the id of the hand-over"))?;
+        self.catch_up().await?;
+        let known = hand_overs::get(&self.room.views, id);
+        let known = known.filter(|known| self.ours(actor, known.to) || self.ours(actor, known.file.gemeente));
+        known.ok_or_else(|| status::not_found("hand-over"))
+    }
+
+    /// Who it is, as the newest record of a case says, and what the hashes of its reports are made of.
+    async fn known_of(&self, case: CaseId) -> Result<Household, Status> {
+        let mut known = Household::default();
+        for record in views::records_of_case(&self.room.views, case) {
+            let Some(kept) = self.vault.open(record).await.map_err(|error| away(&error))? else { continue };
+            known.person = known.person.or(kept.person);
+            known.marks.extend(kept.marks);
+        }
+        Ok(known)
+    }
+}
+
+fn hand_over_out(one: HandOver, ours: bool) -> pb::HandOver {
+    pb::HandOver {
+        hand_over_id: one.id.to_string(),
+        from_gemeentecode: one.file.gemeente.to_string(),
+        to_gemeentecode: one.to.to_string(),
+        case_id: if ours { one.case.to_string() } else { String::new() },
+        offered_on: Some(proto::common::v1::Date { iso: one.offered_on }),
+        state: one.state,
+        bounce: one.bounce,
     }
 }
 
@@ -83,5 +126,117 @@ impl DoorsService for DoorsRpc {
             gemeentecode: file.gemeente.to_string(),
             position: Some(Room::<Whereabouts>::position(done.sequence)),
         }))
+    }
+
+    async fn offer_hand_over(&self, request: Request<pb::OfferHandOverRequest>) -> Result<Response<pb::OfferHandOverResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::HAND_OVER, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let head = room::request(&actor, message.command.as_ref())?;
+        let case = case_id(&message.case_id)?;
+        let help_offered_at = room::instant("help_offered_at", &message.help_offered_at)?;
+        self.catch_up().await?;
+        let file = views::file_of_case(&self.room.views, case).filter(|file| self.ours(&actor, file.gemeente));
+        let file = file.ok_or_else(|| status::not_found("case"))?;
+        let (to, door) = check::home("", message.address.as_ref(), message.person.as_ref(), &self.region).map_err(invalid)?;
+        let this = self.clone();
+        let work = async move {
+            let _epoch = this.vault.in_this_epoch().await;
+            let known = this.known_of(case).await?;
+            let door = this.vault.mark("address", [door.line().as_bytes()]);
+            let household = Household { address: message.address, person: message.person.or(known.person), ..Default::default() };
+            // Its reports are known there by the same hashes.
+            let household = Household { marks: known.marks, ..household.marked(&door, []) };
+            let request_id = head.request_id.uuid();
+            let vault_id = this.vault.id("hand-over", [request_id.as_bytes()]);
+            this.vault.keep(vault_id, &household, WrittenFor { file, request: request_id }).await.map_err(|error| away(&error))?;
+            let hand_over = kernel::ids::derived_uuid(request_id, "hand-over");
+            this.room.run(file, head, Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at }).await
+        };
+        let done = finish(self.life.tasks(), work).await?;
+        let offered = done.events.iter().find_map(|event| if let Event::HandOverOffered(e) = event { Some(e) } else { None });
+        let offered = offered.ok_or_else(|| status::refused("request-used", "this request id was used for another request"))?;
+        Ok(Response::new(pb::OfferHandOverResponse {
+            hand_over_id: offered.hand_over.to_string(),
+            to_gemeentecode: offered.to.to_string(),
+            position: Some(Room::<Whereabouts>::position(done.sequence)),
+        }))
+    }
+
+    async fn answer_hand_over(&self, request: Request<pb::AnswerHandOverRequest>) -> Result<Response<pb::AnswerHandOverResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::HAND_OVER, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let head = room::request(&actor, message.command.as_ref())?;
+        let right = "nothing to accept, or not-here, helped-already, incomplete, taken-back";
+        let bounce = optional("bounce", &message.bounce, Bounce::from_code, right)?;
+        let known = self.hand_over(&actor, &message.hand_over_id).await?;
+        // What was offered is taken back by who offered it, and answered by who was asked.
+        let whose = if bounce == Some(Bounce::TakenBack) { known.file.gemeente } else { known.to };
+        self.room.gate.also(&actor, action::HAND_OVER, &Resource::of("intake").gemeente(whose))?;
+        let this = self.clone();
+        let work = async move {
+            let now = this.room.runtime.now();
+            let _epoch = this.vault.in_this_epoch().await;
+            let answer = match bounce {
+                Some(bounce) => Answer::Bounced(bounce),
+                None => {
+                    let kept = this.vault.open(known.vault_id).await.map_err(|error| away(&error))?.unwrap_or_default();
+                    let (to, door) = check::home("", kept.address.as_ref(), None, &this.region).map_err(invalid)?;
+                    let index = Index::Address(this.vault.mark("address", [door.line().as_bytes()]));
+                    let claimed = this.vault.claim(index, Key::new(to, new_uuid(now))).await.map_err(|error| away(&error))?;
+                    Answer::Accepted { file: claimed.file, case: CaseId::new(now) }
+                }
+            };
+            let command = Command::AnswerHandOver { hand_over: known.id, case: known.case, answer };
+            let done = this.room.run(known.file, head, command).await?;
+            let answered = done.events.iter().find_map(|event| if let Event::HandOverAnswered(e) = event { Some(*e) } else { None });
+            let Some(Answer::Accepted { case, .. }) = answered.map(|e| e.answer) else { return Ok((String::new(), done.sequence)) };
+            this.room.at_least(Some(&Room::<Whereabouts>::position(done.sequence))).await?;
+            // It is theirs by now; should this not succeed, whoever looks next opens it.
+            let opened = hand_overs::finish(&this.room, &known).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a case that was taken over is not opened yet");
+                0
+            });
+            Ok((case.to_string(), done.sequence.max(opened)))
+        };
+        let (case_id, sequence) = finish(self.life.tasks(), work).await?;
+        Ok(Response::new(pb::AnswerHandOverResponse { case_id, position: Some(Room::<Whereabouts>::position(sequence)) }))
+    }
+
+    async fn list_hand_overs(&self, request: Request<pb::ListHandOversRequest>) -> Result<Response<pb::ListHandOversResponse>, Status> {
+        let asked = request.get_ref();
+        let gemeente: Gemeentecode =
+            asked.gemeentecode.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
+        self.room.gate.check(request.metadata(), action::HAND_OVER, &Resource::of("intake").gemeente(gemeente))?;
+        let (size, after) = room::page(asked.page.as_ref())?;
+        self.room.at_least(asked.at_least.as_ref()).await?;
+        let (all, next) = hand_overs::of_gemeente(&self.room.views, gemeente, after.as_deref(), size);
+        let hand_overs = all.into_iter().map(|one| {
+            let ours = one.file.gemeente == gemeente;
+            hand_over_out(one, ours)
+        });
+        Ok(Response::new(pb::ListHandOversResponse {
+            hand_overs: hand_overs.collect(),
+            next_token: next.map(hex::encode).unwrap_or_default(),
+        }))
+    }
+
+    async fn open_hand_over(&self, request: Request<pb::OpenHandOverRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::PERSON_READ, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let purpose = purpose(&message.purpose)?;
+        let known = self.hand_over(&actor, &message.hand_over_id).await?;
+        let reader = Reader {
+            // Not the case of the offering municipality: its id stays there.
+            case: CaseId::from_uuid(known.id),
+            on_behalf_of: if self.ours(&actor, known.to) { known.to } else { known.file.gemeente },
+            actor: actor.id,
+            organisation: actor.organisation,
+            purpose: purpose.to_owned(),
+            at: self.room.runtime.now(),
+        };
+        let kept = self.vault.show(known.vault_id, &reader).await.map_err(|error| away(&error))?;
+        let kept = kept.ok_or_else(|| status::not_found("hand-over"))?;
+        let persons = kept.person.into_iter().collect();
+        Ok(Response::new(pb::OpenHouseholdResponse { address: kept.address, persons, ..Default::default() }))
     }
 }

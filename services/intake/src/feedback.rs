@@ -1,7 +1,7 @@
 //! What partners are told of their own reports, built from intake's own stream. What was recorded today is told from tomorrow on: the
 //! hour at which something changed would say more than may be told.
 
-use intake_domain::{Event, Feedback, Keyed, RegionName};
+use intake_domain::{Event, Feedback, Keyed, Outcome, RegionName};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use journal::{Commit, Rows, Views};
 use kernel::{CaseId, Gemeentecode, Key, SignalId, days::amsterdam_date, terms::statutory};
@@ -74,9 +74,18 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
     let on = amsterdam_date(commit.envelope.recorded_at);
     match event {
         Event::SignalAccepted(e) => {
-            let row = row_of(&e.organisation, e.receipt_id);
-            let mut report = Report { receipt_id: e.receipt_id.as_bytes().to_vec(), gemeente: key.gemeente.to_string(), moments: vec![] };
-            report.add(on, Feedback::TakenUp, None);
+            let same = |row: &Vec<u8>| rows.get(REPORTS, row).and_then(|row| Report::decode(row.as_slice()).ok());
+            let known = rows.get(OF_REFERENCE, &e.reference.0);
+            let known = known.filter(|row| same(row).is_some_and(|report| report.receipt_id == e.receipt_id.as_bytes()));
+            let row = known.unwrap_or_else(|| row_of(&e.organisation, e.receipt_id));
+            // A report that another municipality took over is the same report: what was told of it stays told.
+            let known = rows.get(REPORTS, &row).and_then(|row| Report::decode(row.as_slice()).ok());
+            let mut report = known.unwrap_or_else(|| {
+                let mut new = Report { receipt_id: e.receipt_id.as_bytes().to_vec(), ..Report::default() };
+                new.add(on, Feedback::TakenUp, None);
+                new
+            });
+            report.gemeente = key.gemeente.to_string();
             rows.put(REPORTS, &row, report.encode_to_vec());
             rows.put(OF_REFERENCE, &e.reference.0, row.clone());
             let mut case = of_case(rows, e.case);
@@ -90,7 +99,8 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
             let until = statutory::pause(amsterdam_date(commit.envelope.happened_at)).due;
             change(rows, e.case, None, |report| report.add(on, Feedback::Pause, Some(until)));
         }
-        Event::CaseClosed(e) => change(rows, e.case, None, |report| report.add(on, Feedback::of_outcome(e.outcome), None)),
+        // The report goes on elsewhere: the partner hears nothing of a move.
+        Event::CaseClosed(e) if e.outcome != Outcome::HandedOver => change(rows, e.case, None, |report| report.add(on, Feedback::of_outcome(e.outcome), None)),
         Event::CaseOpened(_)
         | Event::LandlordStageRecorded(_)
         | Event::SignalReturned(_)
@@ -100,6 +110,10 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::PersonsJudged(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
+        | Event::HandOverOffered(_)
+        | Event::HandOverAnswered(_)
+        | Event::CaseTakenOver(_)
+        | Event::CaseClosed(_)
         | Event::PaymentRecorded(_)
         | Event::RegionReported(_) => {}
     }

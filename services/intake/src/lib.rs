@@ -10,6 +10,7 @@ pub mod feedback;
 pub mod follow;
 pub mod form;
 pub mod grpc;
+pub mod hand_overs;
 pub mod keys;
 mod matching;
 mod persons;
@@ -109,6 +110,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());
+    hand_overs::keep_finishing(room.clone(), &parts.common.life);
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key, retention);
     let collectives = address::Collectives::read(&region).map_err(StartError::Collective)?;
     let region = Arc::new(region);

@@ -7,7 +7,7 @@ use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Gemeentecode, Key, PersonId, SignalId};
 use uuid::Uuid;
 
-use crate::{context::Intake, feedback};
+use crate::{context::Intake, feedback, hand_overs};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
@@ -44,6 +44,7 @@ impl View for Whereabouts {
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
         for event in events {
             feedback::apply(rows, key, commit, event);
+            hand_overs::apply(rows, key, event);
             match event {
                 Event::CaseOpened(e) => {
                     if let Some(at) = rows.get(CLOSED_AT, e.case.uuid().as_bytes()) {
@@ -64,7 +65,10 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
-                    rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                    // A report that was taken over keeps the receipt of its first commit.
+                    if rows.get(RECEIPTS, e.receipt_id.as_bytes()).is_none() {
+                        rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
+                    }
                     doubt(rows, key, e.case, e.received_at, e.person.as_ref());
                 }
                 Event::SignalCorrected(e) => {
@@ -94,7 +98,10 @@ impl View for Whereabouts {
                     rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
                 }
                 Event::PersonsJudged(e) => rows.remove(PAIRS, &pair_key(key, e.one, e.other)),
-                Event::SignalWithdrawn(_)
+                Event::HandOverOffered(_)
+                | Event::HandOverAnswered(_)
+                | Event::CaseTakenOver(_)
+                | Event::SignalWithdrawn(_)
                 | Event::PaymentRecorded(_)
                 | Event::RegionReported(_)
                 | Event::CasesMerged(_)

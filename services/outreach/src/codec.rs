@@ -156,7 +156,8 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         }
         ("CaseSettled", 1) => {
             let settled: pb::CaseSettled = read(bytes)?;
-            let by = [SettledBy::Paid, SettledBy::Closed].into_iter().find(|by| by.end_reason().code() == settled.reason);
+            let by =
+                [SettledBy::Paid, SettledBy::Closed, SettledBy::HandedOver].into_iter().find(|by| by.end_reason().code() == settled.reason);
             Event::CaseSettled {
                 case: case_in(&settled.case_id)?,
                 by: by.ok_or(Unreadable::UnknownType)?,

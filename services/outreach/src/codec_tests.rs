@@ -123,6 +123,8 @@ fn every_result_and_reason_reads_back() {
     }
     let closed = Event::CaseSettled { case, by: SettledBy::Closed, happened_at };
     assert_eq!(decode("CaseSettled", 1, &encode(&closed).bytes), Ok(closed));
+    let handed_over = Event::CaseSettled { case, by: SettledBy::HandedOver, happened_at };
+    assert_eq!(decode("CaseSettled", 1, &encode(&handed_over).bytes), Ok(handed_over));
 }
 
 #[test]

@@ -20,7 +20,12 @@ pub const FOLLOWS: &[&str] = &["intake", "routing", "court-liaison"];
 /// By type alone, over every event of the contexts followed. Signals come through routing, never twice.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "HelpRequested" | "SignalWithdrawn" | "PaymentRecorded" | "CaseClosed", 1)
+        (
+            "intake",
+            "HelpRequested" | "HandOverOffered" | "HandOverAnswered" | "CaseTakenOver" | "SignalWithdrawn" | "PaymentRecorded"
+            | "CaseClosed",
+            1,
+        )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         // The clocks of a corrected signal run on from its first receipt.
@@ -76,7 +81,7 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
         }
         ("routing", "RouteEnded") => {
             let ended: routing::RouteEnded = read(event.bytes)?;
-            ours(&ended.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Closed })
+            ours(&ended.case_id)?.map(|case| Command::Settle { case, by: closed_by(&ended.reason) })
         }
         ("intake", "HelpRequested") => {
             let asked: intake::HelpRequested = read(event.bytes)?;
@@ -85,9 +90,24 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
             let (threatened, term) = (!asked.threat.is_empty(), reacting.derive("request-talk"));
             ours(&asked.case_id)?.map(|case| Command::Ask { case, request, term, asked_at, threatened, eviction_on, file_key })
         }
+        ("intake", "HandOverOffered") => {
+            let offered: intake::HandOverOffered = read(event.bytes)?;
+            let hand_over = id_in(&offered.hand_over_id)?;
+            ours(&offered.case_id)?.map(|case| Command::OfferHandOver { case, hand_over })
+        }
+        ("intake", "HandOverAnswered") => {
+            let answered: intake::HandOverAnswered = read(event.bytes)?;
+            let hand_over = id_in(&answered.hand_over_id)?;
+            ours(&answered.case_id)?.map(|case| Command::AnswerHandOver { case, hand_over })
+        }
+        ("intake", "CaseTakenOver") => {
+            let taken: intake::CaseTakenOver = read(event.bytes)?;
+            let Some(case) = ours(&taken.case_id)?.filter(|_| taken.help_offered_at_ms != 0) else { return Ok(None) };
+            Some(Command::NoteOffer { case, offered_at: time_in(taken.help_offered_at_ms)? })
+        }
         ("intake", "CaseClosed") => {
             let closed: intake::CaseClosed = read(event.bytes)?;
-            ours(&closed.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Closed })
+            ours(&closed.case_id)?.map(|case| Command::Settle { case, by: closed_by(&closed.outcome) })
         }
         ("intake", "PaymentRecorded") => {
             let payment: intake::PaymentRecorded = read(event.bytes)?;
@@ -113,6 +133,11 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
         }
         _ => None,
     })
+}
+
+/// A case that another municipality took over is not closed for good: its clocks run there.
+fn closed_by(outcome: &str) -> SettledBy {
+    if outcome == SettledBy::HandedOver.end_reason().code() { SettledBy::HandedOver } else { SettledBy::Closed }
 }
 
 fn route(case: CaseId, routed: routing::CaseRouted, reacting: &Reacting<'_>) -> Result<Route, Unreadable> {

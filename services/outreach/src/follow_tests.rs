@@ -100,6 +100,9 @@ fn closing_and_withdrawing_and_threats_are_heard() {
     assert_eq!(react_to("routing", "RouteEnded", &ended).unwrap(), closed);
     let case_closed = intake::CaseClosed { case_id: case(), ..Default::default() };
     assert_eq!(react_to("intake", "CaseClosed", &case_closed).unwrap(), closed);
+    let handed_over = intake::CaseClosed { case_id: case(), outcome: "handed-over".to_owned(), ..Default::default() };
+    let settled = Some(Command::Settle { case: key().case(), by: SettledBy::HandedOver });
+    assert_eq!(react_to("intake", "CaseClosed", &handed_over).unwrap(), settled);
     let withdrawn = intake::SignalWithdrawn { case_id: case(), signal_id: id(5), reason: "error".to_owned() };
     let signal = SignalId::from_uuid(Uuid::from_u128(5));
     assert_eq!(react_to("intake", "SignalWithdrawn", &withdrawn).unwrap(), Some(Command::Withdraw { case: key().case(), signal }));

@@ -34,6 +34,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesUnmerged"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "HandOverOffered"
+            | "HandOverAnswered"
+            | "CaseTakenOver"
             | "SignalWithdrawn"
             | "PaymentRecorded"
             | "RegionReported",

@@ -7,6 +7,7 @@ pub mod court;
 pub mod ddas;
 pub mod demo;
 pub mod feedback;
+pub mod hand_over;
 pub mod journal;
 pub mod outreach;
 pub mod partners;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
-use super::{aftercare, case, clock, court, feedback, journal, outreach, partners, rights, routing, sieve, terms, vault};
+use super::{aftercare, case, clock, court, feedback, hand_over, journal, outreach, partners, rights, routing, sieve, terms, vault};
 
 fn schema<T: JsonSchema>() -> String {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -25,6 +25,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("clock-show", schema::<clock::ClockAnswer>()),
         ("court-hearings", schema::<court::HearingsAnswer>()),
         ("court-violations", schema::<court::ViolationsAnswer>()),
+        ("hand-over-list", schema::<hand_over::HandOversAnswer>()),
         ("journal-parked", schema::<journal::ParkedAnswer>()),
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),

@@ -174,6 +174,11 @@ pub fn list_end(entered: Date, years: u32) -> Computed {
     fixed(TermKind::ListEnd, "list-end", "modelprotocol Signaleringslijst (Aedes)", due)
 }
 
+/// Answer of the municipality that was offered a case, two weeks: practice. The case stays with who offered it meanwhile.
+pub fn hand_over(offered: Date) -> Computed {
+    fixed(TermKind::HandOver, "practice-hand-over-2w", "praktijk", Length::Weeks(2).after(offered))
+}
+
 /// What a term rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
@@ -246,6 +251,7 @@ static CATALOGUE: &[Statutory] = rows! {
     "practice-aftercare-3m", Practice, "praktijk", "nazorgcontact na 3 maanden", "afronding van de zaak", |day| aftercare(day, 3);
     "practice-aftercare-6m", Practice, "praktijk", "nazorgcontact na 6 maanden", "afronding van de zaak", |day| aftercare(day, 6);
     "practice-aftercare-12m", Practice, "praktijk", "nazorgcontact na 12 maanden", "afronding van de zaak", |day| aftercare(day, 12);
+    "practice-hand-over-2w", Practice, "praktijk", "antwoord op een overdracht", "aanbod van de zaak aan een andere gemeente", hand_over;
     "list-review-12m", Practice, "modelprotocol Signaleringslijst (Aedes)", "herbeoordeling signaleringslijst",
         "plaatsing op de lijst", list_review;
     "list-end-3y", Practice, "modelprotocol Signaleringslijst (Aedes)", "einde vermelding signaleringslijst (gebruikelijk)",

@@ -34,6 +34,7 @@ fn each_term_ends_on_the_day_the_law_says() {
         ("goods, end on Easter Monday", goods, date(2026, 1, 5), date(2026, 4, 6)),
         ("rehousing, on a Sunday", rehousing, date(2026, 11, 22), date(2026, 11, 22)),
         ("title of a leap day", title_age, date(2028, 2, 29), date(2029, 2, 28)),
+        ("hand-over", hand_over, date(2026, 3, 23), date(2026, 4, 6)),
         ("list review", list_review, date(2026, 11, 22), date(2027, 11, 22)),
     ];
     for (what, compute, start, due) in table {

@@ -1,10 +1,11 @@
 //! What somebody asks of an address file, with looked-up facts and new ids inside; and the reasons to say no.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Cents, Key, PersonId, Reason, SignalId};
+use kernel::{CaseId, Cents, Gemeentecode, Key, PersonId, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    hand_over::{Answer, TakeOver},
     household::NewRequest,
     merge::Assigned,
     particulars::Particulars,
@@ -129,6 +130,30 @@ pub enum Command {
     },
     /// The household asks for help itself.
     RequestHelp(NewRequest),
+    /// Our own decision: the household moved out, another municipality is asked to go on.
+    OfferHandOver {
+        /// New.
+        hand_over: Uuid,
+        /// The case.
+        case: CaseId,
+        /// To whom.
+        to: Gemeentecode,
+        /// Vault record of the household at its new address, already written.
+        vault_id: Uuid,
+        /// When help was offered here (UTC), when it was.
+        help_offered_at: Option<Timestamp>,
+    },
+    /// The other municipality accepts, or the case comes back.
+    AnswerHandOver {
+        /// The hand-over.
+        hand_over: Uuid,
+        /// The case that was offered.
+        case: CaseId,
+        /// What.
+        answer: Answer,
+    },
+    /// Opens the case that an acceptance named.
+    TakeOver(Box<TakeOver>),
     /// Our own decision.
     CloseCase {
         /// The case.
@@ -235,6 +260,24 @@ pub enum Rejection {
     /// A household that asked for help itself is not done with because nobody was reached.
     #[error("the household asked for help itself: it ends with its answer or with a result")]
     OwnMatter,
+    /// One offer at a time.
+    #[error("the case is offered to another municipality already")]
+    HandOverPending,
+    /// Answered before, or never offered.
+    #[error("no such offer is pending")]
+    HandOverUnknown,
+    /// Within one municipality a case does not change hands.
+    #[error("the address lies in the municipality that has the case")]
+    SameMunicipality,
+    /// A home that was lost counts where it was lost.
+    #[error("the home was lost here: the case ends here")]
+    HomeLost,
+    /// What happens to it is told where it went.
+    #[error("the case goes on in another municipality")]
+    HandedOver,
+    /// No report and no request of the household's own.
+    #[error("nothing of this case goes on elsewhere: it has no standing report and no request of the household")]
+    NothingToHandOver,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -258,6 +301,12 @@ impl Reason for Rejection {
             Self::AssignedElsewhere => "assigned-elsewhere",
             Self::PersonsMoved => "persons-moved",
             Self::OwnMatter => "own-matter",
+            Self::HandOverPending => "hand-over-pending",
+            Self::HandOverUnknown => "hand-over-unknown",
+            Self::SameMunicipality => "same-municipality",
+            Self::HomeLost => "home-lost",
+            Self::HandedOver => "handed-over",
+            Self::NothingToHandOver => "nothing-to-hand-over",
             Self::StepUnknown => "step-unknown",
         }
     }

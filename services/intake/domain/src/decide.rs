@@ -65,6 +65,11 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
         Command::RequestHelp(new) => draft.request_help(new),
+        Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at } => {
+            draft.offer_hand_over(*hand_over, *case, *to, *vault_id, *help_offered_at)?;
+        }
+        Command::AnswerHandOver { hand_over, case, answer } => draft.answer_hand_over(*hand_over, *case, *answer)?,
+        Command::TakeOver(new) => draft.take_over(new),
         Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,
         Command::ReportRegion { case, region, report } => draft.report(*case, *region, *report)?,
         Command::JudgePersons { one, other, same } => draft.judge(*one, *other, *same)?,
@@ -335,6 +340,9 @@ impl Draft {
 
     fn report(&mut self, id: CaseId, region: RegionName, report: Report) -> Result<(), Rejection> {
         let case = self.case(id)?;
+        if case.handed_to.is_some() {
+            return Err(Rejection::HandedOver);
+        }
         let (now, lost, is_open, help_accepted) = (case.region(region), case.lost, case.is_open(), case.help_accepted);
         let origin = if region == RegionName::Help { Origin::Signal } else { Origin::Court };
         match report {
@@ -388,7 +396,7 @@ impl Draft {
         self.state.case(case).is_some_and(|case| case.own_matter.is_some())
     }
 
-    fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {
+    pub(crate) fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {
         self.push(Event::RegionReported(RegionReported { case, region, finished, outcome, failed }));
     }
 

@@ -5,6 +5,7 @@ use kernel::{CaseId, Cents, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    hand_over::{CaseTakenOver, HandOverAnswered, HandOverOffered},
     household::HelpRequested,
     merge::Assigned,
     occupancy::Vacated,
@@ -278,6 +279,12 @@ pub enum Event {
     /// Public.
     HelpRequested(HelpRequested),
     /// Public.
+    HandOverOffered(HandOverOffered),
+    /// Public.
+    HandOverAnswered(HandOverAnswered),
+    /// Public.
+    CaseTakenOver(CaseTakenOver),
+    /// Public.
     SignalWithdrawn(SignalWithdrawn),
     /// Public.
     PaymentRecorded(PaymentRecorded),
@@ -304,6 +311,9 @@ impl Event {
             Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::HelpRequested(e) => e.case,
+            Self::HandOverOffered(e) => e.case,
+            Self::HandOverAnswered(e) => e.case,
+            Self::CaseTakenOver(e) => e.case,
             Self::SignalWithdrawn(e) => e.case,
             Self::PaymentRecorded(e) => e.case,
             Self::RegionReported(e) => e.case,

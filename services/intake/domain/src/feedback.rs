@@ -81,7 +81,8 @@ impl Feedback {
             | Outcome::EvictedNoPlace
             | Outcome::LeftUnderPressure
             | Outcome::LeftUnknown
-            | Outcome::ClosedByMayor => Self::Closed,
+            | Outcome::ClosedByMayor
+            | Outcome::HandedOver => Self::Closed,
         }
     }
 

@@ -7,6 +7,7 @@ mod command;
 mod decide;
 mod event;
 mod feedback;
+mod hand_over;
 mod household;
 mod merge;
 mod occupancy;
@@ -27,6 +28,7 @@ pub use event::{
     ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
 };
 pub use feedback::Feedback;
+pub use hand_over::{Answer, CaseTakenOver, HandOverAnswered, HandOverOffered, HandedTo, TakeOver};
 pub use household::{HelpRequested, NewRequest};
 pub use merge::{Assigned, Link};
 pub use occupancy::{Place, Vacated};
@@ -34,7 +36,8 @@ pub use particulars::{Below, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
-    Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat, WithdrawalReason,
+    Bounce, Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,
+    WithdrawalReason,
 };
 
 /// Intake as the journal runs it.

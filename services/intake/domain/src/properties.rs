@@ -85,6 +85,14 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (n.clone(), pick(PaymentKind::ALL), prop::option::of(reference.clone()))
             .prop_map(|(n, kind, reference)| Command::RecordPayment { case: case(n), kind, reference }),
         1 => (reference, pick(WithdrawalReason::ALL)).prop_map(|(reference, reason)| Command::WithdrawSignal { reference, reason }),
+        1 => (n.clone(), 0..2_u8).prop_map(|(n, hand_over)| Command::OfferHandOver {
+            hand_over: Uuid::from_u128(hand_over.into()), case: case(n), to: "9002".parse().unwrap(), vault_id: Uuid::nil(), help_offered_at: None,
+        }),
+        1 => (n.clone(), 0..2_u8, prop::option::of(pick(Bounce::ALL))).prop_map(|(n, hand_over, bounce)| Command::AnswerHandOver {
+            hand_over: Uuid::from_u128(hand_over.into()),
+            case: case(n),
+            answer: bounce.map_or(Answer::Accepted { file: Key::new("9002".parse().unwrap(), Uuid::nil()), case: case(99) }, Answer::Bounced),
+        }),
         1 => prop::option::of(pick(Threat::ALL)).prop_map(|threat| Command::RequestHelp(NewRequest {
             request: Uuid::nil(), file: file(), new_case: case(0), vault_id: Uuid::nil(), threat, eviction_on: None,
         })),

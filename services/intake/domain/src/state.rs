@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     command::NewSignal,
     event::Event,
+    hand_over::{Answer, HandedTo},
     merge::Link,
     persons::Persons,
     words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
@@ -53,6 +54,10 @@ pub struct Case {
     pub help_accepted: bool,
     /// Since when the household has a matter of its own here (UTC): it asked for help. Creditors do not end that.
     pub own_matter: Option<Timestamp>,
+    /// The hand-over that is pending.
+    pub offered: Option<Uuid>,
+    /// Where it went, when another municipality accepted it.
+    pub handed_to: Option<HandedTo>,
     /// The legal track.
     pub legal: Region,
     /// The duty to rehouse.
@@ -289,6 +294,8 @@ impl AddressFile {
                     help: Region::None,
                     help_accepted: false,
                     own_matter: None,
+                    offered: None,
+                    handed_to: None,
                     legal: Region::None,
                     aftercare: Region::None,
                     lost: None,
@@ -361,6 +368,14 @@ impl AddressFile {
                 case.help_accepted = true;
                 case.own_matter = case.own_matter.max(Some(e.asked_at));
             }),
+            Event::HandOverOffered(e) => self.with(e.case, |case| case.offered = Some(e.hand_over)),
+            Event::HandOverAnswered(e) => self.with(e.case, |case| {
+                case.offered = None;
+                if let Answer::Accepted { file, case: there } = e.answer {
+                    case.handed_to = Some(HandedTo { hand_over: e.hand_over, file, case: there, asked_at: case.own_matter });
+                }
+            }),
+            Event::CaseTakenOver(_) => {}
             Event::SignalWithdrawn(e) => {
                 if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
                     signal.withdrawn = Some(e.reason);
@@ -415,6 +430,7 @@ impl AddressFile {
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
                 case.own_matter = None;
+                case.offered = None;
                 // Nobody works on a closed case: should it go on again, help is not running of old.
                 if case.help == Region::Running {
                     case.help = Region::Finished(e.outcome);

@@ -72,6 +72,7 @@ fn report(n: u128, region: RegionName, report: Report) -> Command {
 fn court(n: u128, entry_step: u8) -> Command {
     Command::OpenFromCourt { file: file(), case: case(n), entry_step, vault_id: None }
 }
+mod hand_over;
 mod household;
 
 use RegionName::{Aftercare, Help, Legal};
@@ -108,6 +109,9 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::SignalReturned(_) => "returned",
             Event::ReturnForgotten(_) => "forgotten",
             Event::HelpRequested(_) => "asked",
+            Event::HandOverOffered(_) => "offered",
+            Event::HandOverAnswered(_) => "answered",
+            Event::CaseTakenOver(_) => "taken over",
             Event::SignalWithdrawn(_) => "withdrawn",
             Event::PaymentRecorded(_) => "payment",
             Event::RegionReported(_) => "region",

@@ -95,6 +95,21 @@ coded! {
         Court = "court";
         /// The household's own request for help (*eigen verzoek*), step 4.
         Resident = "resident";
+        /// Taken over from another municipality (*overdracht*).
+        HandOver = "hand-over";
+    }
+}
+coded! {
+    /// Why an offered case comes back.
+    Bounce {
+        /// The household does not live there.
+        NotHere = "not-here";
+        /// It lives there, and is being helped there already.
+        HelpedAlready = "helped-already";
+        /// What is needed to find it is missing.
+        Incomplete = "incomplete";
+        /// The offering municipality took its offer back.
+        TakenBack = "taken-back";
     }
 }
 coded! {
@@ -226,6 +241,8 @@ coded! {
         LeftUnknown = "left-unknown";
         /// Failure: closed by order of the mayor.
         ClosedByMayor = "closed-by-mayor";
+        /// Goes on in another municipality (*overgedragen*): neither sieved out nor failed here.
+        HandedOver = "handed-over";
     }
 }
 

@@ -4,6 +4,7 @@
 mod border;
 mod doors;
 mod feedback;
+mod hand_over;
 mod house;
 mod matching;
 mod persons;

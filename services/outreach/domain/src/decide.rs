@@ -44,6 +44,12 @@ impl Decider for Outreach {
                 draft.add(Event::HelpAsked { case, request, asked_at, threatened: *threatened, file_key });
                 draft.ask(*term, *threatened, *eviction_on);
             }
+            Command::OfferHandOver { hand_over, .. } => {
+                let offered = draft.today();
+                draft.set(statutory::hand_over(offered), *hand_over, offered, WARN_DAYS);
+            }
+            Command::AnswerHandOver { hand_over, .. } => draft.terms(state.terms.meet(*hand_over, at.happened_at, at.now)),
+            Command::NoteOffer { case, offered_at } => draft.offered(*case, "administratief", *offered_at),
             Command::Threaten { term, eviction_on } => draft.threaten(*term, *eviction_on)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
             _ if !state.known => return Err(Rejection::CaseUnknown),
@@ -163,14 +169,14 @@ impl Draft {
 
     fn settle(&mut self, case: CaseId, by: SettledBy) -> Result<(), Rejection> {
         let happened_at = self.at.happened_at;
-        if self.state.settled.is_some_and(|(at, known)| at >= happened_at && (known == by || known == SettledBy::Closed)) {
+        if self.state.settled.is_some_and(|(at, known)| at >= happened_at && (known == by || known != SettledBy::Paid)) {
             return Err(Rejection::Known);
         }
         self.add(Event::CaseSettled { case, by, happened_at });
         let offers = self.offers_until(happened_at);
         self.end(&offers, by.end_reason());
         // A household that asked for help itself is helped, whichever creditor was paid.
-        if by == SettledBy::Closed || self.state.own_matter.is_none() {
+        if by != SettledBy::Paid || self.state.own_matter.is_none() {
             let others = self.others_until(happened_at);
             self.end(&others, by.end_reason());
         }
@@ -243,7 +249,10 @@ impl Draft {
 
     /// One offer meets the clock of every signal received before it.
     fn offer(&mut self, case: CaseId, channel: &str) {
-        let happened_at = self.at.happened_at;
+        self.offered(case, channel, self.at.happened_at);
+    }
+
+    fn offered(&mut self, case: CaseId, channel: &str, happened_at: Timestamp) {
         self.add(Event::OfferMade { case, channel: channel.to_owned(), happened_at });
         for id in self.offers_until(happened_at) {
             let events = self.state.terms.meet(id, happened_at, self.at.now);

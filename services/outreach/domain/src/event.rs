@@ -66,6 +66,8 @@ pub enum SettledBy {
     Paid,
     /// The case was closed.
     Closed,
+    /// Another municipality took the case over, with its clocks.
+    HandedOver,
 }
 impl SettledBy {
     /// As the reason a term ends for.
@@ -73,6 +75,7 @@ impl SettledBy {
         match self {
             Self::Paid => EndReason::Paid,
             Self::Closed => EndReason::Closed,
+            Self::HandedOver => EndReason::HandedOver,
         }
     }
 }
@@ -150,6 +153,27 @@ pub enum Command {
         eviction_on: Option<Date>,
         /// Intake's address file.
         file_key: Option<Key>,
+    },
+    /// The case was offered to another municipality, which has to answer.
+    OfferHandOver {
+        /// The case.
+        case: CaseId,
+        /// The hand-over; the id of its clock too.
+        hand_over: Uuid,
+    },
+    /// The other municipality answered.
+    AnswerHandOver {
+        /// The case.
+        case: CaseId,
+        /// The hand-over.
+        hand_over: Uuid,
+    },
+    /// Help was offered before this municipality had the case.
+    NoteOffer {
+        /// The case.
+        case: CaseId,
+        /// When.
+        offered_at: Timestamp,
     },
     /// An eviction was announced.
     Threaten {

@@ -138,7 +138,7 @@ impl State {
                     self.settled = Some((*happened_at, *by));
                 }
                 (self.help, self.from_court) = (false, false);
-                if *by == SettledBy::Closed {
+                if *by != SettledBy::Paid {
                     self.own_matter = self.own_matter.filter(|since| since > happened_at);
                 }
             }

@@ -408,6 +408,34 @@ fn who_asks_itself_has_a_first_talk_in_four_weeks_and_in_three_working_days_unde
 }
 
 #[test]
+fn an_offered_case_keeps_its_clocks_until_the_answer_and_hands_them_over() {
+    let hand_over = Uuid::from_u128(0x4a0d);
+    let offered = Story::default().at(march(2), &signal(1, march(2))).at(march(9), &Command::OfferHandOver { case: case(), hand_over });
+    assert_eq!((offered.due(TermKind::HandOver), offered.due(TermKind::Offer)), ("2026-03-23".into(), "2026-03-30".into()));
+    // Nobody answers: warned once, expired once, and still somebody's.
+    let late = offered.clone().at(march(17), &Command::Tick).at(march(25), &Command::Tick).at(march(26), &Command::Tick);
+    let told = |story: &Story, wanted: fn(&TermEvent) -> bool| {
+        story.log.iter().filter(|event| matches!(event, Event::TermChanged(term) if term.id() == hand_over && wanted(term))).count()
+    };
+    assert_eq!(told(&late, |term| matches!(term, TermEvent::Warned { .. })), 1);
+    assert_eq!(told(&late, |term| matches!(term, TermEvent::Expired { .. })), 1);
+    let bounced = offered.clone().at(march(12), &Command::AnswerHandOver { case: case(), hand_over });
+    assert_eq!((bounced.due(TermKind::HandOver), bounced.due(TermKind::Offer)), (String::new(), "2026-03-30".into()));
+    assert!(bounced.state.open_plan().is_some());
+    let accepted =
+        offered.at(march(12), &Command::AnswerHandOver { case: case(), hand_over }).at(march(12), &settle(SettledBy::HandedOver));
+    assert_eq!(accepted.offer(1), TermStatus::Ended { reason: EndReason::HandedOver });
+
+    // There it runs from the same receipt to the same day; an offer of before is not asked for again.
+    let there = Story::default().at(march(12), &signal(1, march(2)));
+    assert_eq!(there.due(TermKind::Offer), "2026-03-30");
+    let noted = |day| Command::NoteOffer { case: case(), offered_at: march(day) };
+    assert_eq!(there.at(march(12), &noted(5)).offer(1), TermStatus::Met { happened_at: march(5), late: false });
+    let first = Story::default().at(march(12), &noted(5)).at(march(13), &signal(1, march(2)));
+    assert_eq!(first.offer(1), TermStatus::Met { happened_at: march(5), late: false }, "whichever arrives first");
+}
+
+#[test]
 fn the_clock_of_a_request_does_not_end_because_a_creditor_was_paid() {
     let asked = Story::default().at(march(2), &signal(1, march(2))).at(march(9), &ask(1, march(9), false, None));
     let paid = asked.at(march(10), &settle(SettledBy::Paid));

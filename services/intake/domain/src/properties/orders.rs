@@ -167,7 +167,7 @@ fn year() -> Vec<File> {
                 (5, 0) => (month < 7) == (*resident == STREET.len() - 2),
                 (5, _) => false,
                 (_, 0) if !STREET[*resident].tenant => false,
-                _ => (at * 7 + partner * 3 + resident * 5) % 4 != 0,
+                _ => !(at * 7 + partner * 3 + resident * 5).is_multiple_of(4),
             };
             let row = |resident| Row { resident, spelling: at + partner, cents: 10_000 + i64::from(month) };
             let rows = (0..STREET.len()).filter(told).map(row).collect();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn asks(n: u128, threat: Option<Threat>) -> Command {
+pub(super) fn asks(n: u128, threat: Option<Threat>) -> Command {
     Command::RequestHelp(NewRequest {
         request: Uuid::from_u128(0xa5c0 + n),
         file: file(),
