@@ -31,7 +31,8 @@ pub mod action {
     pub const SIGNAL_SUBMIT: &str = "signal.submit";
     /// Hear what became of a report of one's own organisation (ListFeedback). The resource names the organisation.
     pub const SIGNAL_FEEDBACK: &str = "signal.feedback";
-    /// Keep and confirm forms of landlords without an account (KeepForm, LookAtForm, ConfirmForm).
+    /// Keep and confirm forms of landlords without an account (KeepForm, LookAtForm, ConfirmForm), and look a receipt up by the code on
+    /// its paper (LookUpReceipt).
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";

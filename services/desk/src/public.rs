@@ -100,6 +100,8 @@ pub fn router(options: Options) -> Result<Router, StartError> {
         .route("/bevestigen/{token}", get(form::look).post(form::confirm))
         .route("/meldbewijs", get(receipt::ask).post(receipt::check))
         .route("/meldbewijs/bestand", post(receipt::download))
+        .route("/meldbewijs/pdf", post(receipt::paper))
+        .route("/meldbewijs/{id}/{code}", get(receipt::of_paper))
         .fallback(pages::missing)
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(limited)

@@ -8,7 +8,7 @@ use std::{
 use intake::receipt::{
     Signed, check,
     keys::{PUBLISHED, ReceiptKeys, Revoked},
-    words,
+    paper, words,
 };
 use jiff::Timestamp;
 use kernel::{Gemeentecode, days::amsterdam_date};
@@ -33,6 +33,12 @@ pub struct Receipt {
     /// Writes the signed receipt to this file instead of showing it.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// Writes it as PDF, with a code that leads to the page that checks it, to this file instead.
+    #[arg(long, value_name = "FILE", requires = "public_url", conflicts_with = "to")]
+    pdf: Option<PathBuf>,
+    /// Address of the public pages, as in `zeef up`.
+    #[arg(long, env = "ZEEF_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
 }
 
 /// A check without any service.
@@ -108,6 +114,10 @@ impl Receipt {
         if answer.withdrawn {
             out::note("Deze melding is ingetrokken.")?;
         }
+        if let (Some(file), Some(public)) = (&self.pdf, &self.public_url) {
+            let signed: Signed = serde_json::from_str(&receipt.document).map_err(|error| Failure::because(&error))?;
+            return Ok(fs::write(file, paper::pdf(&signed, public).map_err(|error| Failure::because(&error))?)?);
+        }
         match &self.to {
             Some(file) => Ok(fs::write(file, receipt.document)?),
             None => {
@@ -143,7 +153,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 /// What the receipt says, in Dutch: what was declared, no judgment.
 fn show(out: &mut Out, signed: &Signed) -> Result<(), Failure> {
     out.line("Dit meldbewijs klopt: de gemeente heeft het ondertekend en er is niets aan veranderd.")?;
-    words::lines(&signed.document).into_iter().try_for_each(|(label, text)| out.line(format!("{label}: {text}")))
+    words::lines(&signed.document).into_iter().try_for_each(|line| out.line(format!("{}: {}", line.label.nl, line.text.nl)))
 }
 
 impl Keys {

@@ -25,25 +25,35 @@ struct Page {
 
 /// One request over a connection of its own.
 fn ask(port: u16, head: &str, body: &str) -> Page {
+    let text = String::from_utf8_lossy(&raw(port, head, body)).into_owned();
+    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+    Page { status, text }
+}
+fn raw(port: u16, head: &str, body: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
     write!(stream, "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}", body.len())
         .unwrap();
     let mut all = Vec::new();
     stream.read_to_end(&mut all).unwrap();
-    let text = String::from_utf8_lossy(&all).into_owned();
-    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
-    Page { status, text }
+    all
+}
+/// What stands under the headers.
+fn body(page: &Page) -> &str {
+    page.text.split_once("\r\n\r\n").unwrap().1
 }
 fn get(port: u16, path: &str) -> Page {
     ask(port, &format!("GET {path}"), "")
 }
 fn post(port: u16, path: &str, fields: &[(&str, &str)]) -> Page {
+    ask(port, &format!("POST {path}"), &form(fields))
+}
+fn form(fields: &[(&str, &str)]) -> String {
     let code = |text: &str| {
         text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
     };
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", code(value))).collect();
-    ask(port, &format!("POST {path}"), &body.join("&"))
+    body.join("&")
 }
 
 const FILLED: [(&str, &str); 20] = [
@@ -186,9 +196,40 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
     std::fs::write(house.dir.path().join("meldbewijs.json"), &receipt).unwrap();
     let verified = house.zeef(&["signals", "verify", "meldbewijs.json"]).await;
     assert!(verified.status.success() && String::from_utf8_lossy(&verified.stdout).contains("Formulier verstuurd"), "{verified:?}");
+    on_paper(&house, public, &receipt).await;
     assert!(!house.said().contains("Canarie") && !house.said().contains("voorbeeld.nl"), "nothing of it is in the logs");
     house.stop().await;
     house.nobody_panicked();
+}
+
+/// The bytes of a file that is answered with.
+fn file(port: u16, path: &str, receipt: &str) -> Vec<u8> {
+    let page = raw(port, &format!("POST {path}"), &form(&[("meldbewijs", receipt)]));
+    let end = page.windows(4).position(|part| part == b"\r\n\r\n").unwrap();
+    page[end + 4..].to_vec()
+}
+
+/// The PDF of a receipt: what it holds verifies, and the address on it leads to a page that says that it is genuine.
+async fn on_paper(house: &House, public: u16, receipt: &str) {
+    let pdf = file(public, "/meldbewijs/pdf", receipt);
+    assert!(pdf.starts_with(b"%PDF-") && pdf.windows(receipt.len()).any(|part| part == receipt.as_bytes()), "the receipt is in it");
+    let document: serde_json::Value = serde_json::from_str(receipt).unwrap();
+    let id = document["document"]["receipt_id"].as_str().unwrap();
+    let args = ["signals", "receipt", id, "--pdf", "meldbewijs.pdf", "--public-url", "https://melden.example.nl/"];
+    let made = house.zeef(&args).await;
+    assert!(made.status.success(), "{made:?}");
+    assert_eq!(std::fs::read(house.dir.path().join("meldbewijs.pdf")).unwrap(), pdf, "the same paper from either side");
+
+    // What the code says is the address of the link; that the code can be scanned, the tests of `documents` show.
+    let text = String::from_utf8_lossy(&pdf).into_owned();
+    let path = text.split("(https://melden.example.nl").nth(1).unwrap().split(')').next().unwrap().to_owned();
+    let genuine = get(public, &path);
+    assert!(genuine.status == 200 && genuine.text.contains("Dit meldbewijs is echt"), "{path}: {}", genuine.text);
+    assert!(genuine.text.contains("1.250,50") && !genuine.text.contains("Canarie"), "{}", genuine.text);
+    let (rest, last) = path.split_at(path.len() - 1);
+    let altered = get(public, &format!("{rest}{}", if last == "0" { "1" } else { "0" }));
+    let unknown = get(public, "/meldbewijs/018f0000-0000-7000-8000-000000000000/00000000000000000000000000000000");
+    assert_eq!((altered.status, body(&altered)), (404, body(&unknown)), "one answer, whatever does not fit");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

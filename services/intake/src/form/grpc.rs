@@ -10,13 +10,13 @@ use proto::{
     intake::v1::{self as pb, form_service_server::FormService},
 };
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room::new_request_id, status};
-use tonic::{Request, Response, Status, metadata::MetadataMap};
+use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
 
 use super::{Forms, KEPT, Kept};
 use crate::{
     check,
     grpc::verdict,
-    receipt::{check as checking, issue::Issuer, moment, words},
+    receipt::{Signed, check as checking, issue::Issuer, moment, paper, words},
     reception::Reception,
     views::Whereabouts,
 };
@@ -44,10 +44,28 @@ impl FormRpc {
         self.room.gate.check(metadata, action::FORM_HANDLE, &Resource::of("intake"))
     }
 
+    /// What a genuine receipt says, and what became of its report since.
+    async fn genuine(&self, signed: &Signed) -> Result<pb::CheckReceiptResponse, Status> {
+        let lines = words::lines(&signed.document);
+        let lines = lines.into_iter().map(|line| pb::ReceiptLine { label: line.label.nl, text: line.text.nl }).collect();
+        let (withdrawn, replaced_by) = match signed.document.receipt_id.as_deref().and_then(|id| id.parse().ok()) {
+            Some(id) => self.receipts.fate(id).await?,
+            None => (false, None),
+        };
+        let replaced_by_receipt_id = replaced_by.map(|id| id.to_string()).unwrap_or_default();
+        Ok(pb::CheckReceiptResponse { genuine: true, withdrawn, replaced_by_receipt_id, lines, ..Default::default() })
+    }
+
     async fn form(&self, token: &str) -> Result<(Kept, Timestamp), Status> {
         let found = self.forms.open(token, self.room.runtime.now()).await.map_err(|error| away(&error))?;
         found.ok_or_else(|| status::not_found("form"))
     }
+}
+
+/// The paper of a receipt; made where it keeps nobody waiting.
+async fn paper_of(signed: Signed, public: String) -> Result<Vec<u8>, Status> {
+    let made = tokio::task::spawn_blocking(move || paper::pdf(&signed, &public)).await.map_err(|error| status::internal(&error))?;
+    made.map_err(|error| status::internal(&error))
 }
 
 /// What has to be agreed upon first: landlords of one or two homes report without an agreement.
@@ -122,19 +140,30 @@ impl FormService for FormRpc {
 
     async fn check_receipt(&self, request: Request<pb::CheckReceiptRequest>) -> Result<Response<pb::CheckReceiptResponse>, Status> {
         self.room.gate.check(request.metadata(), action::CLOCK_READ, &Resource::of("intake"))?;
-        let told = match checking::receipt(&request.into_inner().document, &self.receipts.keys().public()) {
-            Err(bad) => pb::CheckReceiptResponse { fault: bad.to_string(), ..Default::default() },
+        let pb::CheckReceiptRequest { document, paper_for } = request.into_inner();
+        match checking::receipt(&document, &self.receipts.keys().public()) {
+            Err(bad) => Ok(Response::new(pb::CheckReceiptResponse { fault: bad.to_string(), ..Default::default() })),
             Ok(signed) => {
-                let lines = words::lines(&signed.document);
-                let lines = lines.into_iter().map(|(label, text)| pb::ReceiptLine { label: label.to_owned(), text }).collect();
-                let (withdrawn, replaced_by) = match signed.document.receipt_id.as_deref().and_then(|id| id.parse().ok()) {
-                    Some(id) => self.receipts.fate(id).await?,
-                    None => (false, None),
-                };
-                let replaced_by_receipt_id = replaced_by.map(|id| id.to_string()).unwrap_or_default();
-                pb::CheckReceiptResponse { genuine: true, withdrawn, replaced_by_receipt_id, lines, ..Default::default() }
+                let told = self.genuine(&signed).await?;
+                let paper = if paper_for.is_empty() { Vec::new() } else { paper_of(signed, paper_for).await? };
+                Ok(Response::new(pb::CheckReceiptResponse { paper, ..told }))
             }
-        };
-        Ok(Response::new(told))
+        }
+    }
+
+    async fn look_up_receipt(&self, request: Request<pb::LookUpReceiptRequest>) -> Result<Response<pb::CheckReceiptResponse>, Status> {
+        self.door(request.metadata())?;
+        let pb::LookUpReceiptRequest { receipt_id, signature_start } = request.into_inner();
+        // One answer for all that is not a receipt of ours with this code.
+        let unknown = || status::not_found("receipt");
+        let id = receipt_id.parse().map_err(|_| unknown())?;
+        let found = self.receipts.find(id).await?.ok_or_else(unknown)?;
+        let told = self.receipts.issue(id, found, None).await;
+        let told = told.map_err(|status| if status.code() == Code::FailedPrecondition { unknown() } else { status })?;
+        let signed = checking::receipt(&told.document, &self.receipts.keys().public()).map_err(|_| unknown())?;
+        if !paper::fits(&signed, &signature_start) {
+            return Err(unknown());
+        }
+        Ok(Response::new(self.genuine(&signed).await?))
     }
 }

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod issue;
 pub mod keys;
+pub mod paper;
 pub mod words;
 
 use intake_domain::{Duties, Duty, PartnerKind, Shown, TenantAnswer};

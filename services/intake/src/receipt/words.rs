@@ -1,56 +1,97 @@
-//! What a receipt says, for people: what was declared, no judgment. One place for the command line and the page that checks it.
+//! What a receipt says, for people: what was declared, no judgment. One place for the command line, the page that checks it and the paper.
 
+use documents::{Both, Fact};
 use kernel::Cents;
 
 use super::{Declared, Document, Outcome};
 
-/// Label and text, in Dutch, in the order in which they are read.
-pub fn lines(document: &Document) -> Vec<(&'static str, String)> {
+/// Label and text, in the order in which they are read.
+pub fn lines(document: &Document) -> Vec<Fact> {
     let what = match document.outcome {
-        Outcome::Accepted => "een melding van een betalingsachterstand is ontvangen",
-        Outcome::BlockedByTenant => "een melding is aangeboden en geblokkeerd door de afwijzing van de huurder; er is niets bewaard",
+        Outcome::Accepted => Both::new("een melding van een betalingsachterstand is ontvangen", "a report of arrears was received"),
+        Outcome::BlockedByTenant => Both::new(
+            "een melding is aangeboden en geblokkeerd door de afwijzing van de huurder; er is niets bewaard",
+            "a report was offered and blocked by the tenant's refusal; nothing was kept",
+        ),
     };
-    let mut lines = vec![("Wat", what.to_owned())];
-    lines.push(("Gemeente", format!("{}, sleutel {}", document.gemeentecode, document.key)));
-    lines.push(("Ontvangen", document.received_at.clone()));
+    let mut lines = vec![fact("Wat", "What", what)];
+    if let Some(id) = &document.receipt_id {
+        lines.push(fact("Nummer van dit meldbewijs", "Number of this receipt", Both::same(id)));
+    }
+    if let Some(id) = &document.replaces {
+        lines.push(fact("Komt in de plaats van meldbewijs", "Replaces receipt", Both::same(id)));
+    }
+    let (gemeente, key) = (&document.gemeentecode, &document.key);
+    let text = Both::new(format!("{gemeente}, sleutel {key}"), format!("{gemeente}, key {key}"));
+    lines.push(fact("Gemeente", "Municipality that issued and signed this", text));
+    lines.push(fact("Ontvangen", "Received", moment(&document.received_at)));
     if let Some(form) = &document.form_received_at {
-        lines.push(("Formulier verstuurd", format!("{form}; ontvangen is het moment waarop de melder de melding heeft bevestigd")));
+        let text = Both::new(
+            format!("{form}; ontvangen is het moment waarop de melder de melding heeft bevestigd"),
+            "received is the moment at which the sender confirmed the report",
+        );
+        lines.push(fact("Formulier verstuurd", "Form sent", text));
     }
     if let Some(first) = &document.first_received_at {
-        lines.push(("Verbetering van een melding die is ontvangen", first.clone()));
+        lines.push(fact("Verbetering van een melding die is ontvangen", "Corrects a report received", moment(first)));
     }
-    lines.push(("Melder", format!("{}, eigen kenmerk {}", document.organisation, document.reference)));
+    let (who, reference) = (&document.organisation, &document.reference);
+    let text = Both::new(format!("{who}, eigen kenmerk {reference}"), format!("{who}, own reference {reference}"));
+    lines.push(fact("Melder", "Reported by", text));
     if let Some(declared) = &document.declared {
         declared_lines(declared, &mut lines);
     }
-    lines.push(("SHA-256 van wat is verstuurd", document.sent_sha256.clone()));
+    lines.push(fact("SHA-256 van wat is verstuurd", "SHA-256 of what was sent", Both::same(&document.sent_sha256)));
+    if let Some(hash) = &document.commit_sha256 {
+        lines.push(fact("SHA-256 van de vastlegging", "SHA-256 of the record", Both::same(hash)));
+    }
     lines
 }
 
-fn declared_lines(declared: &Declared, lines: &mut Vec<(&'static str, String)>) {
-    let since = declared.arrears_since.as_ref().map(|day| format!(", sinds {day}")).unwrap_or_default();
-    let text = format!("achterstand {}{since}, datum melding {}", Cents(declared.amount_cents), declared.signal_date);
-    lines.push(("Verklaard", text));
-    let Some(duties) = &declared.duties else { return };
-    for (label, duty) in [
-        ("Bgs artikel 2 onder a, persoonlijk contact gezocht", &duties.a),
-        ("Bgs artikel 2 onder b, gewezen op schuldhulpverlening", &duties.b),
-        ("Bgs artikel 2 onder c, schriftelijk herinnerd", &duties.c),
-        ("Bgs artikel 2 onder d, aangeboden de gegevens door te geven, zonder afwijzing", &duties.d),
-    ] {
-        let on = duty.on.as_ref().map(|day| format!(" op {day}")).unwrap_or_default();
-        lines.push((label, format!("{}{on}", dutch(&duty.status))));
-    }
-    lines.push(("Antwoord van de huurder op dat aanbod", dutch(&duties.tenant_answer).to_owned()));
+fn fact(nl: &str, en: &str, text: Both) -> Fact {
+    Fact { label: Both::new(nl, en), text }
 }
 
-fn dutch(code: &str) -> &str {
-    match code {
-        "met" => "voldaan",
-        "not-met" => "niet voldaan",
-        "consent" => "toestemming",
-        "silence" => "geen antwoord",
-        "not-declared" => "niet verklaard",
-        other => other,
+/// A moment of the receipt, which has the offset of Europe/Amsterdam.
+fn moment(at: &str) -> Both {
+    Both::new(format!("{at} (Nederlandse tijd)"), "time in the Netherlands")
+}
+
+fn declared_lines(declared: &Declared, lines: &mut Vec<Fact>) {
+    let (amount, on) = (Cents(declared.amount_cents), &declared.signal_date);
+    let since = |word: &str| declared.arrears_since.as_ref().map(|day| format!(", {word} {day}")).unwrap_or_default();
+    let text = Both::new(
+        format!("achterstand {amount}{}, datum melding {on}", since("sinds")),
+        format!("arrears {amount}{}, date of the report {on}", since("since")),
+    );
+    lines.push(fact("Verklaard", "Declared", text));
+    let Some(duties) = &declared.duties else { return };
+    for (nl, en, duty) in [
+        ("Bgs artikel 2 onder a, persoonlijk contact gezocht", "Sought personal contact", &duties.a),
+        ("Bgs artikel 2 onder b, gewezen op schuldhulpverlening", "Pointed to debt help", &duties.b),
+        ("Bgs artikel 2 onder c, schriftelijk herinnerd", "Sent a written reminder", &duties.c),
+        (
+            "Bgs artikel 2 onder d, aangeboden de gegevens door te geven, zonder afwijzing",
+            "Offered to pass on the contact data, without a refusal",
+            &duties.d,
+        ),
+    ] {
+        let on = |word: &str| duty.on.as_ref().map(|day| format!(" {word} {day}")).unwrap_or_default();
+        let said = of_code(&duty.status);
+        let text = Both::new(format!("{}{}", said.nl, on("op")), format!("{}{}", said.en, on("on")));
+        lines.push(fact(nl, en, text));
     }
+    lines.push(fact("Antwoord van de huurder op dat aanbod", "The tenant's answer to that offer", of_code(&duties.tenant_answer)));
+}
+
+fn of_code(code: &str) -> Both {
+    let (nl, en) = match code {
+        "met" => ("voldaan", "met"),
+        "not-met" => ("niet voldaan", "not met"),
+        "consent" => ("toestemming", "consent"),
+        "silence" => ("geen antwoord", "no answer"),
+        "not-declared" => ("niet verklaard", "not declared"),
+        other => (other, ""),
+    };
+    Both::new(nl, en)
 }
