@@ -112,6 +112,12 @@ async fn commands_answer_by_their_schemas() {
     let removed = answer(&house, "vault-removed", &["vault", "removed"], &mut seen).await;
     assert_eq!((rows(&removed, "erased"), removed["erased"][0]["case_id"].as_str()), (1, Some(case.as_str())));
     answer(&house, "receipt-keys", &["signals", "keys", "show"], &mut seen).await;
+    let told = answer(&house, "signals-feedback", &["signals", "feedback", "--organisation", "woonstichting"], &mut seen).await;
+    assert_eq!(rows(&told, "reports"), 2);
+    let partners = answer(&house, "partners-list", &["partners", "list", "--policies", folder.to_str().unwrap()], &mut seen).await;
+    assert!(rows(&partners, "agreements") > 0, "{partners:#}");
+    let hand_overs = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
+    assert_eq!(rows(&hand_overs, "hand_overs"), 0);
 
     let all: BTreeSet<String> =
         fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();

@@ -266,7 +266,7 @@ impl Place {
         let receipt = house.report(LANDLORD, corrected).await;
         let mut water = Signal { kind: PartnerKind::Water.into(), ..canary() };
         water.reference = format!("{REFERENCE}-W");
-        house.report("waterbedrijf", water).await;
+        house.report("waterbedrijf-veenstreek", water).await;
         let (command, gemeentecode) = (region::now(), "9001".to_owned());
         let channel = "brief".to_owned();
         let attempt = RecordAttemptRequest {
