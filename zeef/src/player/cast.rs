@@ -30,7 +30,7 @@ use proto::{
     routing::v1::{OverrideRouteRequest, routing_service_client::RoutingServiceClient},
 };
 use service::{Actor, Client, Issuer, Role, connect};
-use tonic::{Response, Status};
+use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
 use super::{
@@ -382,13 +382,20 @@ impl Cast {
         let request = FindCaseRequest {
             organisation: partner.to_owned(),
             reference: reference.to_owned(),
-            gemeentecode: known.gemeentecode,
+            gemeentecode: known.gemeentecode.clone(),
             address: None,
             at_least,
         };
-        let found = send(place, "the case of its reference", &self.intake, request, |mut c, r| async move {
-            let found = c.find_case(r).await?;
-            if found.get_ref().case_id.is_empty() { Err(Status::not_found("geen zaak bij deze referentie")) } else { Ok(found) }
+        let found = send(place, "the case of its reference", &self.intake, request, |mut c, r| {
+            let known = known.clone();
+            async move {
+                match c.find_case(r).await {
+                    Ok(found) if found.get_ref().case_id.is_empty() => Err(Status::not_found("geen zaak bij deze referentie")),
+                    // What is kept of a report ends with its term, and its reference with it.
+                    Err(status) if status.code() == Code::NotFound && !known.case_id.is_empty() => Ok(Response::new(known)),
+                    answer => answer,
+                }
+            }
         })
         .await?;
         self.remember(|memory| memory.known.insert(reference.to_owned(), found.clone()));
