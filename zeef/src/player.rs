@@ -5,6 +5,7 @@
 
 mod cast;
 pub mod facts;
+pub mod officers;
 mod pace;
 pub mod region;
 #[cfg(test)]
@@ -149,6 +150,10 @@ pub async fn play(
     let total = region.lines.len();
     let (mut done, mut signals) = (0, 0);
     let (mut last, mut today) = (Timestamp::UNIX_EPOCH, BTreeSet::new());
+    if let Some(first) = region.lines.first() {
+        clocks.reach(first.at).await?;
+        officers::bring_into_force(endpoints, issuer, region, amsterdam_date(first.at)).await?;
+    }
     let mut rest = region.lines.as_slice();
     while let Some(first) = rest.first() {
         let same = rest.iter().take_while(|line| line.at == first.at).count();

@@ -158,6 +158,10 @@ impl Reach {
     pub async fn routing(&self) -> Result<RoutingServiceClient<Client>, Failure> {
         Ok(RoutingServiceClient::new(self.client(&self.endpoints().routing, &[Role::Desk]).await?))
     }
+    /// Routing, as somebody else.
+    pub async fn routing_as(&self, actor: &Actor) -> Result<RoutingServiceClient<Client>, Failure> {
+        Ok(RoutingServiceClient::new(self.client_as(&self.endpoints().routing, actor).await?))
+    }
     /// Outreach.
     pub async fn outreach(&self) -> Result<OutreachServiceClient<Client>, Failure> {
         Ok(OutreachServiceClient::new(self.client(&self.endpoints().outreach, &[Role::Desk]).await?))

@@ -1,5 +1,7 @@
 //! What a service supplies to the generic journal code: its decider, its codec, and what it makes of others' events.
 
+use std::sync::Arc;
+
 use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 use uuid::Uuid;
 
@@ -80,6 +82,16 @@ pub trait Context: Decider + Sized + Send + Sync + 'static {
     /// Looked-up facts that reactions need (policies, plans): loaded once, versioned, told in the events.
     type Facts: Send + Sync + 'static;
 
+    /// The aggregate of this same stream that decisions about `key` rest on besides their own, e.g. the policies of a municipality.
+    fn rests_on(_key: Key) -> Option<Key> {
+        None
+    }
+
+    /// The facts, with what that aggregate says at the position of its newest commit (0: it has none).
+    fn facts_with(facts: &Arc<Self::Facts>, _state: &Self::State, _position: u64) -> Arc<Self::Facts> {
+        facts.clone()
+    }
+
     /// An event as bytes. Exhaustive match.
     fn encode(event: &Self::Event) -> Encoded;
 
@@ -96,6 +108,11 @@ pub trait Context: Decider + Sized + Send + Sync + 'static {
     /// The default serves aggregates that are keyed by case and never open one.
     fn case_of(key: Key, _event: &Self::Event) -> (CaseId, bool) {
         (key.case(), false)
+    }
+
+    /// Whether the event is about a case at all; if not, its commit has no place in a trace.
+    fn of_a_case(_event: &Self::Event) -> bool {
+        true
     }
 
     /// What to make of an event type of another context.

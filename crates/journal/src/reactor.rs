@@ -160,7 +160,8 @@ impl<C: Context> Runtime<C> {
             };
             let record = self.journal.at(source.context(), sequence).await?.ok_or(Failure::Unavailable)?;
             let commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
-            let Handled::Events(events, _) = self.handle(&aggregate, key, &commit, 1) else { return Err(Failure::Unreadable) };
+            let facts = self.facts_for(key).await?;
+            let Handled::Events(events, _) = self.handle(&facts, &aggregate, key, &commit, 1) else { return Err(Failure::Unreadable) };
             let mut draft = self.draft(&aggregate, key, &commit, events, Outcome::Unparked, parked.source);
             draft.actor = actor.to_owned();
             // Not the id of the reaction that parked it: this is an act of its own.
@@ -238,7 +239,8 @@ impl<C: Context> Runtime<C> {
         if aggregate.unreadable.is_some() {
             return Err(Delay::UnknownType);
         }
-        let (events, outcome) = match self.handle(aggregate, key, link, attempt) {
+        let facts = self.facts_for(key).await.map_err(|_| Delay::Outage)?;
+        let (events, outcome) = match self.handle(&facts, aggregate, key, link, attempt) {
             Handled::Ignored => return Ok(Some(aggregate.clone())),
             Handled::Later(delay) => return Err(delay),
             Handled::Events(events, outcome) => (events, outcome),
@@ -284,7 +286,7 @@ impl<C: Context> Runtime<C> {
     }
 
     /// What follows from a source commit in this state, by its types first.
-    fn handle(&self, aggregate: &Aggregate<C>, key: Key, source: &Commit, attempt: u64) -> Handled<C::Event> {
+    fn handle(&self, facts: &C::Facts, aggregate: &Aggregate<C>, key: Key, source: &Commit, attempt: u64) -> Handled<C::Event> {
         let mut handled = Vec::new();
         for ((name, version), bytes) in source.envelope.types.iter().zip(&source.events) {
             match C::handling(source.subject.context(), name, *version) {
@@ -307,7 +309,7 @@ impl<C: Context> Runtime<C> {
             moment: Moment { happened_at: source.envelope.happened_at.min(now), now },
         };
         // A bug in a handler must not take the region down with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.react_to(aggregate, &handled, &reacting)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| Self::react_to(facts, aggregate, &handled, &reacting)));
         match outcome {
             Ok(Ok((events, outcome))) => Handled::Events(events, outcome),
             Ok(Err(Unreadable::UnknownType)) => Handled::Later(Delay::UnknownType),
@@ -319,7 +321,7 @@ impl<C: Context> Runtime<C> {
     }
 
     fn react_to(
-        &self,
+        facts: &C::Facts,
         aggregate: &Aggregate<C>,
         handled: &[SourceEvent<'_>],
         reacting: &Reacting<'_>,
@@ -328,7 +330,7 @@ impl<C: Context> Runtime<C> {
         let mut events = Vec::new();
         let mut reason = String::from("nothing-follows");
         for event in handled {
-            let Some(command) = C::react(self.facts(), &state, *event, reacting)? else { continue };
+            let Some(command) = C::react(facts, &state, *event, reacting)? else { continue };
             match C::decide(&state, &command, reacting.moment) {
                 Ok(next) => {
                     state = <C as Decider>::replay(state, &next);

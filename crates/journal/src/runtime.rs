@@ -113,7 +113,7 @@ pub struct Runtime<C: Context> {
     pub(crate) journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
-    facts: C::Facts,
+    facts: Arc<C::Facts>,
     cache: std::sync::Mutex<LruCache<Key, Arc<Aggregate<C>>>>,
     stripes: Vec<tokio::sync::Mutex<()>>,
     hasher: std::hash::RandomState,
@@ -145,7 +145,7 @@ impl<C: Context> Runtime<C> {
             journal: parts.journal,
             clock: parts.clock,
             observer: parts.observer,
-            facts: parts.facts,
+            facts: Arc::new(parts.facts),
             cache: std::sync::Mutex::new(LruCache::new(NonZeroUsize::new(cached).unwrap_or(NonZeroUsize::MIN))),
             stripes: (0..cached.clamp(1, STRIPES)).map(|_| tokio::sync::Mutex::new(())).collect(),
             hasher: std::hash::RandomState::new(),
@@ -153,8 +153,22 @@ impl<C: Context> Runtime<C> {
     }
 
     /// The looked-up facts: policies, plans.
-    pub const fn facts(&self) -> &C::Facts {
+    pub fn facts(&self) -> &C::Facts {
         &self.facts
+    }
+
+    /// The facts of a decision about an aggregate: those loaded, with what the aggregate it rests on says by the leader's read.
+    /// A decision that begins after a commit there was acknowledged rests on that commit, whichever replica makes it.
+    ///
+    /// # Errors
+    /// [`Unavailable`], also when a newer binary wrote what it rests on.
+    pub async fn facts_for(&self, key: Key) -> Result<Arc<C::Facts>, Unavailable> {
+        let Some(other) = C::rests_on(key) else { return Ok(self.facts.clone()) };
+        let aggregate = self.newest(other).await?;
+        match aggregate.unreadable {
+            Some(why) => Err(Unavailable(format!("what the decision rests on: {why}"))),
+            None => Ok(C::facts_with(&self.facts, &aggregate.state, aggregate.sequence())),
+        }
     }
 
     /// Where commits go.
@@ -437,6 +451,7 @@ pub(crate) fn decode_all<C: Context>(commit: &Commit) -> Option<Vec<C::Event>> {
 /// Where a commit hangs in its case's trace: under the commit that caused it, else under the case's root.
 fn trace_of<C: Context>(key: Key, events: &[C::Event], source: Option<Trace>, link: Option<([u8; 16], [u8; 8])>) -> Option<Trace> {
     let (case, opens) = match events.first() {
+        Some(first) if !C::of_a_case(first) => return None,
         Some(first) => {
             let (case, _) = C::case_of(key, first);
             (case, events.iter().any(|event| C::case_of(key, event).1))

@@ -42,6 +42,12 @@ pub mod action {
     pub const CASE_DECIDE: &str = "case.decide";
     /// Read a delivery to CBS (DDAS).
     pub const DDAS_READ: &str = "ddas.read";
+    /// See the versions of a municipality's routing policy (ListPolicies).
+    pub const POLICY_READ: &str = "policy.read";
+    /// Propose a version of it (ProposePolicy).
+    pub const POLICY_PROPOSE: &str = "policy.propose";
+    /// Bring a version of somebody else's into force (ApprovePolicy).
+    pub const POLICY_APPROVE: &str = "policy.approve";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
     /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
@@ -259,7 +265,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 25] = [
+    const ACTIONS: [&str; 28] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -267,6 +273,9 @@ mod tests {
         action::CASE_READ,
         action::CASE_DECIDE,
         action::DDAS_READ,
+        action::POLICY_READ,
+        action::POLICY_PROPOSE,
+        action::POLICY_APPROVE,
         action::HELP_REQUEST,
         action::HAND_OVER,
         action::OUTREACH_READ,
@@ -289,32 +298,35 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 25] = [
-        ("signal.submit", "LD.....S"),
-        ("form.handle", ".......SW"),
-        ("signal.feedback", "L......S"),
-        ("payment.record", ".D.C...S"),
-        ("case.read", ".DVCAPOS"),
-        ("case.decide", ".D.....S"),
-        ("ddas.read", ".D.....S"),
-        ("help.request", ".DVC...S"),
-        ("case.hand-over", ".D.....S"),
-        ("outreach.read", ".DVC...S"),
-        ("outreach.record", ".DV....S"),
-        ("court.read", ".D.CA..S"),
-        ("court.record", "...C...S"),
-        ("court.decide", "...C...S"),
-        ("aftercare.read", "....AP.S"),
-        ("aftercare.record", "....A..S"),
-        ("signalling-list.read", "....AP.S"),
-        ("signalling-list.record", "....A..S"),
-        ("person.read", ".DVCAP.S"),
-        ("person.write", ".D.C...S"),
-        ("person.erase", ".....P.S"),
-        ("journal.verify", ".....POS"),
-        ("journal.repair", "......OS"),
-        ("clock.read", "LDVCAPOSW"),
-        ("clock.advance", "......OS"),
+    const TABLE: [(&str, &str); 28] = [
+        ("signal.submit", "LD......S"),
+        ("form.handle", "........SW"),
+        ("signal.feedback", "L.......S"),
+        ("payment.record", ".D.C....S"),
+        ("case.read", ".DVCAPBOS"),
+        ("case.decide", ".D......S"),
+        ("ddas.read", ".D......S"),
+        ("policy.read", ".DVCAPBOS"),
+        ("policy.propose", "......B.S"),
+        ("policy.approve", "......B.S"),
+        ("help.request", ".DVC....S"),
+        ("case.hand-over", ".D......S"),
+        ("outreach.read", ".DVC....S"),
+        ("outreach.record", ".DV.....S"),
+        ("court.read", ".D.CA...S"),
+        ("court.record", "...C....S"),
+        ("court.decide", "...C....S"),
+        ("aftercare.read", "....AP..S"),
+        ("aftercare.record", "....A...S"),
+        ("signalling-list.read", "....AP..S"),
+        ("signalling-list.record", "....A...S"),
+        ("person.read", ".DVCAP..S"),
+        ("person.write", ".D.C....S"),
+        ("person.erase", ".....P..S"),
+        ("journal.verify", ".....P.OS"),
+        ("journal.repair", ".......OS"),
+        ("clock.read", "LDVCAPBOSW"),
+        ("clock.advance", ".......OS"),
     ];
 
     #[test]

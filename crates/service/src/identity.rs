@@ -45,6 +45,8 @@ pub enum Role {
     Aftercare,
     /// Data protection officer (*functionaris gegevensbescherming*) and staff.
     PrivacyOfficer,
+    /// Proposes and approves routing policies (*beleidsmedewerker*).
+    PolicyOfficer,
     /// Keeps the machines running.
     Operator,
     /// One of our own processes.
@@ -55,13 +57,14 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Landlord,
         Self::Desk,
         Self::Visitor,
         Self::CourtLiaison,
         Self::Aftercare,
         Self::PrivacyOfficer,
+        Self::PolicyOfficer,
         Self::Operator,
         Self::Service,
         Self::WebForm,
@@ -76,6 +79,7 @@ impl Role {
             Self::CourtLiaison => "court-liaison",
             Self::Aftercare => "aftercare",
             Self::PrivacyOfficer => "privacy-officer",
+            Self::PolicyOfficer => "policy-officer",
             Self::Operator => "operator",
             Self::Service => "service",
             Self::WebForm => "web-form",
@@ -85,7 +89,9 @@ impl Role {
 
 /// Text that names no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, operator, service or web-form")]
+#[error(
+    "a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, policy-officer, operator, service or web-form"
+)]
 pub struct UnknownRole;
 
 impl FromStr for Role {

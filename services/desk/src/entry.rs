@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use journal::{Commit, TakenInOutcome, Unreadable};
 use kernel::{CaseId, Key};
 
-use crate::event::{CONTEXTS, Event, is_hidden};
+use crate::event::{CONTEXTS, Event, is_hidden, is_of_no_case};
 
 /// A commit's share in one case, as a row.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -110,6 +110,9 @@ pub fn entries(context: u32, commit: &Commit) -> Vec<(CaseId, Entry)> {
     let name = usize::try_from(context).ok().and_then(|index| CONTEXTS.get(index)).copied().unwrap_or("");
     let key = commit.subject.key();
     let envelope = &commit.envelope;
+    if envelope.types.iter().any(|(event_type, _)| is_of_no_case(name, event_type)) {
+        return Vec::new();
+    }
     let mut cases: BTreeMap<CaseId, Vec<Stored>> = BTreeMap::new();
     let (mut names, mut hidden) = (Vec::new(), false);
     for ((event_type, version), bytes) in envelope.types.iter().zip(&commit.events) {

@@ -69,6 +69,11 @@ pub fn is_hidden(context: &str, name: &str) -> bool {
     context == "aftercare" && matches!(name, "ListReviewOpened" | "ListReviewed")
 }
 
+/// Of no case: the versions of a municipality's policy.
+pub fn is_of_no_case(context: &str, name: &str) -> bool {
+    context == "routing" && matches!(name, "PolicyProposed" | "PolicyActivated")
+}
+
 impl Event {
     /// Reads a stored event.
     ///
@@ -97,6 +102,7 @@ impl Event {
             ("intake", "CasesMerged") => of(bytes, Self::CasesMerged),
             ("intake", "CasesUnmerged") => of(bytes, Self::CasesUnmerged),
             ("routing", "CaseRouted") => of(bytes, Self::CaseRouted),
+            ("routing", "PolicyProposed" | "PolicyActivated") => Ok(Self::Silent(Vec::new())),
             ("routing", "RouteEnded") => of(bytes, Self::RouteEnded),
             ("outreach", "PlanMade") => of(bytes, Self::PlanMade),
             ("outreach", "SignalJoined") => of(bytes, Self::SignalJoined),

@@ -1,5 +1,7 @@
 //! Routing as the journal sees it.
 
+use std::sync::Arc;
+
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{Decider, Key, Moment, terms::TermEvent};
 use routing_domain as domain;
@@ -29,6 +31,12 @@ impl Context for Routing {
     const FOLLOWS: &'static [&'static str] = follow::FOLLOWS;
     type Facts = domain::Policies;
 
+    fn rests_on(key: Key) -> Option<Key> {
+        Some(domain::policies_key(key.gemeente))
+    }
+    fn facts_with(facts: &Arc<Self::Facts>, state: &Self::State, position: u64) -> Arc<Self::Facts> {
+        Arc::new(facts.with(state.versions.clone(), position))
+    }
     fn encode(event: &Self::Event) -> Encoded {
         codec::encode(event)
     }
@@ -38,7 +46,11 @@ impl Context for Routing {
     fn concerns(key: Key, _: &Self::State, event: &Self::Event) -> Vec<Subject> {
         match event {
             domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => vec![Subject::new("outreach", key)],
+            domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => Vec::new(),
         }
+    }
+    fn of_a_case(event: &Self::Event) -> bool {
+        !matches!(event, domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_))
     }
     fn handling(context: &str, name: &str, version: u32) -> Handling {
         follow::handling(context, name, version)

@@ -5,7 +5,7 @@ use journal::{
     Handling, Reacting, SourceEvent, Unreadable,
     terms::{id_in, time_in},
 };
-use kernel::{CaseId, Cents, SignalId};
+use kernel::{CaseId, Cents, SignalId, days::amsterdam_date};
 use proto::{
     court_liaison::v1 as court,
     intake::v1::{self as intake, PartnerKind},
@@ -72,7 +72,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
 /// # Errors
 /// [`Unreadable`] when the payload cannot be read.
 pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Command>, Unreadable> {
-    let policy = policies.of(reacting.target.gemeente);
+    let policy = policies.on(amsterdam_date(reacting.moment.now));
     let ours = |bytes: &[u8]| -> Result<Option<CaseId>, Unreadable> {
         let case = CaseId::from_uuid(id_in(bytes)?);
         Ok(Some(case).filter(|case| *case == reacting.target.case()))

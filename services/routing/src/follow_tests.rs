@@ -28,7 +28,7 @@ fn every_event_of_the_contexts_followed_is_known() {
 }
 
 fn react_to(context: &str, name: &str, message: &impl Message) -> Result<Option<Command>, Unreadable> {
-    let policies = crate::policy_file::load(std::path::Path::new("none")).unwrap();
+    let policies = Policies::shipped(crate::policy_file::shipped(std::path::Path::new("none")).unwrap());
     let (target, bytes): (Key, _) = (KEY.parse().unwrap(), message.encode_to_vec());
     let source = journal::Subject::new(context, target);
     let moment = Moment::at("2026-03-09T09:00:00Z".parse().unwrap());

@@ -1,19 +1,26 @@
 //! Routing over gRPC: requests in, commands out, statuses out.
 
-use kernel::{CaseId, Gemeentecode, ids::derived_uuid};
+use std::sync::Arc;
+
+use kernel::{CaseId, Clock, Gemeentecode, days::amsterdam_date, ids::derived_uuid};
 use proto::routing::v1::{
-    CaseRoutes, ExplainRouteRequest, ExplainRouteResponse, ListRoutesRequest, ListRoutesResponse, OverrideRouteRequest,
-    OverrideRouteResponse, routing_service_server::RoutingService,
+    ApprovePolicyRequest, ApprovePolicyResponse, CaseRoutes, ExplainRouteRequest, ExplainRouteResponse, ListPoliciesRequest,
+    ListPoliciesResponse, ListRoutesRequest, ListRoutesResponse, OverrideRouteRequest, OverrideRouteResponse, ProposePolicyRequest,
+    ProposePolicyResponse, routing_service_server::RoutingService,
 };
 use routing_domain::{Command, Policy, Track};
 use service::{Resource, Room, action, room, status};
 use tonic::{Request, Response, Status};
 
-use crate::views::{self, RoutesView};
+use crate::{
+    policies,
+    views::{self, RoutesView},
+};
 
 /// `zeef.routing.v1.RoutingService`.
 pub struct RoutingRpc {
     pub(crate) room: Room<RoutesView>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 #[tonic::async_trait]
@@ -52,13 +59,26 @@ impl RoutingService for RoutingRpc {
         let resource = Resource::of("routing").gemeente(key.gemeente);
         let actor = self.room.gate.check(request.metadata(), action::CASE_DECIDE, &resource)?;
         let asked = request.into_inner();
-        let policy = self.room.runtime.facts().of(key.gemeente);
+        let facts = self.room.runtime.facts_for(key).await.map_err(|away| status::unavailable(&away))?;
+        let policy = facts.on(amsterdam_date(self.clock.now()));
         let (track, team) = choice(&policy, &asked)?;
         let request_id = room::request(&actor, asked.command.as_ref())?.request_id;
         let route = derived_uuid(request_id.uuid(), "route");
         let command = Command::Override { route, case: key.case(), track, team, reason_code: asked.reason_code, policy };
         let done = self.room.command(&actor, asked.command.as_ref(), key, command).await?;
         Ok(Response::new(OverrideRouteResponse { position: Some(Room::<RoutesView>::position(done.sequence)) }))
+    }
+
+    async fn propose_policy(&self, request: Request<ProposePolicyRequest>) -> Result<Response<ProposePolicyResponse>, Status> {
+        policies::propose(&self.room, request).await
+    }
+
+    async fn approve_policy(&self, request: Request<ApprovePolicyRequest>) -> Result<Response<ApprovePolicyResponse>, Status> {
+        policies::approve(&self.room, request).await
+    }
+
+    async fn list_policies(&self, request: Request<ListPoliciesRequest>) -> Result<Response<ListPoliciesResponse>, Status> {
+        policies::list(&self.room, self.clock.now(), request).await
     }
 }
 

@@ -5,6 +5,7 @@ mod context;
 mod follow;
 mod grpc;
 pub mod history;
+mod policies;
 pub mod policy_file;
 mod views;
 
@@ -12,6 +13,7 @@ use proto::routing::v1::routing_service_server::RoutingServiceServer;
 
 pub use context::Routing;
 pub use routing_domain as domain;
+use routing_domain::Policies;
 pub use views::RoutesView;
 
 /// Why routing does not start.
@@ -27,11 +29,9 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`]; a wrong policy with its file and line.
 pub fn start(parts: &service::Parts, server: &mut service::Server) -> Result<(), StartError> {
-    let policies = policy_file::load(&parts.policies)?;
-    for policy in policies.all() {
-        tracing::info!(policy = policy.name, version = policy.version, hash = hex::encode(policy.hash), "routing policy");
-    }
-    let room = parts.open(RoutesView, policies);
-    server.add(RoutingServiceServer::new(grpc::RoutingRpc { room }));
+    let shipped = policy_file::shipped(&parts.policies)?;
+    tracing::info!(policy = shipped.name, version = shipped.version, hash = hex::encode(shipped.hash), "shipped routing policy");
+    let room = parts.open(RoutesView, Policies::shipped(shipped));
+    server.add(RoutingServiceServer::new(grpc::RoutingRpc { room, clock: parts.clock.clone() }));
     Ok(())
 }

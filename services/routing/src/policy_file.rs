@@ -3,13 +3,12 @@
 mod shape;
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use kernel::Gemeentecode;
-use routing_domain::{Policies, Policy};
+use routing_domain::Policy;
 
 /// The policy that comes with this binary, for when the folder holds no `default.toml`.
 const BUILT_IN: &str = include_str!("../../../policies/default.toml");
@@ -43,34 +42,22 @@ fn told(file: &Path, faults: &[(usize, String)]) -> String {
     faults.iter().map(|(line, text)| format!("{}:{line}: {text}", file.display())).collect::<Vec<_>>().join("\n")
 }
 
-/// The policies in a folder: `default.toml` and one `<gemeentecode>.toml` per municipality. Other files are not looked at;
-/// without `default.toml` the built-in one serves.
+/// The policy that decides where no other is in force: `default.toml` in the folder, or the built-in one. The other files are
+/// proposals: they decide nothing until two people brought them into force.
 ///
 /// # Errors
 /// [`PolicyError`] with file and lines.
-pub fn load(folder: &Path) -> Result<Policies, PolicyError> {
-    let mut default = None;
-    let mut own = BTreeMap::new();
-    for file in in_force(folder)? {
-        let policy = read(&file)?;
-        match policy.name.parse::<Gemeentecode>() {
-            Ok(code) => drop(own.insert(code, policy)),
-            Err(_) => default = Some(policy),
-        }
-    }
-    let default = match default {
-        Some(policy) => policy,
-        None => parse(Path::new("built-in/default.toml"), BUILT_IN)?,
-    };
-    Ok(Policies::new(default, own))
+pub fn shipped(folder: &Path) -> Result<Policy, PolicyError> {
+    let file = folder.join(DEFAULT).with_extension("toml");
+    if file.exists() { read(&file) } else { parse(Path::new("built-in/default.toml"), BUILT_IN) }
 }
 
-/// Every policy file of a folder: those in force, then the practices.
+/// Every policy file of a folder: those of municipalities and the default, then the practices.
 ///
 /// # Errors
 /// [`PolicyError::Unreadable`].
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, PolicyError> {
-    Ok(in_force(folder)?.into_iter().chain(toml_in(&folder.join(PRACTICES))?).collect())
+    Ok(of_municipalities(folder)?.into_iter().chain(toml_in(&folder.join(PRACTICES))?).collect())
 }
 
 /// One policy from a file, whose name says whose it is.
@@ -95,7 +82,12 @@ pub fn parse(file: &Path, text: &str) -> Result<Policy, PolicyError> {
     })
 }
 
-fn in_force(folder: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+/// The policy in a stored text.
+pub(crate) fn stored(text: &str) -> Option<Policy> {
+    shape::stored(text).ok()
+}
+
+fn of_municipalities(folder: &Path) -> Result<Vec<PathBuf>, PolicyError> {
     let ours = |file: &PathBuf| {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         stem == DEFAULT || stem.parse::<Gemeentecode>().is_ok()

@@ -26,10 +26,11 @@ pub struct RoutesView;
 impl View for RoutesView {
     type Context = Routing;
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
-        rows.put(CASES, key.id.as_bytes(), key.gemeente.as_str());
         for (place, event) in (0_u32..).zip(events) {
             let at = commit.envelope.happened_at.to_string();
             let route = match event {
+                // Read from the aggregate itself: there are few.
+                Event::PolicyProposed(_) | Event::PolicyActivated(_) => continue,
                 Event::RouteEnded { .. } => pb::Route { because: ENDED.to_owned(), at, ..pb::Route::default() },
                 Event::CaseRouted(routed) => pb::Route {
                     track: routed.track.code().to_owned(),
@@ -41,6 +42,7 @@ impl View for RoutesView {
                     facts: facts_out(&routed.facts),
                     policy: routed.policy.clone(),
                     policy_hash: routed.policy_hash.to_vec(),
+                    policy_position: routed.policy_position,
                     reason_en: routed.reason.en.clone(),
                     priority: routed.priority.map(|priority| priority.code().to_owned()).unwrap_or_default(),
                     first_attempt_by: date_out(routed.first_attempt_by),
@@ -50,6 +52,7 @@ impl View for RoutesView {
                 },
             };
             let row = [key.id.as_bytes().as_slice(), &commit.sequence.to_be_bytes(), &place.to_be_bytes()].concat();
+            rows.put(CASES, key.id.as_bytes(), key.gemeente.as_str());
             rows.put(ROUTES, &row, route.encode_to_vec());
         }
     }

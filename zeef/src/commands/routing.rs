@@ -1,8 +1,9 @@
-//! `zeef routing`: check and show policies, explain a route or choose another, the algorithm register, what if.
+//! `zeef routing`: check and show policies, propose and approve a version, explain a route or choose another, the algorithm register, what if.
 
 pub mod explain;
 mod policies;
 pub mod register;
+pub mod versions;
 pub mod what_if;
 
 use std::path::PathBuf;
@@ -50,6 +51,34 @@ enum What {
         name: String,
         #[command(flatten)]
         folder: Folder,
+    },
+    /// Puts a policy file forward as a version of the municipality's policy, when nothing is wrong with it. It decides nothing yet.
+    Propose {
+        /// `<gemeentecode>.toml`.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        officer: versions::Officer,
+    },
+    /// Brings a proposed version into force; by another person than its author.
+    Approve {
+        /// The municipality.
+        #[arg(value_name = "GEMEENTECODE")]
+        gemeente: Gemeentecode,
+        /// The version.
+        #[arg(id = "policy_version", value_name = "VERSION")]
+        version: String,
+        /// The first day on which it decides, today at the soonest. 31-12-2026 or 2026-12-31.
+        #[arg(long, value_name = "DATE", value_parser = parse::date)]
+        valid_from: Date,
+        #[command(flatten)]
+        officer: versions::Officer,
+    },
+    /// The versions of a municipality's policy, who proposed and approved them, and which decides today.
+    Policies {
+        /// The municipality.
+        #[arg(value_name = "GEMEENTECODE")]
+        gemeente: Gemeentecode,
     },
     /// Why a case went to the team it went to, in words its resident can be told.
     Explain {
@@ -104,6 +133,11 @@ impl Routing {
             }
             What::Check { folder } => policies::check(&mut out, &folder.policies),
             What::Show { name, folder } => policies::show(&mut out, &folder.policies, name),
+            What::Propose { file, officer } => versions::propose(&self.reach, &mut out, file, officer).await,
+            What::Approve { gemeente, version, valid_from, officer } => {
+                versions::approve(&self.reach, &mut out, (*gemeente, version, *valid_from), officer).await
+            }
+            What::Policies { gemeente } => versions::list(&self.reach, &mut out, *gemeente).await,
             What::Explain { id } => explain::explain(&self.reach, &mut out, *id).await,
             What::Override { on, track, team, reason } => choose(&self.reach, &mut out, on, [track, team, reason]).await,
             What::Register { name, folder } => register::register(&mut out, &folder.policies, name),

@@ -11,7 +11,7 @@ use crate::{Failure, out::Out, parse};
 /// A token for a role.
 #[derive(clap::Args)]
 pub struct Token {
-    /// landlord, desk, visitor, court-liaison, aftercare, privacy-officer, operator or service; may be repeated.
+    /// landlord, desk, visitor, court-liaison, aftercare, privacy-officer, policy-officer, operator or service; may be repeated.
     #[arg(long, required = true, value_name = "ROLE")]
     role: Vec<Role>,
     /// Code of the organisation; a landlord reports under it.

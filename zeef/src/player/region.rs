@@ -21,6 +21,8 @@ pub struct Region {
     pub partners: BTreeMap<String, String>,
     /// Every municipality in it.
     pub gemeenten: Vec<String>,
+    /// The routing policies that two officers bring into force before anything happens: municipality and text.
+    pub policies: Vec<(String, String)>,
 }
 
 /// Something that happens.
@@ -68,14 +70,20 @@ impl Region {
     /// # Errors
     /// [`PlayError::Sample`]; a test holds that there is none.
     pub fn sample() -> Result<Self, PlayError> {
-        Self::read(Files {
+        let region = Self::read(Files {
             signals: include_str!("../../../samples/signals.csv"),
             stages: include_str!("../../../samples/landlord-stages.csv"),
             chain: include_str!("../../../samples/chain.csv"),
-        })
+        })?;
+        let policies = [
+            ("9001", include_str!("../../../policies/9001.toml")),
+            ("9002", include_str!("../../../policies/9002.toml")),
+            ("9003", include_str!("../../../policies/9003.toml")),
+        ];
+        Ok(Self { policies: policies.map(|(code, text)| (code.to_owned(), text.to_owned())).into(), ..region })
     }
 
-    /// A region from a directory with `signals.csv`, `landlord-stages.csv` and `chain.csv`.
+    /// A region from a directory with `signals.csv`, `landlord-stages.csv` and `chain.csv`; the shipped routing policy decides there.
     ///
     /// # Errors
     /// [`PlayError::Sample`] with file and line.
@@ -85,7 +93,7 @@ impl Region {
     }
 
     fn read(files: Files<'_>) -> Result<Self, PlayError> {
-        let mut region = Self { lines: Vec::new(), partners: BTreeMap::new(), gemeenten: Vec::new() };
+        let mut region = Self { lines: Vec::new(), partners: BTreeMap::new(), gemeenten: Vec::new(), policies: Vec::new() };
         region.signals(files.signals)?;
         for row in table(files.stages, "landlord-stages.csv")? {
             let [date, time, partner, reference, gemeentecode, step, amount] = row.fields()?;

@@ -10,7 +10,7 @@ use std::{
 
 use intake::receipt::keys::ReceiptKeys;
 use jiff::{SignedDuration, Timestamp};
-use kernel::Gemeentecode;
+use kernel::{Gemeentecode, days::amsterdam_date};
 use proto::{
     aftercare::v1::aftercare_service_client::AftercareServiceClient,
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
@@ -141,6 +141,10 @@ impl Plan {
         for process in &house.processes {
             process.ready().await;
         }
+        // As in any region, two officers have brought its policies into force before the first report.
+        let region = zeef::player::Region::sample().unwrap();
+        let endpoints = zeef::player::Endpoints::all_at(&house.process("routing").url());
+        zeef::player::officers::bring_into_force(&endpoints, &house.issuer, &region, amsterdam_date(house.now())).await.unwrap();
         house
     }
 }

@@ -79,6 +79,8 @@ async fn commands_answer_by_their_schemas() {
         (Some("2"), Some("partner"), Some("2026-01-01"))
     );
     let folder = policies();
+    let versions = answer(&house, "routing-policies", &["routing", "policies", "9001"], &mut seen).await;
+    assert_eq!((rows(&versions, "versions"), versions["in_force"].as_str()), (1, Some("9001")), "{versions:#}");
     answer(&house, "routing-register", &["routing", "register", "9001", "--policies", folder.to_str().unwrap()], &mut seen).await;
     let maastricht = policies().join("practices/maastricht.toml");
     let asked = ["routing", "what-if", "--gemeente", "9001", "--from", "2026-01-01", "--to", "2026-12-31", "--policy"];

@@ -23,6 +23,7 @@ mod override_route;
 mod own_effect;
 mod partner_files;
 mod poison;
+mod policies;
 mod sample;
 mod strangers;
 mod survival;

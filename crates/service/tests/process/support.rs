@@ -41,6 +41,27 @@ impl RoutingService for Slow {
         Err(Status::unimplemented("this process only waits"))
     }
 
+    async fn propose_policy(
+        &self,
+        _: Request<proto::routing::v1::ProposePolicyRequest>,
+    ) -> Result<Response<proto::routing::v1::ProposePolicyResponse>, Status> {
+        Err(Status::unimplemented("this process only waits"))
+    }
+
+    async fn approve_policy(
+        &self,
+        _: Request<proto::routing::v1::ApprovePolicyRequest>,
+    ) -> Result<Response<proto::routing::v1::ApprovePolicyResponse>, Status> {
+        Err(Status::unimplemented("this process only waits"))
+    }
+
+    async fn list_policies(
+        &self,
+        _: Request<proto::routing::v1::ListPoliciesRequest>,
+    ) -> Result<Response<proto::routing::v1::ListPoliciesResponse>, Status> {
+        Err(Status::unimplemented("this process only waits"))
+    }
+
     async fn override_route(&self, request: Request<OverrideRouteRequest>) -> Result<Response<OverrideRouteResponse>, Status> {
         self.gate.check(request.metadata(), action::CASE_DECIDE, &Resource::of("routing"))?;
         let (begun, finished, go) = (self.begun.clone(), self.finished.clone(), self.go.clone());

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{
     code::{Because, Kind, Name, Priority, Source, Track},
     fact::{Facts, Told, Value},
-    policy::{PlannedAttempt, Policy, Rule, Text},
+    force::{Activation, InForce, Proposal, Versions},
+    policy::{PlannedAttempt, Rule, Text},
 };
 
 /// An accepted signal, as far as a policy looks at it.
@@ -57,7 +58,7 @@ pub enum Command {
         /// The signal.
         signal: Signal,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// The case came in through a court or bailiff, without a report.
     Open {
@@ -70,7 +71,7 @@ pub enum Command {
         /// The first known step of the chart.
         step: u8,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// The household asked for help itself.
     RouteRequest {
@@ -83,7 +84,7 @@ pub enum Command {
         /// Its home or its supplies are under threat (Wgs art. 4 lid 2).
         threatened: bool,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// An eviction was announced.
     RouteCourt {
@@ -94,7 +95,7 @@ pub enum Command {
         /// Intake's address file, when the court's fact names it.
         file_key: Option<Key>,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// Every attempt was made on this track and nobody was reached.
     Reroute {
@@ -105,7 +106,7 @@ pub enum Command {
         /// The track that was tried in vain.
         tried: Track,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// A person chooses another route.
     Override {
@@ -120,7 +121,7 @@ pub enum Command {
         /// One of the policy's codes.
         reason_code: String,
         /// The municipality's policy.
-        policy: Arc<Policy>,
+        policy: InForce,
     },
     /// The case was closed.
     End {
@@ -128,6 +129,17 @@ pub enum Command {
         case: CaseId,
         /// Outcome code of the case.
         reason: String,
+    },
+    /// Somebody proposes a version of the municipality's policy.
+    Propose(Proposal),
+    /// Another person brings a version into force.
+    Approve {
+        /// The version.
+        version: String,
+        /// The first day on which it decides.
+        valid_from: Date,
+        /// Staff id.
+        approver: String,
     },
 }
 
@@ -163,6 +175,8 @@ pub struct CaseRouted {
     pub policy_version: String,
     /// SHA-256 of its file.
     pub policy_hash: [u8; 32],
+    /// The newest commit about the municipality's policies that the decision rested on; 0 when there was none, and in routes of before.
+    pub policy_position: u64,
     /// Plain Dutch and English, copied from the policy; English is empty in routes of before there was any.
     pub reason: Text,
     /// How soon; `None` in routes of before there were classes.
@@ -191,6 +205,10 @@ pub enum Event {
         /// Outcome code of the case.
         reason: String,
     },
+    /// A version of the municipality's policy was proposed.
+    PolicyProposed(Proposal),
+    /// A version comes into force.
+    PolicyActivated(Activation),
 }
 
 /// Why not.
@@ -225,6 +243,18 @@ pub enum Rejection {
     /// The policy has no rule for this. Cannot happen with a checked policy.
     #[error("the policy has no rule for this")]
     NoRule,
+    /// A text never changes under its name.
+    #[error("this version was proposed before with another text: give the new text a version of its own")]
+    VersionTaken,
+    /// Nothing to approve.
+    #[error("no such version was proposed")]
+    UnknownVersion,
+    /// Four eyes.
+    #[error("the author of a version cannot approve it: another person is expected")]
+    SamePerson,
+    /// What was routed already is not routed anew.
+    #[error("a policy cannot come into force in the past: today or later is expected")]
+    PastDate,
 }
 
 impl Reason for Rejection {
@@ -238,6 +268,10 @@ impl Reason for Rejection {
             Self::NoRoute => "no-route",
             Self::UnknownReason { .. } => "unknown-reason-code",
             Self::NoRule => "no-rule",
+            Self::VersionTaken => "policy-version-taken",
+            Self::UnknownVersion => "policy-version-unknown",
+            Self::SamePerson => "policy-same-person",
+            Self::PastDate => "policy-date-past",
         }
     }
 }
@@ -268,6 +302,8 @@ pub struct State {
     pub signals: BTreeSet<SignalId>,
     /// Intake's address file.
     pub file_key: Option<Key>,
+    /// Of a municipality's own aggregate: the versions of its policy. A case has none.
+    pub versions: Arc<Versions>,
 }
 
 /// Routing, as a decider.
@@ -337,6 +373,10 @@ impl Decider for Routing {
                 state.current.as_ref().ok_or(Rejection::NoRoute)?;
                 vec![Event::RouteEnded { case: *case, reason: reason.clone() }]
             }
+            Command::Propose(proposal) => vec![Event::PolicyProposed(state.versions.propose(proposal)?)],
+            Command::Approve { version, valid_from, approver } => {
+                vec![Event::PolicyActivated(state.versions.approve(version, *valid_from, approver, today)?)]
+            }
         };
         Ok(events)
     }
@@ -356,6 +396,8 @@ impl Decider for Routing {
                 state.file_key = routed.file_key.or(state.file_key);
             }
             Event::RouteEnded { .. } => state.current = None,
+            Event::PolicyProposed(proposal) => Arc::make_mut(&mut state.versions).proposals.push(proposal.clone()),
+            Event::PolicyActivated(activation) => Arc::make_mut(&mut state.versions).activations.push(activation.clone()),
         }
         state
     }
@@ -409,7 +451,7 @@ struct Draft<'a> {
     route: Uuid,
     case: CaseId,
     file_key: Option<Key>,
-    policy: &'a Policy,
+    policy: &'a InForce,
     today: Date,
 }
 
@@ -430,6 +472,7 @@ impl<'a> Draft<'a> {
             policy: self.policy.name.clone(),
             policy_version: self.policy.version.clone(),
             policy_hash: self.policy.hash,
+            policy_position: self.policy.position,
             reason: Text::default(),
             priority: None,
             first_attempt_by: None,

@@ -6,6 +6,7 @@ mod check;
 mod code;
 mod condition;
 mod fact;
+mod force;
 mod policy;
 mod what_if;
 pub mod words;
@@ -15,7 +16,8 @@ pub use check::{Fault, Place};
 pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track};
 pub use condition::{Condition, Form, Op, Truth};
 pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
-pub use policy::{FirstAttempt, PlannedAttempt, Policies, Policy, Rule, Team, TestCase, Text};
+pub use force::{Activation, InForce, Policies, Proposal, Versions, policies_key};
+pub use policy::{FirstAttempt, PlannedAttempt, Policy, Rule, Team, TestCase, Text};
 pub use what_if::{Outcome, Past, WouldBe, replay};
 
 #[cfg(test)]

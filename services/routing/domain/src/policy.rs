@@ -1,9 +1,9 @@
 //! A municipality's routing policy: ordered rules, contact plans and teams, as data. The first rule that holds decides.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date};
-use kernel::{Gemeentecode, days::add_working_days};
+use kernel::days::add_working_days;
 
 use crate::{
     code::{Channel, Daypart, Priority, Track},
@@ -163,29 +163,5 @@ impl Policy {
         let lead = today.until(by).map_or(0, |span| u16::try_from(span.get_days()).unwrap_or(0));
         let plan = self.plans.get(&rule.plan).map_or(&[][..], Vec::as_slice);
         (by, plan.iter().map(|attempt| PlannedAttempt { after_days: lead.saturating_add(attempt.after_days), ..*attempt }).collect())
-    }
-}
-
-/// The policies of a region: one per municipality, and one for all others.
-#[derive(Clone, Debug)]
-pub struct Policies {
-    default: Arc<Policy>,
-    own: BTreeMap<Gemeentecode, Arc<Policy>>,
-}
-
-impl Policies {
-    /// Policies by municipality, with one for all others.
-    pub fn new(default: Policy, own: impl IntoIterator<Item = (Gemeentecode, Policy)>) -> Self {
-        Self { default: Arc::new(default), own: own.into_iter().map(|(code, policy)| (code, Arc::new(policy))).collect() }
-    }
-
-    /// The policy a municipality routes by.
-    pub fn of(&self, gemeente: Gemeentecode) -> Arc<Policy> {
-        self.own.get(&gemeente).unwrap_or(&self.default).clone()
-    }
-
-    /// Every policy, the default first.
-    pub fn all(&self) -> impl Iterator<Item = &Policy> {
-        std::iter::once(&*self.default).chain(self.own.values().map(|policy| &**policy))
     }
 }

@@ -15,6 +15,7 @@ use super::*;
 
 mod checks;
 mod conditions;
+mod force;
 mod history;
 
 fn text(nl: String) -> Text {
@@ -99,9 +100,9 @@ fn right() -> Policy {
     }
 }
 
-fn policy() -> Arc<Policy> {
+fn policy() -> InForce {
     static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| Arc::new(right()));
-    POLICY.clone()
+    InForce { policy: POLICY.clone(), position: 7 }
 }
 
 fn case() -> CaseId {

@@ -84,11 +84,26 @@ struct CaseFile {
     first_attempt_by: Option<Spanned<String>>,
 }
 
-/// The policy in a text; `stem` is the file's name without its ending.
+/// The policy in a text, checked; `stem` is the file's name without its ending.
 pub(super) fn policy(stem: &str, text: &str) -> Result<Policy, Vec<Located>> {
-    let raw: PolicyFile =
-        toml::from_str(text).map_err(|error| vec![(error.span().map_or(0, |span| span.start), error.message().to_owned())])?;
+    let raw = read(text)?;
     owner(stem, raw.gemeente.as_ref()).map_err(|fault| vec![fault])?;
+    let policy = build(stem, text, &raw)?;
+    let faults = policy.check();
+    if faults.is_empty() { Ok(policy) } else { Err(faults.into_iter().map(|fault| (place(&raw, &fault), fault.text)).collect()) }
+}
+
+/// The policy in a text that was checked when it was proposed: a check that became stricter since does not undo that.
+pub(super) fn stored(text: &str) -> Result<Policy, Vec<Located>> {
+    let raw = read(text)?;
+    build(raw.gemeente.as_ref().map_or(super::DEFAULT, |gemeente| gemeente.get_ref()), text, &raw)
+}
+
+fn read(text: &str) -> Result<PolicyFile, Vec<Located>> {
+    toml::from_str(text).map_err(|error| vec![(error.span().map_or(0, |span| span.start), error.message().to_owned())])
+}
+
+fn build(stem: &str, text: &str, raw: &PolicyFile) -> Result<Policy, Vec<Located>> {
     let mut faults = Vec::new();
     let rules = kept(raw.rule.iter().map(|rule| build_rule(rule.get_ref())), &mut faults);
     let mut plans = BTreeMap::new();
@@ -100,7 +115,7 @@ pub(super) fn policy(stem: &str, text: &str) -> Result<Policy, Vec<Located>> {
         return Err(faults);
     }
     let team = |team: &TeamFile| Team { name: team.name.clone(), visits_per_week: team.visits_per_week };
-    let policy = Policy {
+    Ok(Policy {
         name: stem.to_owned(),
         version: raw.version.get_ref().clone(),
         hash: Sha256::digest(text.as_bytes()).into(),
@@ -110,9 +125,7 @@ pub(super) fn policy(stem: &str, text: &str) -> Result<Policy, Vec<Located>> {
         rules,
         plans,
         cases,
-    };
-    let faults = policy.check();
-    if faults.is_empty() { Ok(policy) } else { Err(faults.into_iter().map(|fault| (place(&raw, &fault), fault.text)).collect()) }
+    })
 }
 
 /// What could be read; what could not goes to the faults.

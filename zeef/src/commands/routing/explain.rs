@@ -40,6 +40,8 @@ struct Route {
     /// "default" or the gemeentecode.
     policy: String,
     policy_version: String,
+    /// The newest commit about the municipality's policies that the decision rested on; 0 when there was none.
+    policy_position: u64,
     /// SHA-256 of the policy file, hexadecimal.
     policy_hash: String,
     /// Dutch, from the policy.
@@ -104,8 +106,9 @@ fn told(out: &mut Out, route: &pb::Route) -> Result<(), Failure> {
     };
     let hash = hex::encode(&route.policy_hash);
     out.line(format!(
-        "  Volgens: {decided}; beleid {}, versie {} ({})",
+        "  Volgens: {decided}; beleid {}{}, versie {} ({})",
         route.policy,
+        if route.policy == "default" { " (meegeleverd)" } else { "" },
         route.policy_version,
         hash.get(..12).unwrap_or_default()
     ))?;
@@ -146,6 +149,7 @@ fn route(route: pb::Route) -> Route {
         rule: route.rule,
         policy: route.policy,
         policy_version: route.policy_version,
+        policy_position: route.policy_position,
         policy_hash: hex::encode(&route.policy_hash),
         reason: route.reason,
         reason_en: route.reason_en,
