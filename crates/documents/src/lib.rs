@@ -4,6 +4,7 @@
 mod face;
 mod layout;
 mod qr;
+mod read;
 
 #[cfg(test)]
 mod tests;
@@ -79,4 +80,19 @@ pub enum PaperError {
 /// [`PaperError`].
 pub fn pdf(paper: &Paper) -> Result<Vec<u8>, PaperError> {
     layout::pdf(paper)
+}
+
+/// What a paper holds for machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What it was made from.
+    pub source: String,
+    /// Where its link leads.
+    pub check_url: String,
+}
+
+/// What is in a paper that [`pdf`] made; `None` when it is something else, or holds more than one source or link. It says nothing of
+/// what people see on the paper: whoever wants to know that makes it again and compares.
+pub fn read(pdf: &[u8]) -> Option<Held> {
+    read::held(pdf)
 }

@@ -47,7 +47,7 @@ fn unicode(font: &Dict<'_>) -> BTreeMap<Vec<u8>, String> {
 }
 
 /// The text of a page as a reader finds it, and its filled shapes as subpaths.
-fn read(page: &hayro_syntax::page::Page<'_>) -> (String, Vec<Vec<(f32, f32)>>) {
+fn seen(page: &hayro_syntax::page::Page<'_>) -> (String, Vec<Vec<(f32, f32)>>) {
     let (mut text, mut shapes, mut codes) = (String::new(), Vec::<Vec<(f32, f32)>>::new(), BTreeMap::new());
     let mut operations = page.operations();
     while let Some(operation) = operations.next() {
@@ -104,9 +104,18 @@ fn a_paper_can_be_read_scanned_and_taken_apart_and_is_always_the_same() {
     assert!(holds(&paper.source), "the receipt itself, for machines");
     assert!(holds("/StructTreeRoot") && holds("pdfaid:part") && holds("pdfuaid:part"), "tagged, and says what it conforms to");
 
+    assert_eq!(read(&bytes), Some(Held { source: paper.source.clone(), check_url: URL.to_owned() }));
+    for place in (0..bytes.len()).step_by(61) {
+        // Whatever is in it: an answer.
+        let mut other = bytes.clone();
+        other[place] ^= 0x15;
+        read(&other);
+        read(&bytes[..place]);
+    }
+
     let read_back = Pdf::new(bytes.clone()).unwrap();
     assert_eq!(read_back.pages().len(), 1);
-    let (text, shapes) = read(&read_back.pages()[0]);
+    let (text, shapes) = seen(&read_back.pages()[0]);
     for said in ["Meldbewijs", "Receipt", "woonwaard, eigen kenmerk R-1", "in English", &hash, URL] {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -119,7 +128,7 @@ fn a_long_paper_goes_on_on_another_sheet() {
     let facts = (0..60).map(|n| fact(&format!("Regel {n}"), &format!("tekst-{n}. {}", "woord ".repeat(20)))).collect();
     let read_back = Pdf::new(pdf(&paper(facts)).unwrap()).unwrap();
     assert!(read_back.pages().len() > 1);
-    let all: String = read_back.pages().iter().map(|page| read(page).0).collect();
+    let all: String = read_back.pages().iter().map(|page| seen(page).0).collect();
     for n in 0..60 {
         assert!(all.contains(&format!("tekst-{n}.")), "{n}");
     }

@@ -51,6 +51,22 @@ pub fn amsterdam_date(at: Timestamp) -> Date {
     at.to_zoned(AMSTERDAM.clone()).date()
 }
 
+/// The names of the months in Dutch, January first.
+pub const MONTHS: [&str; 12] =
+    ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
+
+/// A day as people write it: `25 november 2026`.
+pub fn written_day(day: Date) -> String {
+    let month = usize::try_from(day.month()).ok().and_then(|month| MONTHS.get(month.wrapping_sub(1))).copied().unwrap_or_default();
+    format!("{} {month} {}", day.day(), day.year())
+}
+
+/// A moment as people write it, in Europe/Amsterdam: `25 november 2026, 14.05 uur`.
+pub fn written_moment(at: Timestamp) -> String {
+    let at = at.to_zoned(AMSTERDAM.clone());
+    format!("{}, {} uur", written_day(at.date()), at.strftime("%H.%M"))
+}
+
 /// The first instant (UTC) of a day in Europe/Amsterdam. Days the calendar does not reach give [`Timestamp::MAX`].
 pub fn start_of_day(day: Date) -> Timestamp {
     day.to_zoned(AMSTERDAM.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())

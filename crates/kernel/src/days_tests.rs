@@ -47,6 +47,19 @@ fn kings_day_moves_from_sunday_to_saturday() {
 }
 
 #[test]
+fn days_and_moments_as_people_write_them() {
+    assert_eq!(written_day(date(2026, 3, 1)), "1 maart 2026");
+    assert_eq!(written_day(date(2026, 12, 31)), "31 december 2026");
+    for (at, written) in [
+        ("2026-11-25T13:05:59.9Z", "25 november 2026, 14.05 uur"),
+        ("2026-06-30T22:00:00Z", "1 juli 2026, 00.00 uur"),
+        ("2026-01-01T08:07:00Z", "1 januari 2026, 09.07 uur"),
+    ] {
+        assert_eq!(written_moment(at.parse().unwrap()), written);
+    }
+}
+
+#[test]
 fn easter_at_its_extremes() {
     for (year, month, day) in [(1818, 3, 22), (1943, 4, 25), (2008, 3, 23), (2038, 4, 25), (2000, 4, 23), (1981, 4, 19), (1954, 4, 18)] {
         assert_eq!(easter_sunday(year), date(year, month, day));

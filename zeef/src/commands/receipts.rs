@@ -8,7 +8,8 @@ use std::{
 use intake::receipt::{
     Signed, check,
     keys::{PUBLISHED, ReceiptKeys, Revoked},
-    paper, words,
+    paper,
+    words::{self, Fact},
 };
 use jiff::Timestamp;
 use kernel::{Gemeentecode, days::amsterdam_date};
@@ -44,7 +45,7 @@ pub struct Receipt {
 /// A check without any service.
 #[derive(clap::Args)]
 pub struct Verify {
-    /// The receipt: JSON, as `zeef signals receipt` gives it.
+    /// The receipt: JSON or PDF, as `zeef signals receipt` gives it.
     receipt: PathBuf,
     /// The published keys; without it `receipt-keys.json` in the data directory.
     #[arg(long, value_name = "FILE")]
@@ -134,26 +135,53 @@ impl Verify {
     pub fn run(self, reach: &Reach) -> Result<(), Failure> {
         let keys = self.keys.unwrap_or_else(|| reach.data().join(PUBLISHED));
         let told = |file: &Path, bad: check::Bad| Failure::of(format!("{}: {bad}", file.display()));
-        let published = check::published(&read(&keys)?).map_err(|bad| told(&keys, bad))?;
-        let signed = check::receipt(&read(&self.receipt)?, &published).map_err(|bad| told(&self.receipt, bad))?;
+        let published =
+            check::published(&fs::read_to_string(&keys).map_err(|error| of_file(&keys, &error))?).map_err(|bad| told(&keys, bad))?;
+        let bytes = fs::read(&self.receipt).map_err(|error| of_file(&self.receipt, &error))?;
         let mut out = reach.out();
+        let (signed, check_url) = if bytes.starts_with(PDF) {
+            match check::on_paper(&bytes, &published) {
+                Ok(paper) => (paper.signed, Some(paper.check_url)),
+                Err(bad) => {
+                    if let check::Bad::Paper(signed) = &bad {
+                        words::lines(&signed.document).iter().try_for_each(|line| out::note(text(line)))?;
+                    }
+                    return Err(told(&self.receipt, bad));
+                }
+            }
+        } else {
+            let json = String::from_utf8_lossy(&bytes);
+            (check::receipt(&json, &published).map_err(|bad| told(&self.receipt, bad))?, None)
+        };
         if out.json() {
             out.document(&signed)?;
         } else {
-            show(&mut out, &signed)?;
+            show(&mut out, &signed, check_url.as_deref())?;
         }
         out.flush()
     }
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    fs::read_to_string(file).map_err(|error| Failure::of(format!("{}: {error}", file.display())))
+/// How a PDF begins.
+const PDF: &[u8] = b"%PDF-";
+
+fn of_file(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::of(format!("{}: {error}", file.display()))
 }
 
 /// What the receipt says, in Dutch: what was declared, no judgment.
-fn show(out: &mut Out, signed: &Signed) -> Result<(), Failure> {
+fn show(out: &mut Out, signed: &Signed, check_url: Option<&str>) -> Result<(), Failure> {
     out.line("Dit meldbewijs klopt: de gemeente heeft het ondertekend en er is niets aan veranderd.")?;
-    words::lines(&signed.document).into_iter().try_for_each(|line| out.line(format!("{}: {}", line.label.nl, line.text.nl)))
+    if let Some(url) = check_url {
+        out.line(format!(
+            "Op het papier staat hetzelfde als in het meldbewijs. De code erop leidt naar {url}; ga na of dat de gemeente is."
+        ))?;
+    }
+    words::lines(&signed.document).iter().try_for_each(|line| out.line(text(line)))
+}
+
+fn text(line: &Fact) -> String {
+    format!("{}: {}", line.label.nl, line.text.nl)
 }
 
 impl Keys {

@@ -1,7 +1,11 @@
 //! Owns how amounts and dates are written. What has two readings is asked about, never guessed: the sender, or the mapping, says which.
 
 use jiff::civil::Date;
-use kernel::{Cents, money::DecimalSign, money::InvalidAmount};
+use kernel::{
+    Cents,
+    days::{MONTHS, written_day},
+    money::{DecimalSign, InvalidAmount},
+};
 use serde::{Deserialize, Serialize};
 
 /// In which order a date in figures is written.
@@ -53,7 +57,7 @@ impl DateFault {
         match self {
             Self::NotADay => "geen dag van de kalender; goed is bijvoorbeeld 31-12-2026 of 2026-12-31".to_owned(),
             Self::Ambiguous(readings) => {
-                let readings: Vec<String> = readings.iter().map(|day| long(*day)).collect();
+                let readings: Vec<String> = readings.iter().map(|day| written_day(*day)).collect();
                 format!(
                     "dubbelzinnige datum: {}? Schrijf 31-12-2026 of 2026-12-31, of leg de volgorde vast met --dates day-first (month-first, \
                      year-first) of in een --mapping",
@@ -195,9 +199,6 @@ fn day(year: &str, month: &str, day: &str) -> Result<Date, DateFault> {
     built.ok_or(DateFault::NotADay)
 }
 
-const MONTHS: [&str; 12] =
-    ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
-
 /// A month in letters, whole or its first three, in figures.
 fn month(text: &str) -> Option<&'static str> {
     const FIGURES: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
@@ -205,11 +206,6 @@ fn month(text: &str) -> Option<&'static str> {
     let short = |name: &str| text.len() == 3 && (name.starts_with(&text) || (name == "maart" && text == "mrt"));
     let at = MONTHS.iter().position(|name| *name == text || short(name))?;
     FIGURES.get(at).copied()
-}
-
-fn long(day: Date) -> String {
-    let month = usize::try_from(day.month()).ok().and_then(|month| MONTHS.get(month - 1)).copied().unwrap_or_default();
-    format!("{} {month} {}", day.day(), day.year())
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
     })
     .await;
     assert!(case.parse::<CaseId>().is_ok());
-    let opened = OpenHouseholdRequest { case_id: case, purpose: "home-visit".to_owned() };
+    let opened = OpenHouseholdRequest { case_id: case.clone(), purpose: "home-visit".to_owned() };
     let opened = house.intake().await.open_household(opened).await.unwrap().into_inner();
     assert_eq!(opened.reporters[0].email, "verhuurder@voorbeeld.nl", "staff can ask the landlord back");
     let again = post(public, &link, &[]);
@@ -189,6 +189,11 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
 
     let genuine = post(public, "/meldbewijs", &[("meldbewijs", &receipt)]);
     assert!(genuine.text.contains("Dit meldbewijs is echt") && genuine.text.contains("1.250,50"), "{}", genuine.text);
+    for said in
+        ["J. Huurder-Canarie", "Rietvoornpad 17, 3500 AB Waterveen", "P. Verhuurder-Canarie", "2 maart 2026, 09.2", "sinds 1 januari 2026"]
+    {
+        assert!(genuine.text.contains(said), "{said}: {}", genuine.text);
+    }
     let altered = post(public, "/meldbewijs", &[("meldbewijs", &receipt.replace("125050", "25050"))]);
     assert!(altered.text.contains("Dit meldbewijs is niet echt") && altered.text.contains("handtekening"), "{}", altered.text);
     let file = post(public, "/meldbewijs/bestand", &[("meldbewijs", &receipt)]);
@@ -197,6 +202,7 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
     let verified = house.zeef(&["signals", "verify", "meldbewijs.json"]).await;
     assert!(verified.status.success() && String::from_utf8_lossy(&verified.stdout).contains("Formulier verstuurd"), "{verified:?}");
     on_paper(&house, public, &receipt).await;
+    after_rotation_and_erasure(&house, &case).await;
     assert!(!house.said().contains("Canarie") && !house.said().contains("voorbeeld.nl"), "nothing of it is in the logs");
     house.stop().await;
     house.nobody_panicked();
@@ -207,6 +213,28 @@ fn file(port: u16, path: &str, receipt: &str) -> Vec<u8> {
     let page = raw(port, &format!("POST {path}"), &form(&[("meldbewijs", receipt)]));
     let end = page.windows(4).position(|part| part == b"\r\n\r\n").unwrap();
     page[end + 4..].to_vec()
+}
+
+/// The paper that was given holds offline: with a newer key beside the old one, and when nothing is kept of the report any more.
+async fn after_rotation_and_erasure(house: &House, case: &str) {
+    let keys = house.process("zeef").data.parent().unwrap().join("receipt.keys");
+    let keys = keys.to_str().unwrap();
+    let rotated = house.zeef(&["signals", "keys", "rotate", keys, "--gemeente", "9001", "--from", "2099-01-01T00:00:00Z"]).await;
+    assert!(rotated.status.success(), "{rotated:?}");
+    let published = house.zeef(&["signals", "keys", "show", "--file", keys, "--json"]).await;
+    std::fs::write(house.dir.path().join("published.json"), &published.stdout).unwrap();
+    assert!(String::from_utf8_lossy(&published.stdout).contains("9001-2"), "{published:?}");
+    let erased = house.zeef(&["rights", "erase", case, "--ground", "unlawful"]).await;
+    assert!(erased.status.success(), "{erased:?}");
+    let holds = house.zeef(&["signals", "verify", "meldbewijs.pdf", "--keys", "published.json"]).await;
+    let told = String::from_utf8_lossy(&holds.stdout).into_owned();
+    assert!(holds.status.success() && told.contains("J. Huurder-Canarie") && told.contains("Op het papier staat hetzelfde"), "{holds:?}");
+    let mut pdf = std::fs::read(house.dir.path().join("meldbewijs.pdf")).unwrap();
+    let middle = pdf.len() / 2;
+    pdf[middle] ^= 1;
+    std::fs::write(house.dir.path().join("veranderd.pdf"), pdf).unwrap();
+    let fails = house.zeef(&["signals", "verify", "veranderd.pdf", "--keys", "published.json"]).await;
+    assert!(!fails.status.success(), "{fails:?}");
 }
 
 /// The PDF of a receipt: what it holds verifies, and the address on it leads to a page that says that it is genuine.

@@ -6,9 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use jiff::Timestamp;
-use kernel::days::amsterdam;
-
-use crate::words;
+use kernel::days::written_moment;
 
 #[derive(Template)]
 #[template(path = "publiek_bericht.html")]
@@ -37,9 +35,7 @@ pub(super) async fn missing() -> Response {
 
 /// A moment of RFC 3339 as people write it.
 pub(super) fn minute(moment: &str) -> String {
-    let Ok(at) = moment.parse::<Timestamp>() else { return moment.to_owned() };
-    let at = at.to_zoned(amsterdam().clone());
-    format!("{} om {} uur", words::date(at.date()), at.strftime("%H:%M"))
+    moment.parse::<Timestamp>().map_or_else(|_| moment.to_owned(), written_moment)
 }
 
 /// What to say when intake does not do as asked.

@@ -95,7 +95,7 @@ impl FormService for FormRpc {
             ..message.signal.unwrap_or_default()
         };
         let mut faults: Vec<_> = needs_agreement(message.more_than_two_homes).into_iter().collect();
-        let checked = match check::signal(&signal, &self.region, today, |_| false) {
+        let mut checked = match check::signal(&signal, &self.region, today, |_| false) {
             Ok(checked) if faults.is_empty() => checked,
             Ok(_) => return Ok(Response::new(pb::KeepFormResponse { faults, ..Default::default() })),
             Err(more) => {
@@ -103,12 +103,14 @@ impl FormService for FormRpc {
                 return Ok(Response::new(pb::KeepFormResponse { faults, ..Default::default() }));
             }
         };
+        let (landlord_name, landlord_email) = (message.landlord_name, message.landlord_email);
         if checked.refused_by_tenant {
+            // Its note is all that its sender has, and nothing of it is kept here.
+            (checked.household.form_received_at, checked.household.landlord_name) = (moment(now), landlord_name);
             let blocked_document = self.receipts.blocked(ORGANISATION, now, &checked);
             return Ok(Response::new(pb::KeepFormResponse { blocked: true, blocked_document, ..Default::default() }));
         }
         let until = now.saturating_add(KEPT).map_err(|error| status::internal(&error))?;
-        let (landlord_name, landlord_email) = (message.landlord_name, message.landlord_email);
         let form = Kept { signal: Some(signal), sent_at: now.as_millisecond(), landlord_name, landlord_email };
         let token = self.forms.keep(&form, until).await.map_err(|error| away(&error))?;
         Ok(Response::new(pb::KeepFormResponse { token, keep_until: moment(until), ..Default::default() }))
@@ -160,10 +162,12 @@ impl FormService for FormRpc {
         let found = self.receipts.find(id).await?.ok_or_else(unknown)?;
         let told = self.receipts.issue(id, found, None).await;
         let told = told.map_err(|status| if status.code() == Code::FailedPrecondition { unknown() } else { status })?;
-        let signed = checking::receipt(&told.document, &self.receipts.keys().public()).map_err(|_| unknown())?;
+        let mut signed = checking::receipt(&told.document, &self.receipts.keys().public()).map_err(|_| unknown())?;
         if !paper::fits(&signed, &signature_start) {
             return Err(unknown());
         }
+        // The address of this page stands in logs: it names nobody. Who has the paper reads it there.
+        signed.document.sent = None;
         Ok(Response::new(self.genuine(&signed).await?))
     }
 }

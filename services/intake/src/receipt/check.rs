@@ -8,6 +8,7 @@ use kernel::days::amsterdam_date;
 use super::{
     FORMAT, Signed, canonical,
     keys::{self, PublicKeys},
+    paper,
 };
 
 /// Why a receipt does not hold: in Dutch, for the judge or bailiff who asks.
@@ -44,6 +45,12 @@ pub enum Bad {
         /// Moment of arrival, as in the receipt.
         at: String,
     },
+    /// A PDF that says something else than the receipt in it.
+    #[error(
+        "het meldbewijs in deze PDF is echt, maar het papier is veranderd, of gemaakt door een andere versie van Zeef; ga niet af op het \
+         papier, alleen op wat het meldbewijs zelf zegt"
+    )]
+    Paper(Box<Signed>),
     /// Taken back.
     #[error("de sleutel {key:?} is ingetrokken op {on} ({reason}); vraag de gemeente om een nieuw exemplaar van dit meldbewijs")]
     Revoked {
@@ -93,6 +100,28 @@ pub fn receipt(text: &str, published: &PublicKeys) -> Result<Signed, Bad> {
         return Err(Bad::NotValidThen { key: key.about.id.clone(), at: document.received_at.clone() });
     }
     Ok(signed)
+}
+
+/// A receipt on paper that holds.
+pub struct OnPaper {
+    /// The receipt in it.
+    pub signed: Signed,
+    /// Where its code leads. Everybody can print a genuine receipt with another address.
+    pub check_url: String,
+}
+
+/// Checks a receipt on paper (PDF): the receipt in it, and that people read on the paper what it says.
+///
+/// # Errors
+/// [`Bad`]: the first reason why it does not hold.
+pub fn on_paper(pdf: &[u8], published: &PublicKeys) -> Result<OnPaper, Bad> {
+    let held = documents::read(pdf).ok_or_else(|| Bad::Unreadable("geen PDF met een meldbewijs erin".to_owned()))?;
+    let signed = receipt(&held.source, published)?;
+    if paper::is_untouched(pdf, &signed, &held.check_url) {
+        Ok(OnPaper { signed, check_url: held.check_url })
+    } else {
+        Err(Bad::Paper(Box::new(signed)))
+    }
 }
 
 /// Lower-case hexadecimal only: one text for one value.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{Declared, Document, FORMAT, Outcome, canonical, keys::ReceiptKeys, moment};
+use super::{Declared, Document, FORMAT, Outcome, Sent, canonical, keys::ReceiptKeys, moment};
 use crate::{
     check::Checked,
     codec,
@@ -96,6 +96,7 @@ impl Issuer {
             received_at: moment(received_at),
             reference: signal.reference.clone(),
             replaces: None,
+            sent: Sent::of(&signal.household),
             sent_sha256: hex::encode(Sha256::digest(&signal.content)),
         });
         signed.and_then(|signed| canonical(&signed).ok()).unwrap_or_default()
@@ -144,6 +145,7 @@ impl Issuer {
             let text = "de gegevens van deze melding zijn gewist of van vóór de meldbewijzen; een meldbewijs dat u al hebt, blijft geldig";
             status::refused("receipt-erased", text)
         })?;
+        let sent = Sent::of(&kept);
         let signed = self.keys.sign(gemeente, facts.received_at, |key| Document {
             commit_sha256: Some(hex::encode(commit.hash)),
             declared: Some(facts.declared),
@@ -159,6 +161,7 @@ impl Issuer {
             received_at: moment(facts.received_at),
             reference: kept.reference,
             replaces: facts.replaces.map(|id| id.to_string()),
+            sent,
             sent_sha256: hex::encode(&kept.sent_sha256),
         });
         let signed = signed.ok_or_else(|| {

@@ -15,6 +15,8 @@ use kernel::{Cents, days::amsterdam};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::vault::Household;
+
 /// The format that this release writes and checks.
 pub const FORMAT: &str = "zeef-meldbewijs/1";
 
@@ -66,8 +68,44 @@ pub struct Document {
     /// The receipt that this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
+    /// Of a report by web form: whom it is about and who made it, as its sender wrote it. Other partners know that from their reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
     /// SHA-256 of what was sent: the message `zeef.intake.v1.Signal`, as protobuf bytes.
     pub sent_sha256: String,
+}
+
+/// Whom a report by web form is about and who made it, as its sender wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// Address of the home.
+    pub address: String,
+    /// The landlord.
+    pub landlord: String,
+    /// The tenant.
+    pub tenant: String,
+}
+
+impl Sent {
+    /// Of a report by web form; `None` when it came in otherwise.
+    pub fn of(household: &Household) -> Option<Self> {
+        if household.form_received_at.is_empty() {
+            return None;
+        }
+        let (address, person) = (household.address.clone().unwrap_or_default(), household.person.clone().unwrap_or_default());
+        let door = joined(&[&address.street, &address.house_number, &address.addition]);
+        let place = joined(&[&address.postcode, &address.place]);
+        Some(Self {
+            address: [door, place].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+            landlord: household.landlord_name.clone(),
+            tenant: joined(&[&person.initials, &person.infix, &person.surname]),
+        })
+    }
+}
+
+fn joined(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// What became of what was offered.

@@ -25,12 +25,16 @@ pub fn fits(signed: &Signed, given: &str) -> bool {
 
 /// Where a receipt is checked, below the address of the public pages. What stands in it is of no use without them: it holds
 /// nothing of the report. A note of a refusal has no number, for nothing was kept: its text is given to the page.
-fn check_url(public: &str, signed: &Signed) -> String {
-    let page = format!("{}/meldbewijs", public.trim_end_matches('/'));
+fn check_path(signed: &Signed) -> String {
     match signed.document.receipt_id.as_deref().and_then(|id| id.parse::<Uuid>().ok()) {
-        Some(id) => format!("{page}/{id}/{}", start(&signed.signature)),
-        None => page,
+        Some(id) => format!("/meldbewijs/{id}/{}", start(&signed.signature)),
+        None => "/meldbewijs".to_owned(),
     }
+}
+
+/// Whether a PDF is what this release makes of the receipt in it, to the byte: then people read on it what was signed.
+pub fn is_untouched(pdf: &[u8], signed: &Signed, check_url: &str) -> bool {
+    check_url.strip_suffix(&check_path(signed)).is_some_and(|public| self::pdf(signed, public).is_ok_and(|made| made == pdf))
 }
 
 /// The receipt as PDF. The same receipt and address give the same bytes.
@@ -50,7 +54,7 @@ pub fn pdf(signed: &Signed, public: &str) -> Result<Vec<u8>, PaperError> {
              link. The attached file meldbewijs.json is the receipt itself.",
         ),
         facts,
-        check_url: check_url(public, signed),
+        check_url: format!("{}{}", public.trim_end_matches('/'), check_path(signed)),
         source: canonical(signed).map_err(|_| PaperError::Layout)?,
         source_name: SOURCE.to_owned(),
         at: received_at.parse::<Timestamp>().map_err(|_| PaperError::Layout)?,

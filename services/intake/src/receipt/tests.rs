@@ -40,6 +40,7 @@ fn document(key: String, received_at: Timestamp) -> Document {
         received_at: moment(received_at),
         reference: "A-1 \"\u{e9}\u{1}".into(),
         replaces: None,
+        sent: None,
         sent_sha256: "cd".repeat(32),
     }
 }
@@ -86,10 +87,55 @@ fn the_text_is_canonical() {
     let mut full = document("k".into(), at(MARCH));
     full.first_received_at = Some(moment(at(MARCH)));
     full.replaces = full.receipt_id.clone();
+    full.sent = Some(Sent { address: "Rietpad 1".into(), landlord: "V. Verhuurder".into(), tenant: "J. Huurder".into() });
     full.declared.as_mut().unwrap().arrears_since = Some("2026-01-01".into());
     let text = canonical(&Signed { document: full, signature: "00".into() }).unwrap();
     assert_eq!(text, sorted(&serde_json::from_str(&text).unwrap()));
     assert!(text.contains(r#""reference":"A-1 \"é\u0001""#), "{text}");
+}
+
+#[test]
+fn a_paper_holds_offline_and_no_altered_byte_of_it_goes_unseen() {
+    let mut keys = keys();
+    let text = signed(&keys, at(MARCH));
+    let signed: Signed = serde_json::from_str(&text).unwrap();
+    let pdf = paper::pdf(&signed, "https://melden.example.nl/").unwrap();
+    keys.rotate(gemeente("9001"), at("2026-06-01T00:00:00Z"));
+    let public = keys.public();
+    let held = check::on_paper(&pdf, &public).unwrap();
+    assert_eq!(held.signed, signed);
+    assert!(held.check_url.starts_with("https://melden.example.nl/meldbewijs/0192f0c1"), "{}", held.check_url);
+    for place in (0..pdf.len()).step_by(1_499) {
+        let mut altered = pdf.clone();
+        altered[place] ^= 1;
+        assert!(check::on_paper(&altered, &public).is_err(), "byte {place}");
+    }
+    // The receipt is genuine, the paper around it tells something else.
+    let mut longer = pdf.clone();
+    longer.extend_from_slice(b"% more");
+    assert_eq!(check::on_paper(&longer, &public).err(), Some(Bad::Paper(Box::new(signed.clone()))));
+    // Somebody prints a receipt that was altered.
+    let mut forged = signed;
+    forged.document.declared.as_mut().unwrap().amount_cents = 1;
+    let forged = paper::pdf(&forged, "https://melden.example.nl").unwrap();
+    assert_eq!(check::on_paper(&forged, &public).err(), Some(Bad::Signature));
+    assert!(matches!(check::on_paper(b"%PDF-1.7", &public), Err(Bad::Unreadable(_))));
+}
+
+#[test]
+fn what_people_read_has_dates_and_times_as_they_write_them() {
+    let mut document = document("k".into(), at(MARCH));
+    document.sent =
+        Some(Sent { address: "Rietpad 1, 3500 AB Waterveen".into(), landlord: "V. Verhuurder".into(), tenant: "J. Huurder".into() });
+    let lines = words::lines(&document);
+    let text = |label: &str| &lines.iter().find(|line| line.label.nl == label).unwrap_or_else(|| panic!("{label}: {lines:?}")).text;
+    let received = text("Ontvangen");
+    assert_eq!(received.nl, "2 maart 2026, 10.15 uur (Nederlandse tijd; 2026-03-02T10:15:00.000+01:00)");
+    assert_eq!(received.en, "2 March 2026, 10:15, time in the Netherlands");
+    assert_eq!(text("Bgs artikel 2 onder a, persoonlijk contact gezocht").nl, "voldaan op 10 februari 2026");
+    assert!(text("Verklaard").nl.ends_with("datum melding 2 maart 2026"), "{lines:?}");
+    assert_eq!(text("Huurder, zoals ingevuld").nl, "J. Huurder");
+    assert_eq!(text("Adres van de woning, zoals ingevuld").nl, "Rietpad 1, 3500 AB Waterveen");
 }
 
 #[test]

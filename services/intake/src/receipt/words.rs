@@ -1,7 +1,12 @@
 //! What a receipt says, for people: what was declared, no judgment. One place for the command line, the page that checks it and the paper.
 
-use documents::{Both, Fact};
-use kernel::Cents;
+use documents::Both;
+pub use documents::Fact;
+use jiff::{Timestamp, civil::Date};
+use kernel::{
+    Cents,
+    days::{amsterdam, written_day, written_moment},
+};
 
 use super::{Declared, Document, Outcome};
 
@@ -26,10 +31,9 @@ pub fn lines(document: &Document) -> Vec<Fact> {
     lines.push(fact("Gemeente", "Municipality that issued and signed this", text));
     lines.push(fact("Ontvangen", "Received", moment(&document.received_at)));
     if let Some(form) = &document.form_received_at {
-        let text = Both::new(
-            format!("{form}; ontvangen is het moment waarop de melder de melding heeft bevestigd"),
-            "received is the moment at which the sender confirmed the report",
-        );
+        let (form, why) = (moment(form), "ontvangen is het moment waarop de melder de melding heeft bevestigd");
+        let why_en = "received is the moment at which the sender confirmed the report";
+        let text = Both::new(format!("{}; {why}", form.nl), format!("{}; {why_en}", form.en));
         lines.push(fact("Formulier verstuurd", "Form sent", text));
     }
     if let Some(first) = &document.first_received_at {
@@ -38,6 +42,15 @@ pub fn lines(document: &Document) -> Vec<Fact> {
     let (who, reference) = (&document.organisation, &document.reference);
     let text = Both::new(format!("{who}, eigen kenmerk {reference}"), format!("{who}, own reference {reference}"));
     lines.push(fact("Melder", "Reported by", text));
+    if let Some(sent) = &document.sent {
+        for (nl, en, text) in [
+            ("Verhuurder, zoals ingevuld", "Landlord, as filled in", &sent.landlord),
+            ("Huurder, zoals ingevuld", "Tenant, as filled in", &sent.tenant),
+            ("Adres van de woning, zoals ingevuld", "Address of the home, as filled in", &sent.address),
+        ] {
+            lines.push(fact(nl, en, Both::same(text)));
+        }
+    }
     if let Some(declared) = &document.declared {
         declared_lines(declared, &mut lines);
     }
@@ -52,17 +65,27 @@ fn fact(nl: &str, en: &str, text: Both) -> Fact {
     Fact { label: Both::new(nl, en), text }
 }
 
-/// A moment of the receipt, which has the offset of Europe/Amsterdam.
+/// A moment of the receipt as people write it, and exactly.
 fn moment(at: &str) -> Both {
-    Both::new(format!("{at} (Nederlandse tijd)"), "time in the Netherlands")
+    let Ok(read) = at.parse::<Timestamp>() else { return Both::same(at) };
+    let english = read.to_zoned(amsterdam().clone()).strftime("%-d %B %Y, %H:%M");
+    Both::new(format!("{} (Nederlandse tijd; {at})", written_moment(read)), format!("{english}, time in the Netherlands"))
+}
+
+/// A day of the receipt as people write it.
+fn day(on: &str) -> Both {
+    let Ok(read) = on.parse::<Date>() else { return Both::same(on) };
+    Both::new(written_day(read), read.strftime("%-d %B %Y").to_string())
 }
 
 fn declared_lines(declared: &Declared, lines: &mut Vec<Fact>) {
-    let (amount, on) = (Cents(declared.amount_cents), &declared.signal_date);
-    let since = |word: &str| declared.arrears_since.as_ref().map(|day| format!(", {word} {day}")).unwrap_or_default();
+    let (amount, on) = (Cents(declared.amount_cents), day(&declared.signal_date));
+    let since = declared.arrears_since.as_deref().map(day);
+    let since = since.map(|since| Both::new(format!(", sinds {}", since.nl), format!(", since {}", since.en)));
+    let since = since.unwrap_or_else(|| Both::same(""));
     let text = Both::new(
-        format!("achterstand {amount}{}, datum melding {on}", since("sinds")),
-        format!("arrears {amount}{}, date of the report {on}", since("since")),
+        format!("achterstand {amount}{}, datum melding {}", since.nl, on.nl),
+        format!("arrears {amount}{}, date of the report {}", since.en, on.en),
     );
     lines.push(fact("Verklaard", "Declared", text));
     let Some(duties) = &declared.duties else { return };
@@ -76,9 +99,11 @@ fn declared_lines(declared: &Declared, lines: &mut Vec<Fact>) {
             &duties.d,
         ),
     ] {
-        let on = |word: &str| duty.on.as_ref().map(|day| format!(" {word} {day}")).unwrap_or_default();
         let said = of_code(&duty.status);
-        let text = Both::new(format!("{}{}", said.nl, on("op")), format!("{}{}", said.en, on("on")));
+        let text = match duty.on.as_deref().map(day) {
+            Some(on) => Both::new(format!("{} op {}", said.nl, on.nl), format!("{} on {}", said.en, on.en)),
+            None => said,
+        };
         lines.push(fact(nl, en, text));
     }
     lines.push(fact("Antwoord van de huurder op dat aanbod", "The tenant's answer to that offer", of_code(&duties.tenant_answer)));
