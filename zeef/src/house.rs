@@ -150,14 +150,14 @@ pub struct House {
 }
 
 impl House {
-    /// Opens the stores, starts these services and serves them. `page` is where the desk shows its pages.
+    /// Opens the stores, starts these services and serves them. `pages` is where the desk shows its pages and how they reach the services.
     ///
     /// # Errors
     /// [`OpenError`], with what to change.
     pub async fn open(
         options: &ServeOptions,
         services: &[Service],
-        page: SocketAddr,
+        pages: (SocketAddr, desk::web::Reach),
         public: Option<desk::public::Options>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, OpenError> {
@@ -184,7 +184,7 @@ impl House {
             readiness: server.readiness(),
             parking: Parking::default(),
         };
-        let started = start(options, services, page, &parts, stores.keyed.clone(), &mut server).await;
+        let started = start(options, services, pages, &parts, stores.keyed.clone(), &mut server).await;
         let page = match started {
             Ok(page) => page,
             Err(error) => {
@@ -288,12 +288,12 @@ pub fn free(address: SocketAddr) -> Result<(), OpenError> {
 async fn start(
     options: &ServeOptions,
     services: &[Service],
-    page: SocketAddr,
+    (page, reach): (SocketAddr, desk::web::Reach),
     parts: &Parts,
     keyed: Arc<dyn Keyed>,
     server: &mut Server,
 ) -> Result<Option<SocketAddr>, OpenError> {
-    let mut pages = None;
+    let mut shown = None;
     for service in services {
         match service {
             Service::Intake => {
@@ -316,10 +316,10 @@ async fn start(
             Service::Outreach => outreach::start(parts, server),
             Service::CourtLiaison => court_liaison::start(parts, server)?,
             Service::Aftercare => aftercare::start(parts, server)?,
-            Service::Desk => pages = Some(desk::start(parts, server, page)?),
+            Service::Desk => shown = Some(desk::start(parts, server, page, reach.clone())?),
         }
     }
-    Ok(pages)
+    Ok(shown)
 }
 
 /// The keys of the receipts: as given, or `receipt.keys` beside what is stored.

@@ -1,5 +1,6 @@
 //! The desk (*werkblad*): the sieve, the cases and their path through all services, derived from the journal. It reads
-//! every context's stream and appends to none. Pages for people, gRPC for programs.
+//! every context's stream and appends to none: what is decided on a page is sent to the service that owns it, in the name of who
+//! decides. Pages for people, gRPC for programs.
 
 pub mod chain;
 pub mod ddas;
@@ -8,6 +9,7 @@ pub mod entry;
 pub mod event;
 mod follow;
 pub mod grpc;
+pub mod merged;
 pub mod public;
 pub mod sieve;
 pub mod store;
@@ -66,15 +68,15 @@ fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), St
     Ok((listener, address))
 }
 
-/// Follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one).
-/// Answers with the address the pages really have. Must be called inside a tokio runtime.
+/// Follows the journal, adds the gRPC service and shows the pages on `http` (port 0 takes a free one); what is decided on them is
+/// sent where `reach` says. Answers with the address the pages really have. Must be called inside a tokio runtime.
 ///
 /// On a loopback address anybody at this machine sees everything; on any other address each request needs a bearer
 /// token, which a reverse proxy that knows the user puts there.
 ///
 /// # Errors
 /// [`StartError`].
-pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<SocketAddr, StartError> {
+pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr, reach: web::Reach) -> Result<SocketAddr, StartError> {
     let (listener, address) = bind(http)?;
 
     let store = Arc::new(Store::default());
@@ -84,7 +86,7 @@ pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr) -> Result<Soc
     parts.life.tasks().spawn(follow);
 
     let door = if address.ip().is_loopback() { web::Door::Loopback } else { web::Door::Token(parts.gate.clone()) };
-    let pages = web::router(store, parts.clock.clone(), door, Region::from_dir(&parts.policies)?);
+    let pages = web::router(store, parts.clock.clone(), door, Region::from_dir(&parts.policies)?, reach);
     let life = parts.life.clone();
     parts.life.tasks().spawn(async move { web::serve(listener, pages, &life).await });
     Ok(address)

@@ -1,7 +1,10 @@
 //! What staff asks and decides about matching: the signals of a case and how they stand, persons in doubt, and cases that go
 //! together.
 
-use intake_domain::{Command, person::compare};
+use intake_domain::{
+    Command,
+    person::{MatchReason, compare},
+};
 use journal::Views;
 use kernel::{
     Decider, Gemeentecode, Moment, PersonId,
@@ -110,6 +113,8 @@ impl IntakeRpc {
         if let Some(best) = best {
             answer.verdict = best.verdict.code().to_owned();
             answer.reasons = best.reasons.iter().map(|reason| reason.code().to_owned()).collect();
+            answer.verdict_text = best.verdict.dutch().to_owned();
+            answer.reason_texts = best.reasons.iter().map(|reason| reason.dutch().to_owned()).collect();
         }
         Ok(answer)
     }
@@ -181,6 +186,12 @@ fn pairs_of(views: &Views<Whereabouts>, gemeente: Gemeentecode) -> Vec<pb::PairL
         gemeentecode: doubt.file.gemeente.to_string(),
         one_id: doubt.one.to_string(),
         other_id: doubt.other.to_string(),
+        reason_texts: doubt
+            .reasons
+            .iter()
+            .filter_map(|code| MatchReason::from_code(code))
+            .map(|reason| reason.dutch().to_owned())
+            .collect(),
         reasons: doubt.reasons,
         since: moment(doubt.since),
     };

@@ -73,7 +73,7 @@ impl Demo {
             policies: self.policies.clone(),
         };
         let issuer = Issuer::create_or_load(&options.identity_key_file())?;
-        let house = House::open(&options, &Service::ALL, self.page.http, None, telemetry.observer()).await?;
+        let house = House::open(&options, &Service::ALL, self.page.desk(&options), None, telemetry.observer()).await?;
         house.listen_to_signals()?;
         house.ready().await;
 

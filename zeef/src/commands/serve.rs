@@ -30,7 +30,7 @@ impl Serve {
                 "a service in a process of its own needs --nats (ZEEF_NATS); `zeef up` runs all of them on this machine without it",
             ));
         }
-        up::serve(&options, &public, &[service], page.http, &format!("zeef-{}", service.name()), |house, out| {
+        up::serve(&options, &public, &[service], &page, &format!("zeef-{}", service.name()), |house, out| {
             out.line(format!("{} {}", service.name(), house.url()))?;
             if house.page.is_some() { out.line(format!("werkblad {}", up::page_url(house))) } else { Ok(()) }
         })

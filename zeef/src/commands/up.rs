@@ -1,6 +1,6 @@
 //! `zeef up`: every service in one process on this machine.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use desk::public::Credentials;
 use service::{Issuer, ServeOptions, telemetry};
@@ -46,9 +46,6 @@ pub struct PublicOptions {
     /// File with a token of the role web-form; without it one is made with the identity key, on this machine.
     #[arg(long, env = "ZEEF_FORM_TOKEN_FILE", value_name = "FILE")]
     form_token_file: Option<PathBuf>,
-    /// Where intake is; without it in this process.
-    #[arg(long, env = "ZEEF_INTAKE_URL", value_name = "URL")]
-    intake_url: Option<String>,
 }
 
 /// A text that is never printed.
@@ -71,7 +68,7 @@ impl PublicOptions {
     ///
     /// # Errors
     /// When there is neither a token nor a key to make one with.
-    fn desk(&self, options: &ServeOptions) -> Result<Option<desk::public::Options>, Failure> {
+    fn desk(&self, options: &ServeOptions, intake: &str) -> Result<Option<desk::public::Options>, Failure> {
         let Some(listen) = self.public else { return Ok(None) };
         let credentials = match &self.form_token_file {
             Some(file) => Credentials::File(file.clone()),
@@ -83,24 +80,42 @@ impl PublicOptions {
             smtp: self.smtp.as_ref().map(|Secret(url)| url.clone()).unwrap_or_default(),
             from: self.mail_from.clone().unwrap_or_default(),
             behind_proxy: self.public_behind_proxy,
-            intake: self.intake_url.clone().unwrap_or_else(|| format!("http://{}", options.listen)),
+            intake: intake.to_owned(),
             credentials,
         }))
     }
 }
 
-/// Where the desk shows its pages.
-#[derive(clap::Args)]
+/// Where the desk shows its pages, and where the services are that it asks.
+#[derive(clap::Args, Clone, Debug)]
 pub struct PageOption {
     /// Address and port of the desk's pages; port 0 takes a free one.
     #[arg(long, visible_alias = "page", env = "ZEEF_HTTP", default_value = PAGE, value_name = "ADDRESS")]
     pub http: SocketAddr,
+    /// Where intake is; without it in this process.
+    #[arg(long, env = "ZEEF_INTAKE_URL", value_name = "URL")]
+    intake_url: Option<String>,
+}
+
+impl PageOption {
+    /// As the desk wants it. On loopback nobody logs in: the key of this machine makes the token of whoever sits there.
+    pub fn desk(&self, options: &ServeOptions) -> (SocketAddr, desk::web::Reach) {
+        let file = options.identity_key_file();
+        let issuer = match (self.http.ip().is_loopback(), &options.identity_key) {
+            (false, _) => None,
+            // A file of others, which may hold a key that only verifies.
+            (true, Some(_)) => Issuer::load(&file).ok(),
+            (true, None) => Issuer::create_or_load(&file).ok(),
+        };
+        let intake = self.intake_url.clone().unwrap_or_else(|| format!("http://{}", options.listen));
+        (self.http, desk::web::Reach { intake, issuer: issuer.map(Arc::new) })
+    }
 }
 
 impl Up {
     pub async fn run(self) -> Result<(), Failure> {
         let Self { options, page, public } = self;
-        serve(&options, &public, &Service::ALL, page.http, "zeef", |house, out| {
+        serve(&options, &public, &Service::ALL, &page, "zeef", |house, out| {
             out.line(format!("Werkblad   {}", page_url(house)))?;
             if let Some(public) = house.public {
                 out.line(format!("Melden     http://{public}/"))?;
@@ -125,13 +140,14 @@ pub async fn serve(
     options: &ServeOptions,
     public: &PublicOptions,
     services: &[Service],
-    page: SocketAddr,
+    page: &PageOption,
     name: &str,
     say: impl FnOnce(&House, &mut Out) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let public = public.desk(options)?;
+    let pages = page.desk(options);
+    let public = public.desk(options, &pages.1.intake)?;
     let telemetry = telemetry::init(name)?;
-    let opened = House::open(options, services, page, public, telemetry.observer()).await;
+    let opened = House::open(options, services, pages, public, telemetry.observer()).await;
     let outcome = match opened {
         Ok(house) => {
             house.listen_to_signals()?;

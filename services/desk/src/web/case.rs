@@ -17,6 +17,7 @@ use crate::{
     chain::{Kept, Step, fold},
     ddas::{self, Gap},
     grpc::{rolled, term_state},
+    merged::{Merged, merged},
     timeline::{Told, timeline},
     words,
 };
@@ -75,7 +76,7 @@ struct MomentRow {
     step: u32,
 }
 
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     let at = at.to_zoned(amsterdam().clone());
     format!("{} {}", words::date(at.date()), at.strftime("%H:%M"))
 }
@@ -88,6 +89,28 @@ fn moment_row(told: &Told) -> MomentRow {
         context: words::context(told.context),
         text: told.text.clone(),
         step: told.step,
+    }
+}
+
+struct MergedRow {
+    /// The other case; none when it is another municipality's.
+    link: Option<String>,
+    short: String,
+    leading: bool,
+    since: String,
+    until: Option<String>,
+    assigned: usize,
+}
+
+fn merged_row(site: &Site, viewer: &Viewer, keep: &str, pair: &Merged) -> MergedRow {
+    let seen = fold(&site.store.entries(pair.other)).is_some_and(|chain| viewer.sees(chain.gemeente));
+    MergedRow {
+        link: seen.then(|| format!("/zaken/{}{keep}", pair.other)),
+        short: short(&pair.other.to_string()),
+        leading: pair.leading,
+        since: minute(pair.since),
+        until: pair.until.map(minute),
+        assigned: pair.assigned.len(),
     }
 }
 
@@ -114,6 +137,7 @@ struct CasePage {
     aftercare: &'static str,
     ddas: &'static str,
     gaps: Vec<GapRow>,
+    merged: Vec<MergedRow>,
     timeline: Vec<MomentRow>,
 }
 
@@ -143,8 +167,10 @@ pub(super) async fn case(
     let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.matters());
     let mut moments = timeline(&entries);
     moments.reverse();
+    let c = Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices);
     let page = CasePage {
-        c: Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices),
+        merged: merged(&entries).iter().map(|pair| merged_row(&site, &viewer, &c.keep, pair)).collect(),
+        c,
         short: short(&case.to_string()),
         case_id: case.to_string(),
         gemeente: site.region.name(chain.gemeente),

@@ -2,17 +2,19 @@
 
 mod case;
 mod pages;
+mod persons;
+mod reach;
 mod serve;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use kernel::{Clock, Gemeentecode};
 use service::{Actor, Gate, Resource, action, region::Region};
@@ -20,10 +22,13 @@ use tonic::metadata::MetadataMap;
 
 use crate::store::Store;
 use pages::notice;
+pub use reach::Reach;
 pub use serve::{Peer, serve};
 
 /// Longest time an answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
+/// Largest form, in bytes.
+const LARGEST: usize = 64 * 1024;
 
 /// Who is let in.
 #[derive(Clone)]
@@ -39,14 +44,15 @@ pub enum Door {
 #[derive(Clone)]
 enum Viewer {
     Everything,
-    Person(Arc<Actor>),
+    /// With the token that goes along to the services: what they are asked, they are asked by this person.
+    Person(Arc<Actor>, Arc<str>),
 }
 
 impl Viewer {
     fn sees(&self, gemeente: Gemeentecode) -> bool {
         match self {
             Self::Everything => true,
-            Self::Person(actor) => actor.sees(gemeente),
+            Self::Person(actor, _) => actor.sees(gemeente),
         }
     }
 }
@@ -57,6 +63,7 @@ struct Site {
     clock: Arc<dyn Clock>,
     door: Door,
     region: Arc<Region>,
+    reach: Reach,
 }
 
 impl Site {
@@ -66,14 +73,19 @@ impl Site {
     }
 }
 
-/// The pages over these rows.
-pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Region) -> Router {
-    let site = Site { store, clock, door, region: Arc::new(region) };
+/// The pages over these rows; what is decided on them goes to the services.
+pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Region, reach: Reach) -> Router {
+    let site = Site { store, clock, door, region: Arc::new(region), reach };
     Router::new()
         .route("/", get(pages::sieve))
         .route("/zaken", get(pages::cases))
         .route("/zaken/{id}", get(case::case))
+        .route("/personen", get(persons::queue))
+        .route("/personen/namen", post(persons::names))
+        .route("/personen/oordeel", post(persons::judge))
         .fallback(pages::missing)
+        .method_not_allowed_fallback(pages::look_only)
+        .layer(DefaultBodyLimit::max(LARGEST))
         .layer(middleware::from_fn_with_state(site.clone(), admit))
         .route("/stijl.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../../templates/stijl.css")) }))
         .route("/zeef.svg", get(|| async { asset("image/svg+xml", include_str!("../../templates/zeef.svg")) }))
@@ -85,10 +97,13 @@ pub(crate) fn asset(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "max-age=300")], text).into_response()
 }
 
-/// Around every answer: reading only, within bounds, with the headers that keep a browser from doing more than show it.
+/// Around every answer: within bounds, with the headers that keep a browser from doing more than show it. A form comes from these
+/// pages themselves, or it is not taken.
 async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let mut response = if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        notice(&site, StatusCode::METHOD_NOT_ALLOWED, "Dit kan hier niet", "Op deze pagina's kunt u alleen kijken.")
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = if !looks && !from_these_pages(request.headers()) {
+        let text = "Dit formulier komt niet van deze pagina's. Open de pagina opnieuw en probeer het daar.";
+        notice(&site, StatusCode::FORBIDDEN, "Dit kan hier niet", text)
     } else if request.uri().to_string().len() > 2_000 {
         notice(&site, StatusCode::URI_TOO_LONG, "Het adres is te lang", "Begin opnieuw bij de zeef.")
     } else {
@@ -135,7 +150,7 @@ async fn admit(State(site): State<Site>, mut request: Request, next: Next) -> Re
         Door::Token(gate) => {
             let metadata = MetadataMap::from_headers(request.headers().clone());
             match gate.check(&metadata, action::CASE_READ, &Resource::of("desk")) {
-                Ok(actor) => Viewer::Person(Arc::new(actor)),
+                Ok(actor) => Viewer::Person(Arc::new(actor), bearer(request.headers())),
                 Err(status) if status.code() == tonic::Code::Unauthenticated => {
                     let text = "Wij weten niet wie u bent. Log in bij uw organisatie en open deze pagina daar opnieuw.";
                     let mut response = notice(&site, StatusCode::UNAUTHORIZED, "U bent niet ingelogd", text);
@@ -151,6 +166,25 @@ async fn admit(State(site): State<Site>, mut request: Request, next: Next) -> Re
     };
     request.extensions_mut().insert(viewer);
     next.run(request).await
+}
+
+/// The token of a request, without its scheme.
+fn bearer(headers: &HeaderMap) -> Arc<str> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split_once(' ').map_or(value, |(_, token)| token).trim().into()
+}
+
+/// A page elsewhere on the web may make a browser send a form here in the name of who is logged in. Browsers say where a form comes
+/// from: `Sec-Fetch-Site`, and `Origin` where that is not sent.
+fn from_these_pages(headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(&HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => site == "same-origin",
+        None => {
+            let origin = text(&header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+            origin.is_some() && origin == text(&header::HOST)
+        }
+    }
 }
 
 /// The `Host` names this machine itself; without one (HTTP/1.0) no browser asks.

@@ -67,6 +67,8 @@ pub(super) struct Frame {
     pub(super) toggle: Option<String>,
     /// The part of the address that goes along to other pages.
     pub(super) keep: String,
+    /// Names from the vault stand on it.
+    pub(super) names: bool,
 }
 
 impl Frame {
@@ -83,6 +85,7 @@ impl Frame {
             seconds: REFRESH,
             toggle: Some(toggled.link(path)),
             keep: kept.link(""),
+            names: false,
         }
     }
 }
@@ -127,6 +130,10 @@ pub(super) async fn missing(State(site): State<Site>) -> Response {
         "Deze pagina bestaat niet",
         "Misschien klopt het adres niet, of hoort de zaak bij een andere gemeente.",
     )
+}
+
+pub(super) async fn look_only(State(site): State<Site>) -> Response {
+    notice(&site, StatusCode::METHOD_NOT_ALLOWED, "Dit kan hier niet", "Op deze pagina kunt u alleen kijken.")
 }
 
 struct Choice {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     chain::descend,
-    support::{Case, Pen, Still, What, date, local},
+    support::{Case, Pen, Still, What, date, local, nowhere},
 };
 
 fn set(pen: &mut Pen, case: &Case, context: &'static str, term: &Term) {
@@ -107,6 +107,7 @@ async fn a_region_to_look_at() {
         Arc::new(Still(local("2026-12-16T10:15:02"))),
         web::Door::Loopback,
         service::region::Region::from_dir(dir.path()).unwrap(),
+        nowhere(),
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:4781").await.unwrap();
     web::serve(listener, pages, &life).await;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     chain::descend,
-    support::{Case, Pen, Still, local},
+    support::{Case, Pen, Still, local, nowhere},
 };
 
 struct Site {
@@ -36,7 +36,8 @@ impl Site {
         let store = Arc::new(Store::default());
         store.apply(&pen.records);
         let clock = Arc::new(Still(local("2026-12-24T10:15:02")));
-        Self { pages: web::router(store, clock, door, service::region::Region::from_dir(dir.path()).unwrap()), _dir: dir }
+        let region = service::region::Region::from_dir(dir.path()).unwrap();
+        Self { pages: web::router(store, clock, door, region, nowhere()), _dir: dir }
     }
 
     async fn ask(&self, request: Request<Body>) -> Page {
@@ -203,8 +204,32 @@ async fn every_answer_carries_the_headers_that_bound_a_browser() {
     }
     assert_eq!(site.get("/").await.headers["refresh"], "10");
     assert!(!site.get("/?live=uit").await.headers.contains_key("refresh"));
-    let written = site.ask(Request::post("/").header("host", "localhost").body(Body::from("x")).unwrap()).await;
-    assert_eq!(written.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_form_is_taken_from_these_pages_only() {
+    let (pen, _) = region();
+    let site = Site::of(&pen, web::Door::Loopback);
+    let post = |path: &str, from: &[(&str, &str)]| {
+        let request = Request::post(path).header("host", "localhost:4780").header("content-type", "application/x-www-form-urlencoded");
+        let request = from.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        site.ask(request.body(Body::from("zaak=x")).unwrap())
+    };
+    for elsewhere in [
+        &[][..],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:4780")],
+        &[("origin", "http://evil.example")],
+        &[("origin", "null")],
+    ] {
+        assert_eq!(post("/personen/namen", elsewhere).await.status, StatusCode::FORBIDDEN, "{elsewhere:?}");
+    }
+    for here in [("sec-fetch-site", "same-origin"), ("origin", "http://localhost:4780")] {
+        assert_eq!(post("/", &[here]).await.status, StatusCode::METHOD_NOT_ALLOWED, "the sieve is looked at only");
+        let asked = post("/personen/namen", &[here]).await;
+        assert_eq!(asked.status, StatusCode::UNAUTHORIZED, "it is taken; here is no key to ask a service with");
+        assert!(words(&asked.text).contains("Wij weten niet wie u bent"));
+    }
 }
 
 #[tokio::test]

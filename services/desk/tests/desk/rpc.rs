@@ -16,7 +16,7 @@ use tonic::{Code, Request, transport::Channel};
 
 use crate::{
     chain::descend,
-    support::{Case, Fake, Pen, until},
+    support::{Case, Fake, Pen, nowhere, until},
 };
 
 /// A process with only a desk in it.
@@ -48,7 +48,7 @@ async fn process(journal: Fake, dir: tempfile::TempDir) -> Process {
         readiness: server.readiness(),
         parking: service::Parking::default(),
     };
-    let pages = desk::start(&parts, &mut server, "127.0.0.1:0".parse().unwrap()).unwrap();
+    let pages = desk::start(&parts, &mut server, "127.0.0.1:0".parse().unwrap(), nowhere()).unwrap();
     let readiness = server.readiness();
     let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let channel = Channel::from_shared(format!("http://{}", bound.address())).unwrap().connect_lazy();

@@ -37,6 +37,11 @@ impl Clock for Still {
     }
 }
 
+/// No service answers here: the pages are looked at only.
+pub fn nowhere() -> desk::web::Reach {
+    desk::web::Reach { intake: "http://127.0.0.1:9".to_owned(), issuer: None }
+}
+
 /// A journal in memory that takes whole records.
 #[derive(Clone, Default)]
 pub struct Fake {
