@@ -30,7 +30,9 @@ enum Command {
     Partners(commands::partners::Partners),
     /// Cases of households that moved to another municipality.
     HandOver(commands::hand_over::HandOver),
-    /// Cases: list, timeline, trace.
+    /// Who is who at one address: pairs of names that may be one person.
+    Persons(commands::persons::Persons),
+    /// Cases: list, timeline, trace; merge and un-merge.
     Case(commands::case::Case),
     /// The sieve: how many entered each of the eleven steps, were sieved out, stand there, or were lost.
     Sieve(commands::sieve::Sieve),
@@ -94,6 +96,7 @@ impl Command {
             Self::Residents(command) => command.run().await,
             Self::Partners(command) => command.run(),
             Self::HandOver(command) => command.run().await,
+            Self::Persons(command) => command.run().await,
             Self::Case(command) => command.run().await,
             Self::Sieve(command) => command.run().await,
             Self::Routing(command) => command.run().await,

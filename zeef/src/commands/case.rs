@@ -1,4 +1,4 @@
-//! `zeef case`: list, show, trace, find.
+//! `zeef case`: list, show, trace, find; merge and un-merge stand in `merge.rs`.
 
 use desk::words as desk_words;
 use kernel::{CaseId, Gemeentecode};
@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Failure,
+    commands::merge::{Merge, Unmerge},
     out::Out,
     reach::Reach,
     words::{self, dutch},
@@ -58,6 +59,11 @@ enum What {
         #[arg(long, value_name = "CODE")]
         organisation: String,
     },
+    /// Lets a case go with another one of the same household: the work goes on in the first. Signals, clocks and receipts stay where
+    /// they are.
+    Merge(Merge),
+    /// Lets two merged cases go apart again, and says whose the work is that was done in between.
+    Unmerge(Unmerge),
 }
 
 /// `zeef case list --json`.
@@ -191,20 +197,22 @@ pub struct CaseFindAnswer {
 impl Case {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
-        match &self.what {
+        match self.what {
             What::List { gemeente, standing, ddas } => {
                 let request = ListCasesRequest {
                     gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
-                    standing: standing.clone().unwrap_or_default(),
+                    standing: standing.unwrap_or_default(),
                     page: Some(Page { size: 500, token: String::new() }),
                     at_least: self.reach.at_least_all(),
-                    ddas: ddas.clone().unwrap_or_default(),
+                    ddas: ddas.unwrap_or_default(),
                 };
                 list(&self.reach, &mut out, request).await?;
             }
-            What::Show { id } => show(&self.reach, &mut out, *id).await?,
-            What::Trace { id } => trace(&self.reach, &mut out, *id).await?,
-            What::Find { reference, organisation } => find(&self.reach, &mut out, reference, organisation).await?,
+            What::Show { id } => show(&self.reach, &mut out, id).await?,
+            What::Trace { id } => trace(&self.reach, &mut out, id).await?,
+            What::Find { reference, organisation } => find(&self.reach, &mut out, &reference, &organisation).await?,
+            What::Merge(merge) => return merge.run(&self.reach).await,
+            What::Unmerge(unmerge) => return unmerge.run(&self.reach).await,
         }
         out.flush()
     }

@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
-use super::{aftercare, case, clock, court, feedback, hand_over, journal, outreach, partners, rights, routing, sieve, terms, vault};
+use super::{
+    aftercare, case, clock, court, feedback, hand_over, journal, outreach, partners, persons, rights, routing, sieve, signal_list, terms,
+    vault,
+};
 
 fn schema<T: JsonSchema>() -> String {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -30,6 +33,8 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
         ("partners-list", schema::<partners::PartnersAnswer>()),
+        ("persons-open", schema::<persons::PairAnswer>()),
+        ("persons-pairs", schema::<persons::PairsAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("rights-access", schema::<rights::AccessAnswer>()),
@@ -38,6 +43,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("routing-register", schema::<routing::register::RegisterAnswer>()),
         ("routing-what-if", schema::<routing::what_if::WhatIfAnswer>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
+        ("signals-list", schema::<signal_list::SignalsAnswer>()),
         ("signals-feedback", schema::<feedback::FeedbackAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
         ("vault-looks", schema::<vault::Looks>()),

@@ -18,6 +18,7 @@ use crate::{
     commands::{
         feedback::Feedback,
         receipts::{Keys, Receipt, Verify},
+        signal_list::List,
     },
     out::{self, Out},
     parse,
@@ -55,6 +56,8 @@ enum What {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// The signals of a case: from whom, how each stands among the others about its address, and what was taken back.
+    List(List),
     /// The signed receipt (meldbewijs) of a report, as canonical JSON.
     Receipt(Receipt),
     /// What became of a partner's own reports: taken up, not taken up, pause until, closed. Never why; told from the day after.
@@ -140,6 +143,7 @@ impl Signals {
                     }
                 }
             }
+            What::List(list) => list.run(&self.reach).await,
             What::Receipt(receipt) => receipt.run(&self.reach).await,
             What::Feedback(feedback) => feedback.run(&self.reach).await,
             What::Verify(verify) => verify.run(&self.reach),

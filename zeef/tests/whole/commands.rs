@@ -3,13 +3,17 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use jiff::SignedDuration;
-use proto::court_liaison::v1::{EvictionAnnounced, HearingListed, RecordFactRequest, fact::What};
+use proto::{
+    court_liaison::v1::{EvictionAnnounced, HearingListed, RecordFactRequest, fact::What},
+    intake::v1::{ListPairsRequest, Person, Signal},
+};
 use serde_json::Value;
 
 use crate::support::{
     house::{House, Plan},
     process,
     region::{self, date},
+    until,
 };
 
 fn schemas() -> PathBuf {
@@ -120,6 +124,23 @@ async fn commands_answer_by_their_schemas() {
     assert!(rows(&partners, "agreements") > 0, "{partners:#}");
     let hand_overs = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
     assert_eq!(rows(&hand_overs, "hand_overs"), 0);
+
+    for (reference, given) in [("R-3", "Mark"), ("R-4", "Maria")] {
+        let person = Person { initials: given.to_owned(), surname: "Verzonnen".to_owned(), ..Person::default() };
+        house.report("woonstichting", Signal { person: Some(person), ..region::signal("9001", reference, 5) }).await;
+    }
+    until("the pair in doubt", || async {
+        let pairs = house.intake().await.list_pairs(ListPairsRequest::default()).await.unwrap().into_inner().pairs;
+        if pairs.len() == 1 { Ok(()) } else { Err(format!("{pairs:?}")) }
+    })
+    .await;
+    let pairs = answer(&house, "persons-pairs", &["persons", "pairs"], &mut seen).await;
+    assert_eq!(rows(&pairs, "pairs"), 1, "{pairs:#}");
+    let [case, one, other] = ["case_id", "one_id", "other_id"].map(|name| pairs["pairs"][0][name].as_str().unwrap());
+    let pair = answer(&house, "persons-open", &["persons", "open", case, one, other], &mut seen).await;
+    assert_eq!((pair["one"][0].as_str(), pair["verdict"].as_str()), (Some("Mark Verzonnen"), Some("doubtful")), "{pair:#}");
+    let signals = answer(&house, "signals-list", &["signals", "list", case], &mut seen).await;
+    assert_eq!((rows(&signals, "signals"), signals["signals"][0]["class"].as_str()), (2, Some("multiple")), "{signals:#}");
 
     let all: BTreeSet<String> =
         fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();

@@ -22,6 +22,7 @@ mod form;
 mod override_route;
 mod own_effect;
 mod partner_files;
+mod people;
 mod poison;
 mod policies;
 mod sample;

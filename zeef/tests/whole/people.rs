@@ -1,0 +1,126 @@
+//! People at one address: a pair in doubt is decided at the desk and on the command line, and cases go together and apart.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use proto::intake::v1 as pb;
+use serde_json::Value;
+
+use crate::support::{
+    house::{House, Plan},
+    region, until,
+};
+
+/// An answer of the desk's pages.
+struct Page {
+    status: u16,
+    head: String,
+    text: String,
+}
+
+/// One request of a browser that sits at this machine; a form comes from the page itself.
+fn ask(house: &House, head: &str, fields: &[(&str, &str)]) -> Page {
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let body = body.join("&");
+    let mut stream = TcpStream::connect(("127.0.0.1", house.page)).unwrap();
+    let kind = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    write!(stream, "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}", body.len())
+        .unwrap();
+    let mut all = String::new();
+    stream.read_to_string(&mut all).unwrap();
+    let (head, text) = all.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Page { status, head: head.to_owned(), text: text.to_owned() }
+}
+
+/// The value of a field of the first form on a page that has one.
+fn field(page: &Page, name: &str) -> String {
+    let value = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.text));
+    value.split('"').next().unwrap().to_owned()
+}
+
+/// A report about somebody at a door of one household.
+fn about(reference: &str, number: u32, given: &str) -> pb::Signal {
+    let mut signal = region::signal("9001", reference, number);
+    signal.person = Some(pb::Person { initials: given.into(), infix: "de".into(), surname: "Verzonnen".into(), ..Default::default() });
+    signal
+}
+
+async fn json(house: &House, args: &[&str]) -> Value {
+    let output = house.zeef(&[args, &["--json"]].concat()).await;
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_in_doubt_is_decided_at_the_desk_and_each_look_is_logged() {
+    let house = Plan::default().clock("2026-03-02T09:00:00+01:00").start().await;
+    house.report("woonstichting", about("R-1", 1, "Mark")).await;
+    house.report("woonstichting", about("R-2", 1, "Maria")).await;
+    let queue = until("the pair on the page", || async {
+        let page = ask(&house, "GET /personen", &[]);
+        if page.text.contains("Bekijk de namen") { Ok(page) } else { Err(page.text) }
+    })
+    .await;
+    assert!(queue.text.contains("zelfde eerste voorletter, maar de rest verschilt") && !queue.text.contains("Verzonnen"), "{}", queue.text);
+    let pair = ["zaak", "een", "ander"].map(|name| (name, field(&queue, name)));
+    let pair: Vec<(&str, &str)> = pair.iter().map(|(name, value)| (*name, value.as_str())).collect();
+
+    let looked = json(&house, &["vault", "looks", pair[0].1]).await;
+    assert_eq!(looked["looks"].as_array().unwrap().len(), 0);
+    let names = ask(&house, "POST /personen/namen", &pair);
+    assert!(names.status == 200 && names.text.contains("Mark de Verzonnen") && names.text.contains("Maria de Verzonnen"), "{}", names.text);
+    assert!(names.text.contains("Dat u ze bekeek, is vastgelegd") && !names.text.contains("<script"), "{}", names.text);
+    let looked = json(&house, &["vault", "looks", pair[0].1]).await;
+    assert_eq!(looked["looks"].as_array().unwrap().len(), 2, "each name that was shown: {looked:#}");
+
+    let verzoek = field(&names, "verzoek");
+    let decided = [&pair[..], &[("verzoek", &verzoek), ("oordeel", "verschillend")]].concat();
+    let done = ask(&house, "POST /personen/oordeel", &decided);
+    assert_eq!(done.status, 303, "{}", done.text);
+    assert_eq!(ask(&house, "POST /personen/oordeel", &decided).status, 303, "pressed twice is decided once");
+    let back = done.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
+    let queue = ask(&house, &format!("GET {back}"), &[]);
+    assert!(queue.text.contains("Er zijn geen twijfelgevallen"), "{}", queue.text);
+    until("the decision in the history, once", || async {
+        let page = ask(&house, &format!("GET /zaken/{}", pair[0].1), &[]);
+        let told = page.text.matches("twee namen in deze zaak zijn van verschillende personen").count();
+        if told == 1 { Ok(()) } else { Err(page.text) }
+    })
+    .await;
+
+    // The same on the command line; a decision can be taken back.
+    let judge = ["persons", "judge", pair[0].1, pair[1].1, pair[2].1, "same"];
+    assert!(house.zeef(&judge).await.status.success());
+    let opened = json(&house, &["persons", "open", pair[0].1, pair[1].1, pair[2].1]).await;
+    assert_eq!(opened["verdict"], "doubtful", "{opened:#}");
+    let hers = json(&house, &["signals", "list", pair[0].1, "--person", pair[2].1]).await;
+    assert_eq!(hers["signals"].as_array().unwrap().len(), 2, "now one person: {hers:#}");
+    assert!(!house.said().contains("Verzonnen"), "no name in a log");
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn merged_cases_show_it_in_both_histories() {
+    let house = Plan::default().clock("2026-03-02T09:00:00+01:00").start().await;
+    let one = house.planned_case("woonstichting", about("R-1", 1, "Mark")).await;
+    let other =
+        house.planned_case("waterbedrijf-veenstreek", pb::Signal { kind: pb::PartnerKind::Water.into(), ..about("W-1", 2, "Mark") }).await;
+    let merged = house.zeef(&["case", "merge", &one, &other]).await;
+    assert!(merged.status.success(), "{merged:?}");
+    for (case, with, goes_on) in [(&one, &other, "deze"), (&other, &one, "die")] {
+        let page = until("the pair on the page", || async {
+            let page = ask(&house, &format!("GET /zaken/{case}"), &[]);
+            if page.text.contains(&format!("href=\"/zaken/{with}\"")) { Ok(page) } else { Err(page.text) }
+        })
+        .await;
+        assert!(page.text.contains(&format!("het werk gaat in {goes_on} zaak door")), "{}", page.text);
+    }
+    let twice = house.zeef(&["case", "merge", &other, &one]).await;
+    assert!(!twice.status.success() && String::from_utf8_lossy(&twice.stderr).contains("merged-already"), "{twice:?}");
+    house.stop().await;
+    house.nobody_panicked();
+}
