@@ -14,7 +14,7 @@ const COURT: &[&str] = &[
 ];
 const INTAKE: &[&str] = &[
     "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "PaymentRecorded",
-    "PersonsJudged", "RegionReported", "ReturnForgotten", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn",
+    "PersonsJudged", "RegionReported", "ReturnForgotten", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
 ];
 const OUTREACH: &[&str] = &[
     "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",

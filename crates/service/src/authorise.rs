@@ -50,6 +50,8 @@ pub mod action {
     pub const POLICY_APPROVE: &str = "policy.approve";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
+    /// Record what happened to a household (RecordDeath).
+    pub const CASE_RECORD: &str = "case.record";
     /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
     pub const HAND_OVER: &str = "case.hand-over";
     /// See the worklist of contact attempts (ListWork).
@@ -265,7 +267,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 28] = [
+    const ACTIONS: [&str; 29] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -277,6 +279,7 @@ mod tests {
         action::POLICY_PROPOSE,
         action::POLICY_APPROVE,
         action::HELP_REQUEST,
+        action::CASE_RECORD,
         action::HAND_OVER,
         action::OUTREACH_READ,
         action::OUTREACH_RECORD,
@@ -298,7 +301,7 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 28] = [
+    const TABLE: [(&str, &str); 29] = [
         ("signal.submit", "LD......S"),
         ("form.handle", "........SW"),
         ("signal.feedback", "L.......S"),
@@ -310,6 +313,7 @@ mod tests {
         ("policy.propose", "......B.S"),
         ("policy.approve", "......B.S"),
         ("help.request", ".DVC....S"),
+        ("case.record", ".DVC....S"),
         ("case.hand-over", ".D......S"),
         ("outreach.read", ".DVC....S"),
         ("outreach.record", ".DV.....S"),

@@ -45,6 +45,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesUnmerged"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "TenantDied"
             | "HandOverOffered"
             | "HandOverAnswered"
             | "CaseTakenOver"

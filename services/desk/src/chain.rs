@@ -323,6 +323,7 @@ impl Draft {
             Event::TermChanged(term) => self.term(entry, term),
             Event::CaseRouted(_)
             | Event::RouteEnded(_)
+            | Event::TenantDied(_)
             | Event::HandOverOffered(_)
             | Event::HandOverAnswered(_)
             | Event::CaseTakenOver(_)

@@ -156,6 +156,16 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 },
             ),
         ),
+        Event::TenantDied(e) => plain(&with(
+            "De huurder is overleden",
+            match e.left_behind.as_str() {
+                "nobody" => "er blijft niemand achter",
+                "co-tenant" => "de medehuurder zet de huur voort",
+                "housemate" => "een huisgenoot blijft achter en kan de huur vorderen (art. 7:268 BW)",
+                "carer" => "een mantelzorger blijft achter en kan de huur vorderen (art. 7:268 BW)",
+                _ => "wie er achterblijft, wordt nagegaan",
+            },
+        )),
         Event::HandOverOffered(e) => {
             plain(&format!("Zaak aangeboden aan de gemeente waar het huishouden nu woont ({})", e.to_gemeentecode))
         }

@@ -28,6 +28,7 @@ pub fn encode(event: &Event) -> Encoded {
         Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
         Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::HelpRequested(e) => ("HelpRequested", help_requested(e).encode_to_vec()),
+        Event::TenantDied(e) => ("TenantDied", life::died(e).encode_to_vec()),
         Event::HandOverOffered(e) => ("HandOverOffered", life::offered(e).encode_to_vec()),
         Event::HandOverAnswered(e) => ("HandOverAnswered", life::answered(e).encode_to_vec()),
         Event::CaseTakenOver(e) => ("CaseTakenOver", life::taken_over(e).encode_to_vec()),
@@ -143,6 +144,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
         }
         ("HelpRequested", 1) => help_requested_v1(&message(bytes)?),
+        ("TenantDied", 1) => life::died_v1(&message(bytes)?),
         ("HandOverOffered", 1) => life::offered_v1(&message(bytes)?),
         ("HandOverAnswered", 1) => life::answered_v1(&message(bytes)?),
         ("CaseTakenOver", 1) => life::taken_over_v1(&message(bytes)?),

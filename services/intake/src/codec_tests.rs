@@ -1,6 +1,8 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
-use intake_domain::{Answer, Bounce, CaseTakenOver, HandOverAnswered, HandOverOffered, PartnerKind, PaymentKind, Shown, TenantAnswer};
+use intake_domain::{
+    Answer, Bounce, CaseTakenOver, HandOverAnswered, HandOverOffered, LeftBehind, PartnerKind, PaymentKind, Shown, TenantAnswer, TenantDied,
+};
 use jiff::civil::date;
 
 use super::*;
@@ -316,6 +318,12 @@ fn samples() -> Vec<Event> {
             from: "9001".parse().unwrap(),
             help_offered_at: None,
             file,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::TenantDied(TenantDied {
+            case,
+            died_on: Some(date(2026, 3, 1)),
+            left_behind: LeftBehind::Housemate,
             happened_at: moment(1_775_203_200_000),
         }),
     ]

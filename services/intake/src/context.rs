@@ -46,7 +46,7 @@ impl Context for Intake {
             Event::SignalAccepted(e) if e.kind == PartnerKind::Rent => &["routing", "court-liaison"],
             Event::SignalAccepted(_) => &["routing"],
             Event::HelpRequested(_) => &["routing", "outreach"],
-            Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
+            Event::TenantDied(_) | Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
             Event::SignalWithdrawn(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use intake_domain::{Answer, Bounce, Command, Event, NewRequest, Threat};
+use intake_domain::{Answer, Bounce, Command, Event, LeftBehind, NewRequest, Threat};
 use jiff::civil::Date;
-use kernel::{CaseId, Gemeentecode, Key, ids::new_uuid};
+use kernel::{CaseId, Gemeentecode, Key, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
 use proto::intake::v1::{self as pb, doors_service_server::DoorsService};
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status};
@@ -126,6 +126,24 @@ impl DoorsService for DoorsRpc {
             gemeentecode: file.gemeente.to_string(),
             position: Some(Room::<Whereabouts>::position(done.sequence)),
         }))
+    }
+
+    async fn record_death(&self, request: Request<pb::RecordDeathRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::CASE_RECORD, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let case = case_id(&message.case_id)?;
+        let died_on = day("died_on", message.died_on.as_ref())?;
+        if died_on.is_some_and(|day| day > amsterdam_date(self.room.runtime.now())) {
+            return Err(status::invalid_field("died_on", "a day that is not later than today"));
+        }
+        let left_behind = LeftBehind::from_code(&message.left_behind)
+            .ok_or_else(|| status::invalid_field("left_behind", "unknown, nobody, co-tenant, housemate or carer"))?;
+        self.catch_up().await?;
+        let may = |file: &Key| self.room.gate.also(&actor, action::CASE_RECORD, &Resource::of("intake").gemeente(file.gemeente)).is_ok();
+        let file = views::file_of_case(&self.room.views, case).filter(may).ok_or_else(|| status::not_found("case"))?;
+        let command = Command::RecordDeath { case, died_on, left_behind };
+        let done = self.room.command(&actor, message.command.as_ref(), file, command).await?;
+        Ok(Response::new(pb::CaseCommandResponse { position: Some(Room::<Whereabouts>::position(done.sequence)) }))
     }
 
     async fn offer_hand_over(&self, request: Request<pb::OfferHandOverRequest>) -> Result<Response<pb::OfferHandOverResponse>, Status> {

@@ -110,6 +110,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::PersonsJudged(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
+        | Event::TenantDied(_)
         | Event::HandOverOffered(_)
         | Event::HandOverAnswered(_)
         | Event::CaseTakenOver(_)

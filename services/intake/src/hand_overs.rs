@@ -117,6 +117,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, event: &Event) {
         | Event::SignalReturned(_)
         | Event::ReturnForgotten(_)
         | Event::HelpRequested(_)
+        | Event::TenantDied(_)
         | Event::SignalWithdrawn(_)
         | Event::PaymentRecorded(_)
         | Event::RegionReported(_) => {}

@@ -98,7 +98,8 @@ impl View for Whereabouts {
                     rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
                 }
                 Event::PersonsJudged(e) => rows.remove(PAIRS, &pair_key(key, e.one, e.other)),
-                Event::HandOverOffered(_)
+                Event::TenantDied(_)
+                | Event::HandOverOffered(_)
                 | Event::HandOverAnswered(_)
                 | Event::CaseTakenOver(_)
                 | Event::SignalWithdrawn(_)

@@ -5,7 +5,7 @@ use journal::{
     terms::{date_in, id_in, time_in},
 };
 use kernel::{CaseId, SignalId};
-use outreach_domain::{Command, PlannedAttempt, Route, SettledBy};
+use outreach_domain::{Bereaved, Command, PlannedAttempt, Route, SettledBy};
 use proto::{
     court_liaison::v1 as court,
     intake::v1::{self as intake, PaymentKind},
@@ -22,8 +22,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
         (
             "intake",
-            "HelpRequested" | "HandOverOffered" | "HandOverAnswered" | "CaseTakenOver" | "SignalWithdrawn" | "PaymentRecorded"
-            | "CaseClosed",
+            "HelpRequested" | "TenantDied" | "HandOverOffered" | "HandOverAnswered" | "CaseTakenOver" | "SignalWithdrawn"
+            | "PaymentRecorded" | "CaseClosed",
             1,
         )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
@@ -91,6 +91,17 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
             let (request, asked_at, file_key) = (id_in(&asked.request_id)?, time_in(asked.asked_at_ms)?, key_in(&asked.file_key)?);
             let (threatened, term) = (!asked.threat.is_empty(), reacting.derive("request-talk"));
             ours(&asked.case_id)?.map(|case| Command::Ask { case, request, term, asked_at, threatened, eviction_on, file_key })
+        }
+        ("intake", "TenantDied") => {
+            let died: intake::TenantDied = read(event.bytes)?;
+            let died_on = died.died_on.as_ref().map(|date| date_in(Some(date))).transpose()?;
+            let bereaved = match (died.left_behind.as_str(), died_on) {
+                ("housemate" | "carer", Some(died_on)) => Bereaved::MayClaim { died_on },
+                ("unknown", _) => Bereaved::Unknown,
+                ("nobody" | "co-tenant", _) => Bereaved::NoClaim,
+                _ => return Err(Unreadable::UnknownType),
+            };
+            ours(&died.case_id)?.map(|case| Command::Bereave { case, bereaved })
         }
         ("intake", "HandOverOffered") => {
             let offered: intake::HandOverOffered = read(event.bytes)?;

@@ -104,6 +104,13 @@ impl OutreachService for OutreachRpc {
         self.record(&actor, key, asked.command.as_ref(), Command::RecordTalk { case: key.case() }).await
     }
 
+    async fn record_lease_claim(&self, request: Request<RecordFirstTalkRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        self.record(&actor, key, asked.command.as_ref(), Command::RecordClaim { case: key.case() }).await
+    }
+
     async fn list_work(&self, request: Request<ListWorkRequest>) -> Result<Response<ListWorkResponse>, Status> {
         let asked = request.get_ref();
         let (mut resource, mut wanted) = (Resource::of("outreach"), Wanted { gemeente: None, team: asked.team.clone() });

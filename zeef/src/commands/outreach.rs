@@ -68,6 +68,11 @@ enum What {
         #[arg(long, default_value = "")]
         result: String,
     },
+    /// Who shared the household of a tenant who died claimed the lease in court (BW art. 7:268 lid 2).
+    Claim {
+        #[command(flatten)]
+        on: On,
+    },
     /// The first conversation took place (Wgs art. 4).
     Talk {
         #[command(flatten)]
@@ -120,7 +125,7 @@ impl Outreach {
             return out.flush();
         }
         let on = match &self.what {
-            What::Attempt { on, .. } | What::Offer { on, .. } | What::Answer { on, .. } | What::Talk { on } => on,
+            What::Attempt { on, .. } | What::Offer { on, .. } | What::Answer { on, .. } | What::Claim { on } | What::Talk { on } => on,
             What::Worklist { .. } => return out.flush(),
         };
         let mut client = self.reach.outreach().await?;
@@ -135,6 +140,7 @@ impl Outreach {
             What::Answer { answer, result, .. } => {
                 client.record_answer(RecordAnswerRequest { command, case_id, gemeentecode, answer, result }).await
             }
+            What::Claim { .. } => client.record_lease_claim(RecordFirstTalkRequest { command, case_id, gemeentecode }).await,
             What::Talk { .. } => client.record_first_talk(RecordFirstTalkRequest { command, case_id, gemeentecode }).await,
             What::Worklist { .. } => return out.flush(),
         };

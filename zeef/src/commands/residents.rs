@@ -1,9 +1,10 @@
 //! `zeef residents`: what a household itself asks for.
 
 use jiff::civil::Date;
+use kernel::CaseId;
 use proto::{
     common::v1 as common,
-    intake::v1::{Address, Person, RequestHelpRequest},
+    intake::v1::{Address, Person, RecordDeathRequest, RequestHelpRequest},
 };
 
 use crate::{
@@ -24,6 +25,19 @@ pub struct Residents {
 enum What {
     /// A household asks for help itself (Wgs art. 4): a first conversation within four weeks, or three working days under threat.
     Request(Box<RequestArgs>),
+    /// The tenant of a case died. Who shared the household has six months to claim the lease (BW art. 7:268 lid 2).
+    Death {
+        /// The case.
+        case: CaseId,
+        /// The day; needed with housemate and carer.
+        #[arg(long, value_name = "DATE", value_parser = parse::date)]
+        died_on: Option<Date>,
+        /// Who is left behind.
+        #[arg(long, value_parser = ["unknown", "nobody", "co-tenant", "housemate", "carer"])]
+        left_behind: String,
+        #[command(flatten)]
+        head: Head,
+    },
 }
 
 #[derive(clap::Args)]
@@ -78,7 +92,22 @@ impl Home {
 impl Residents {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
-        let What::Request(args) = self.what;
+        let args = match self.what {
+            What::Request(args) => args,
+            What::Death { case, died_on, left_behind, head } => {
+                let command = head.command();
+                let id = command.request_id.clone();
+                let request = RecordDeathRequest {
+                    command: Some(command),
+                    case_id: case.to_string(),
+                    died_on: died_on.map(|on| common::Date { iso: on.to_string() }),
+                    left_behind,
+                };
+                let answer = self.reach.doors().await?.record_death(request).await.map_err(|status| Failure::said_of(&status, &id))?;
+                print_position(&mut out, answer.into_inner().position.as_ref())?;
+                return out.flush();
+            }
+        };
         let (address, person) = args.home.parts();
         let head = args.head.command();
         let id = head.request_id.clone();

@@ -17,6 +17,7 @@ mod border;
 mod commands;
 mod correction;
 mod ddas;
+mod doors;
 mod erasure;
 mod form;
 mod override_route;

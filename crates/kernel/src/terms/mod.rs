@@ -72,6 +72,8 @@ coded! {
         ListEnd = "list-end", "einde vermelding signaleringslijst";
         /// Answer of the municipality that was offered a case (*overdracht*).
         HandOver = "hand-over", "antwoord op een overdracht";
+        /// Claim of a housemate or carer to go on with the lease after the tenant's death (*voortzetting van de huur*).
+        LeaseClaim = "lease-claim", "vordering tot voortzetting van de huur";
         /// Something a person has to look at (*werkvoorraad*).
         Review = "review", "beoordeling door een medewerker";
     }
@@ -94,6 +96,7 @@ impl TermKind {
             Self::Reannounce => "art. 555 lid 2 Rv",
             Self::Moratorium => "art. 287b Fw",
             Self::Goods => "art. 556 lid 3 Rv, art. 5:30 Awb",
+            Self::LeaseClaim => "art. 7:268 lid 2 BW",
             Self::Rehousing => "Nationaal Actieplan Dakloosheid",
             Self::ListReview | Self::ListEnd => "modelprotocol Signaleringslijst (Aedes)",
             Self::Contact | Self::TitleAge | Self::Aftercare | Self::HandOver | Self::Review => "praktijk",

@@ -174,6 +174,17 @@ pub fn list_end(entered: Date, years: u32) -> Computed {
     fixed(TermKind::ListEnd, "list-end", "modelprotocol Signaleringslijst (Aedes)", due)
 }
 
+/// Who shared the household of a tenant who died goes on with the lease for six months, and after that only when it was claimed
+/// in court within them: BW art. 7:268 lid 2. More than three months, so not moved (Atw art. 4).
+pub fn lease_claim(died: Date) -> Computed {
+    by_law(TermKind::LeaseClaim, "bw-lease-claim-6m", "art. 7:268 lid 2 BW", died, Length::Months(6))
+}
+
+/// Two weeks to find out who is left behind when a tenant is said to have died: practice, for a household is considered still.
+pub fn death_review(told: Date) -> Computed {
+    fixed(TermKind::Review, "practice-death-review-2w", "praktijk", Length::Weeks(2).after(told))
+}
+
 /// Answer of the municipality that was offered a case, two weeks: practice. The case stays with who offered it meanwhile.
 pub fn hand_over(offered: Date) -> Computed {
     fixed(TermKind::HandOver, "practice-hand-over-2w", "praktijk", Length::Weeks(2).after(offered))
@@ -251,6 +262,8 @@ static CATALOGUE: &[Statutory] = rows! {
     "practice-aftercare-3m", Practice, "praktijk", "nazorgcontact na 3 maanden", "afronding van de zaak", |day| aftercare(day, 3);
     "practice-aftercare-6m", Practice, "praktijk", "nazorgcontact na 6 maanden", "afronding van de zaak", |day| aftercare(day, 6);
     "practice-aftercare-12m", Practice, "praktijk", "nazorgcontact na 12 maanden", "afronding van de zaak", |day| aftercare(day, 12);
+    "bw-lease-claim-6m", Law, "art. 7:268 lid 2 BW", "vordering tot voortzetting van de huur", "overlijden van de huurder", lease_claim;
+    "practice-death-review-2w", Practice, "praktijk", "nagaan wie er achterblijft", "melding dat de huurder is overleden", death_review;
     "practice-hand-over-2w", Practice, "praktijk", "antwoord op een overdracht", "aanbod van de zaak aan een andere gemeente", hand_over;
     "list-review-12m", Practice, "modelprotocol Signaleringslijst (Aedes)", "herbeoordeling signaleringslijst",
         "plaatsing op de lijst", list_review;

@@ -34,6 +34,8 @@ fn each_term_ends_on_the_day_the_law_says() {
         ("goods, end on Easter Monday", goods, date(2026, 1, 5), date(2026, 4, 6)),
         ("rehousing, on a Sunday", rehousing, date(2026, 11, 22), date(2026, 11, 22)),
         ("title of a leap day", title_age, date(2028, 2, 29), date(2029, 2, 28)),
+        ("lease claim, end on a Sunday", lease_claim, date(2026, 5, 22), date(2026, 11, 22)),
+        ("who is left behind", death_review, date(2026, 3, 23), date(2026, 4, 6)),
         ("hand-over", hand_over, date(2026, 3, 23), date(2026, 4, 6)),
         ("list review", list_review, date(2026, 11, 22), date(2027, 11, 22)),
     ];

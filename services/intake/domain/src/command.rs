@@ -10,7 +10,7 @@ use crate::{
     merge::Assigned,
     particulars::Particulars,
     person::Matched,
-    words::{Duties, Keyed, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
+    words::{Duties, Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
 /// A checked report, with the ids it gets when it is accepted.
@@ -130,6 +130,15 @@ pub enum Command {
     },
     /// The household asks for help itself.
     RequestHelp(NewRequest),
+    /// The tenant died.
+    RecordDeath {
+        /// The case.
+        case: CaseId,
+        /// The day, when known.
+        died_on: Option<Date>,
+        /// Who is left behind.
+        left_behind: LeftBehind,
+    },
     /// Our own decision: the household moved out, another municipality is asked to go on.
     OfferHandOver {
         /// New.
@@ -260,6 +269,9 @@ pub enum Rejection {
     /// A household that asked for help itself is not done with because nobody was reached.
     #[error("the household asked for help itself: it ends with its answer or with a result")]
     OwnMatter,
+    /// The term to claim the lease runs from the day of death.
+    #[error("the day of death is needed: the term to claim the lease runs from it")]
+    DayMissing,
     /// One offer at a time.
     #[error("the case is offered to another municipality already")]
     HandOverPending,
@@ -301,6 +313,7 @@ impl Reason for Rejection {
             Self::AssignedElsewhere => "assigned-elsewhere",
             Self::PersonsMoved => "persons-moved",
             Self::OwnMatter => "own-matter",
+            Self::DayMissing => "day-missing",
             Self::HandOverPending => "hand-over-pending",
             Self::HandOverUnknown => "hand-over-unknown",
             Self::SameMunicipality => "same-municipality",

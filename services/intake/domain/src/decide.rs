@@ -12,7 +12,7 @@ use crate::{
     },
     occupancy::{Place, Vacated},
     state::{AddressFile, Case, Region, Signal},
-    words::{Keyed, Origin, Outcome, PaymentKind, RegionName, WithdrawalReason},
+    words::{Keyed, LeftBehind, Origin, Outcome, PaymentKind, RegionName, WithdrawalReason},
 };
 
 fn correction(known: &Signal, new: &NewSignal) -> SignalCorrected {
@@ -65,6 +65,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
         Command::RequestHelp(new) => draft.request_help(new),
+        Command::RecordDeath { case, died_on, left_behind } => draft.record_death(*case, *died_on, *left_behind)?,
         Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at } => {
             draft.offer_hand_over(*hand_over, *case, *to, *vault_id, *help_offered_at)?;
         }
@@ -148,7 +149,7 @@ impl Draft {
     }
 
     /// A closed case goes on: what others did is never refused because we had finished with it.
-    fn reopen(&mut self, case: CaseId, origin: Origin) -> Result<(), Rejection> {
+    pub(crate) fn reopen(&mut self, case: CaseId, origin: Origin) -> Result<(), Rejection> {
         let known = self.case(case)?;
         if known.is_open() {
             return Ok(());
@@ -172,7 +173,7 @@ impl Draft {
 
     /// Closes an open case of which every region that ever ran is over, or whose arrears are gone while neither the
     /// legal track nor aftercare runs. In the same commit: no case stands open with nobody working on it.
-    fn close_if_over(&mut self, id: CaseId) {
+    pub(crate) fn close_if_over(&mut self, id: CaseId) {
         let Some(case) = self.state.case(id) else { return };
         if !case.is_open() || case.running().is_some() {
             return;
@@ -305,8 +306,11 @@ impl Draft {
         }
         let nothing_stands = self.state.standing(id).next().is_none();
         let case = self.case(id)?;
-        // Help that a household accepted is theirs: it does not end because a partner takes its report back.
-        if nothing_stands && case.is_open() && case.help == Region::Running && !case.help_accepted {
+        let (is_helped, is_theirs) = (case.is_open() && case.help == Region::Running, case.help_accepted || case.matter().is_some());
+        if reason == WithdrawalReason::Deceased && is_helped && case.death.is_none() {
+            self.death(id, None, LeftBehind::Unknown);
+        } else if nothing_stands && is_helped && !is_theirs {
+            // Help that a household accepted or asked for is theirs: it does not end because a partner takes its report back.
             self.push(Event::RegionReported(RegionReported {
                 case: id,
                 region: RegionName::Help,
@@ -389,11 +393,11 @@ impl Draft {
     fn reported_since(&self, case: CaseId) -> bool {
         let later = |at: Timestamp| at > self.moment.happened_at;
         self.state.standing(case).any(|signal| later(signal.first_received_at))
-            || self.state.case(case).and_then(|case| case.own_matter).is_some_and(later)
+            || self.state.case(case).and_then(Case::matter).is_some_and(later)
     }
 
     fn has_own_matter(&self, case: CaseId) -> bool {
-        self.state.case(case).is_some_and(|case| case.own_matter.is_some())
+        self.state.case(case).is_some_and(|case| case.matter().is_some())
     }
 
     pub(crate) fn region(&mut self, case: CaseId, region: RegionName, finished: bool, outcome: Option<Outcome>, failed: bool) {

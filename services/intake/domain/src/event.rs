@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     hand_over::{CaseTakenOver, HandOverAnswered, HandOverOffered},
-    household::HelpRequested,
+    household::{HelpRequested, TenantDied},
     merge::Assigned,
     occupancy::Vacated,
     particulars::Particulars,
@@ -279,6 +279,8 @@ pub enum Event {
     /// Public.
     HelpRequested(HelpRequested),
     /// Public.
+    TenantDied(TenantDied),
+    /// Public.
     HandOverOffered(HandOverOffered),
     /// Public.
     HandOverAnswered(HandOverAnswered),
@@ -311,6 +313,7 @@ impl Event {
             Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::HelpRequested(e) => e.case,
+            Self::TenantDied(e) => e.case,
             Self::HandOverOffered(e) => e.case,
             Self::HandOverAnswered(e) => e.case,
             Self::CaseTakenOver(e) => e.case,

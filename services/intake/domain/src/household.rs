@@ -1,4 +1,4 @@
-//! What a household itself brings in: its own request for help. Such a matter of its own ends by its own answer or by a result,
+//! What a household itself brings in: its own request for help, and the death of the tenant. Such a matter of its own ends by its own answer or by a result,
 //! never because a creditor was paid or took its report back, and never because nobody was reached.
 
 use jiff::{Timestamp, civil::Date};
@@ -6,9 +6,12 @@ use kernel::{CaseId, Key};
 use uuid::Uuid;
 
 use crate::{
+    command::Rejection,
     decide::Draft,
     event::Event,
-    words::{Origin, Threat},
+    event::SignalWithdrawn,
+    state::Region,
+    words::{LeftBehind, Origin, Outcome, RegionName, Threat, WithdrawalReason},
 };
 
 /// A request as it came in, with the ids it gets.
@@ -47,6 +50,19 @@ pub struct HelpRequested {
     pub file: Key,
 }
 
+/// The tenant died. Who is left behind is considered still, whatever becomes of the reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantDied {
+    /// The case.
+    pub case: CaseId,
+    /// The day, when known: the term to claim the lease runs from it.
+    pub died_on: Option<Date>,
+    /// Who is left behind.
+    pub left_behind: LeftBehind,
+    /// When it was told (UTC).
+    pub happened_at: Timestamp,
+}
+
 impl Draft {
     /// Always accepted: in the open case of the address, or in a new one.
     pub(crate) fn request_help(&mut self, new: &NewRequest) {
@@ -66,5 +82,40 @@ impl Draft {
             vault_id: new.vault_id,
             file: new.file,
         }));
+    }
+
+    /// A fact, so always recorded; another word on who is left behind takes the place of the one before.
+    pub(crate) fn record_death(&mut self, id: CaseId, died_on: Option<Date>, left_behind: LeftBehind) -> Result<(), Rejection> {
+        if left_behind.may_claim() && died_on.is_none() {
+            return Err(Rejection::DayMissing);
+        }
+        let case = self.state.case(id).ok_or(Rejection::CaseUnknown)?;
+        if case.handed_to.is_some() {
+            return Err(Rejection::HandedOver);
+        }
+        if case.death == Some((died_on, left_behind)) {
+            return Ok(());
+        }
+        if left_behind.needs_help() {
+            self.reopen(id, Origin::Resident)?;
+        }
+        self.death(id, died_on, left_behind);
+        // What was reported of the tenant is the estate's; a co-tenant owes it too.
+        if matches!(left_behind, LeftBehind::Nobody | LeftBehind::Housemate | LeftBehind::Carer) {
+            for signal in self.state.standing(id).map(|signal| signal.id).collect::<Vec<_>>() {
+                self.push(Event::SignalWithdrawn(SignalWithdrawn { signal, case: id, reason: WithdrawalReason::Deceased }));
+            }
+        }
+        if left_behind == LeftBehind::Nobody && self.state.case(id).is_some_and(|case| case.is_open() && case.help == Region::Running) {
+            self.region(id, RegionName::Help, true, Some(Outcome::Deceased), false);
+        }
+        self.close_if_over(id);
+        Ok(())
+    }
+
+    /// Also told by a partner that takes its report back because of it: then somebody finds out who is left behind.
+    pub(crate) fn death(&mut self, case: CaseId, died_on: Option<Date>, left_behind: LeftBehind) {
+        let happened_at = self.moment.happened_at;
+        self.push(Event::TenantDied(TenantDied { case, died_on, left_behind, happened_at }));
     }
 }

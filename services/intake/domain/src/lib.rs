@@ -29,14 +29,14 @@ pub use event::{
 };
 pub use feedback::Feedback;
 pub use hand_over::{Answer, CaseTakenOver, HandOverAnswered, HandOverOffered, HandedTo, TakeOver};
-pub use household::{HelpRequested, NewRequest};
+pub use household::{HelpRequested, NewRequest, TenantDied};
 pub use merge::{Assigned, Link};
 pub use occupancy::{Place, Vacated};
 pub use particulars::{Below, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
-    Bounce, Duties, Duty, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,
+    Bounce, Duties, Duty, Keyed, LeftBehind, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,
     WithdrawalReason,
 };
 

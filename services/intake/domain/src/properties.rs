@@ -85,6 +85,9 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (n.clone(), pick(PaymentKind::ALL), prop::option::of(reference.clone()))
             .prop_map(|(n, kind, reference)| Command::RecordPayment { case: case(n), kind, reference }),
         1 => (reference, pick(WithdrawalReason::ALL)).prop_map(|(reference, reason)| Command::WithdrawSignal { reference, reason }),
+        1 => (n.clone(), pick(LeftBehind::ALL)).prop_map(|(n, left_behind)| Command::RecordDeath {
+            case: case(n), died_on: Some(date(2026, 1, 1)), left_behind,
+        }),
         1 => (n.clone(), 0..2_u8).prop_map(|(n, hand_over)| Command::OfferHandOver {
             hand_over: Uuid::from_u128(hand_over.into()), case: case(n), to: "9002".parse().unwrap(), vault_id: Uuid::nil(), help_offered_at: None,
         }),
@@ -174,7 +177,7 @@ fn check_step(before: &AddressFile, after: &AddressFile, events: &[Event]) -> Re
     prop_assert!(cases.len() <= 1, "a commit is about one case: it is one span");
     for case in &after.cases {
         prop_assert!(!case.is_open() || case.running().is_some() || case.ending().is_none(), "nothing stands open that is over");
-        prop_assert!(case.own_matter.is_none() || (case.is_open() && case.help == Region::Running), "who asked is being helped");
+        prop_assert!(case.matter().is_none() || (case.is_open() && case.help == Region::Running), "who asked is being helped");
         prop_assert!(case.is_open() || case.lost.is_none() || case.ended == case.lost.map(|lost| (lost, true)));
         let held = || after.links.iter().filter(|link| link.case == case.id && link.holds());
         prop_assert!(held().all(|link| link.leading) || held().count() == 1, "a case is led by one, or leads");

@@ -12,7 +12,7 @@ use crate::{
     hand_over::{Answer, HandedTo},
     merge::Link,
     persons::Persons,
-    words::{Keyed, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
+    words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
 
 /// Calendar days (Europe/Amsterdam) after the first receipt in which another content is a correction.
@@ -54,6 +54,10 @@ pub struct Case {
     pub help_accepted: bool,
     /// Since when the household has a matter of its own here (UTC): it asked for help. Creditors do not end that.
     pub own_matter: Option<Timestamp>,
+    /// Since when somebody who is left behind by a tenant who died may need help (UTC): creditors do not end that either.
+    pub bereaved: Option<Timestamp>,
+    /// The tenant died: when, if known, and who is left behind.
+    pub death: Option<(Option<Date>, LeftBehind)>,
     /// The hand-over that is pending.
     pub offered: Option<Uuid>,
     /// Where it went, when another municipality accepted it.
@@ -78,6 +82,11 @@ impl Case {
         self.ended.is_none()
     }
 
+    /// Since when the household has something here that is no creditor's (UTC): its own request, or a death.
+    pub fn matter(&self) -> Option<Timestamp> {
+        self.own_matter.max(self.bereaved)
+    }
+
     /// A region of it.
     pub const fn region(&self, name: RegionName) -> Region {
         match name {
@@ -89,7 +98,7 @@ impl Case {
 
     /// The region that keeps it from being closed, if one does.
     pub fn running(&self) -> Option<RegionName> {
-        let paid_off = self.payment.settled.is_some() && self.own_matter.is_none();
+        let paid_off = self.payment.settled.is_some() && self.matter().is_none();
         [RegionName::Aftercare, RegionName::Legal, RegionName::Help]
             .into_iter()
             .find(|name| self.region(*name) == Region::Running && !(*name == RegionName::Help && paid_off))
@@ -294,6 +303,8 @@ impl AddressFile {
                     help: Region::None,
                     help_accepted: false,
                     own_matter: None,
+                    bereaved: None,
+                    death: None,
                     offered: None,
                     handed_to: None,
                     legal: Region::None,
@@ -368,6 +379,13 @@ impl AddressFile {
                 case.help_accepted = true;
                 case.own_matter = case.own_matter.max(Some(e.asked_at));
             }),
+            Event::TenantDied(e) => self.with(e.case, |case| {
+                case.death = Some((e.died_on, e.left_behind));
+                case.bereaved = e.left_behind.needs_help().then_some(e.happened_at);
+                if case.bereaved.is_some() {
+                    case.help = Region::Running;
+                }
+            }),
             Event::HandOverOffered(e) => self.with(e.case, |case| case.offered = Some(e.hand_over)),
             Event::HandOverAnswered(e) => self.with(e.case, |case| {
                 case.offered = None;
@@ -402,7 +420,7 @@ impl AddressFile {
                         case.help = region;
                         case.help_accepted = !e.finished;
                         if e.finished {
-                            case.own_matter = None;
+                            (case.own_matter, case.bereaved) = (None, None);
                         }
                     }
                     RegionName::Legal => case.legal = region,
@@ -429,7 +447,7 @@ impl AddressFile {
             }
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
-                case.own_matter = None;
+                (case.own_matter, case.bereaved) = (None, None);
                 case.offered = None;
                 // Nobody works on a closed case: should it go on again, help is not running of old.
                 if case.help == Region::Running {

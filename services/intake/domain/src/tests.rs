@@ -109,6 +109,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::SignalReturned(_) => "returned",
             Event::ReturnForgotten(_) => "forgotten",
             Event::HelpRequested(_) => "asked",
+            Event::TenantDied(_) => "died",
             Event::HandOverOffered(_) => "offered",
             Event::HandOverAnswered(_) => "answered",
             Event::CaseTakenOver(_) => "taken over",

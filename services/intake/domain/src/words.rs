@@ -100,6 +100,31 @@ coded! {
     }
 }
 coded! {
+    /// Who is left behind when a tenant dies.
+    LeftBehind {
+        /// Not known yet: somebody finds out.
+        Unknown = "unknown";
+        /// Nobody.
+        Nobody = "nobody";
+        /// A co-tenant (*medehuurder*): the lease goes on by law (BW art. 7:268 lid 1).
+        CoTenant = "co-tenant";
+        /// Who shared the household (*huisgenoot*): six months to claim the lease (BW art. 7:268 lid 2).
+        Housemate = "housemate";
+        /// Who lived in to care for the tenant (*mantelzorger*): six months likewise.
+        Carer = "carer";
+    }
+}
+impl LeftBehind {
+    /// Somebody there may lose the home over the death: the household's own matter.
+    pub const fn needs_help(self) -> bool {
+        matches!(self, Self::Unknown | Self::Housemate | Self::Carer)
+    }
+    /// May claim the lease.
+    pub const fn may_claim(self) -> bool {
+        matches!(self, Self::Housemate | Self::Carer)
+    }
+}
+coded! {
     /// Why an offered case comes back.
     Bounce {
         /// The household does not live there.

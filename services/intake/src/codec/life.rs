@@ -1,10 +1,28 @@
-//! The events in the life of a case between municipalities, as stored bytes and back.
+//! The events in the life of a household and of a case between municipalities, as stored bytes and back.
 
-use intake_domain::{Answer, Bounce, CaseTakenOver, Event, HandOverAnswered, HandOverOffered};
+use intake_domain::{Answer, Bounce, CaseTakenOver, Event, HandOverAnswered, HandOverOffered, LeftBehind, TenantDied};
 use journal::Unreadable;
 use proto::intake::v1 as pb;
 
-use super::{at, case, id, key, known, optional, uuid};
+use super::{at, case, date, date_in, id, key, known, optional, uuid};
+
+pub fn died(e: &TenantDied) -> pb::TenantDied {
+    pb::TenantDied {
+        case_id: id(e.case.uuid()),
+        died_on: e.died_on.map(date),
+        left_behind: e.left_behind.code().to_owned(),
+        happened_at_ms: e.happened_at.as_millisecond(),
+    }
+}
+
+pub fn died_v1(e: &pb::TenantDied) -> Result<Event, Unreadable> {
+    Ok(Event::TenantDied(TenantDied {
+        case: case(&e.case_id)?,
+        died_on: e.died_on.as_ref().map(date_in).transpose()?,
+        left_behind: known(LeftBehind::from_code(&e.left_behind))?,
+        happened_at: at(e.happened_at_ms)?,
+    }))
+}
 
 pub fn offered(e: &HandOverOffered) -> pb::HandOverOffered {
     pb::HandOverOffered {

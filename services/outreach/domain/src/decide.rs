@@ -13,8 +13,8 @@ use kernel::{
 use uuid::Uuid;
 
 use crate::{
-    event::{Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term},
-    state::{DUTY_OFFICER, State},
+    event::{Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term},
+    state::{DUTY_OFFICER, State, is_of_household},
 };
 
 /// Days before the end of a term on which its owner is warned.
@@ -22,6 +22,8 @@ const WARN_DAYS: u16 = 7;
 /// The status of the pause is asked on day 25 of 30.
 const WARN_PAUSE_DAYS: u16 = 5;
 const WARN_THREAT_DAYS: u16 = 1;
+/// A claim in court takes a lawyer: two months.
+const WARN_CLAIM_DAYS: u16 = 60;
 
 /// Outreach, as a decider.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,7 @@ impl Decider for Outreach {
                 draft.add(Event::HelpAsked { case, request, asked_at, threatened: *threatened, file_key });
                 draft.ask(*term, *threatened, *eviction_on);
             }
+            Command::Bereave { case, bereaved } => draft.bereave(*case, *bereaved),
             Command::OfferHandOver { hand_over, .. } => {
                 let offered = draft.today();
                 draft.set(statutory::hand_over(offered), *hand_over, offered, WARN_DAYS);
@@ -58,6 +61,7 @@ impl Decider for Outreach {
             Command::Accept { case, seed } => draft.accept(*case, *seed),
             Command::Refuse { case } => draft.refuse(*case),
             Command::Resolve { case, result } => draft.resolve(*case, *result),
+            Command::RecordClaim { .. } => draft.claim()?,
             Command::RecordTalk { case } => draft.talk(*case),
         }
         Ok(draft.events)
@@ -177,7 +181,8 @@ impl Draft {
         self.end(&offers, by.end_reason());
         // A household that asked for help itself is helped, whichever creditor was paid.
         if by != SettledBy::Paid || self.state.own_matter.is_none() {
-            let others = self.others_until(happened_at);
+            let mut others = self.others_until(happened_at);
+            others.retain(|id| by != SettledBy::Paid || !self.state.terms.get(*id).is_some_and(|state| is_of_household(state.term.kind)));
             self.end(&others, by.end_reason());
         }
         self.end_plan_if_idle(by.end_reason().code());
@@ -214,6 +219,41 @@ impl Draft {
         self.meet_by_known_talk(id, known);
         if let Some((_, by)) = self.state.settled.filter(|(at, _)| *at >= self.at.happened_at) {
             self.end(&[id], by.end_reason());
+        }
+        Ok(())
+    }
+
+    /// One clock at a time: to find out who is left behind, or to claim the lease.
+    fn bereave(&mut self, case: CaseId, bereaved: Bereaved) {
+        let review = derived_uuid(case.uuid(), "death-review");
+        let claims: Vec<_> =
+            self.state.terms.of_kind(TermKind::LeaseClaim).filter(|state| state.is_open()).map(|state| state.term.id).collect();
+        let claim = match bereaved {
+            Bereaved::Unknown => {
+                let told = self.today();
+                return self.set(statutory::death_review(told), review, told, WARN_DAYS);
+            }
+            Bereaved::NoClaim => None,
+            Bereaved::MayClaim { died_on } => Some((derived_uuid(case.uuid(), &format!("lease-claim/{died_on}")), died_on)),
+        };
+        let found_out = self.state.terms.meet(review, self.at.happened_at, self.at.now);
+        self.terms(found_out);
+        let others: Vec<_> = claims.into_iter().filter(|id| claim.is_none_or(|(own, _)| own != *id)).collect();
+        self.end(&others, EndReason::Superseded);
+        if let Some((id, died_on)) = claim {
+            self.set(statutory::lease_claim(died_on), id, died_on, WARN_CLAIM_DAYS);
+        }
+    }
+
+    fn claim(&mut self) -> Result<(), Rejection> {
+        let open: Vec<_> =
+            self.state.terms.of_kind(TermKind::LeaseClaim).filter(|state| state.is_open()).map(|state| state.term.id).collect();
+        if open.is_empty() {
+            return Err(Rejection::NoClaimTerm);
+        }
+        for id in open {
+            let met = self.state.terms.meet(id, self.at.happened_at, self.at.now);
+            self.terms(met);
         }
         Ok(())
     }

@@ -118,6 +118,20 @@ results! {
     ReferredWithoutContact = "referred-without-contact";
 }
 
+/// What a death means for who is left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bereaved {
+    /// Not known who: somebody finds out.
+    Unknown,
+    /// Nobody, or a co-tenant, whose lease goes on by law.
+    NoClaim,
+    /// Six months to claim the lease (BW art. 7:268 lid 2).
+    MayClaim {
+        /// The day of death.
+        died_on: Date,
+    },
+}
+
 /// What somebody asks for, or what somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -153,6 +167,18 @@ pub enum Command {
         eviction_on: Option<Date>,
         /// Intake's address file.
         file_key: Option<Key>,
+    },
+    /// The tenant died.
+    Bereave {
+        /// The case.
+        case: CaseId,
+        /// What it means for who is left behind.
+        bereaved: Bereaved,
+    },
+    /// Who is left behind claimed the lease in court.
+    RecordClaim {
+        /// The case.
+        case: CaseId,
     },
     /// The case was offered to another municipality, which has to answer.
     OfferHandOver {
@@ -401,6 +427,9 @@ pub enum Rejection {
     /// Nothing new was said.
     #[error("this is known already")]
     Known,
+    /// Nobody is known who may claim.
+    #[error("no term to claim the lease runs in this case")]
+    NoClaimTerm,
 }
 impl Reason for Rejection {
     fn code(&self) -> &'static str {
@@ -410,6 +439,7 @@ impl Reason for Rejection {
             Self::PlanOpen => "plan-open-already",
             Self::Settled => "settled-already",
             Self::Known => "known-already",
+            Self::NoClaimTerm => "no-claim-term",
         }
     }
 }

@@ -6,7 +6,9 @@ mod event;
 mod state;
 
 pub use decide::Outreach;
-pub use event::{Command, DueAttempt, Event, HelpResult, PlanMade, PlannedAttempt, Rejection, Route, SettledBy, Signal, offer_term};
+pub use event::{
+    Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, PlannedAttempt, Rejection, Route, SettledBy, Signal, offer_term,
+};
 pub use state::{Plan, State};
 
 #[cfg(test)]

@@ -64,6 +64,11 @@ pub struct State {
 /// Whose it is when no team has the case (*dienstdoende medewerker*).
 pub const DUTY_OFFICER: &str = "duty-officer";
 
+/// Clocks that run for who is left behind after a death: whichever creditor was paid.
+pub(crate) const fn is_of_household(kind: TermKind) -> bool {
+    matches!(kind, TermKind::LeaseClaim | TermKind::Review)
+}
+
 impl State {
     /// The plan that is worked on.
     pub fn open_plan(&self) -> Option<&Plan> {
@@ -87,6 +92,7 @@ impl State {
     pub(crate) fn is_living(&self) -> bool {
         self.help
             || self.own_matter.is_some()
+            || self.terms.open().any(|state| is_of_household(state.term.kind))
             || self.from_court
             || self.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open)
             || self.signals.iter().any(|(id, received_at)| self.spent(&Signal { id: *id, received_at: *received_at }).is_none())

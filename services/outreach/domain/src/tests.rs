@@ -436,6 +436,36 @@ fn an_offered_case_keeps_its_clocks_until_the_answer_and_hands_them_over() {
 }
 
 #[test]
+fn who_shared_the_household_of_a_tenant_who_died_has_six_months_that_warn_and_expire_once() {
+    let bereave = |bereaved| Command::Bereave { case: case(), bereaved };
+    let may_claim = |died_on| bereave(Bereaved::MayClaim { died_on });
+    let told = Story::default().at(march(2), &signal(1, march(2))).at(march(5), &bereave(Bereaved::Unknown));
+    assert_eq!(told.due(TermKind::Review), "2026-03-19");
+    let known = told.at(march(10), &may_claim(date(2026, 2, 22)));
+    assert_eq!((known.due(TermKind::Review), known.due(TermKind::LeaseClaim)), (String::new(), "2026-08-22".into()));
+    assert_eq!(known.state.terms.of_kind(TermKind::LeaseClaim).next().unwrap().term.owner, "team-early");
+    // A creditor that is paid does not end it; another day takes its place.
+    let paid = known.at(march(11), &settle(SettledBy::Paid));
+    assert_eq!(paid.due(TermKind::LeaseClaim), "2026-08-22");
+    assert!(paid.state.open_plan().is_some());
+    let moved = paid.at(march(12), &may_claim(date(2026, 2, 25)));
+    assert_eq!(moved.due(TermKind::LeaseClaim), "2026-08-25");
+    let later = |days: i64| march(1) + SignedDuration::from_hours(24 * days);
+    let late = [118, 119, 177, 178, 179].into_iter().fold(moved.clone(), |story, days| story.at(later(days), &Command::Tick));
+    let id = derived_uuid(case().uuid(), "lease-claim/2026-02-25");
+    let told = |wanted: fn(&TermEvent) -> bool| {
+        late.log.iter().filter(|event| matches!(event, Event::TermChanged(term) if term.id() == id && wanted(term))).count()
+    };
+    assert_eq!((told(|term| matches!(term, TermEvent::Warned { .. })), told(|term| matches!(term, TermEvent::Expired { .. }))), (1, 1));
+    // Claimed in time and keyed in late.
+    let claimed = late.told(later(100), later(180), &Command::RecordClaim { case: case() });
+    assert_eq!(claimed.status(id), TermStatus::FoundMet { happened_at: later(100) });
+    assert_eq!(claimed.at(later(181), &Command::RecordClaim { case: case() }).refused, Some("no-claim-term"));
+    let nobody = moved.at(march(14), &bereave(Bereaved::NoClaim));
+    assert_eq!(nobody.due(TermKind::LeaseClaim), "");
+}
+
+#[test]
 fn the_clock_of_a_request_does_not_end_because_a_creditor_was_paid() {
     let asked = Story::default().at(march(2), &signal(1, march(2))).at(march(9), &ask(1, march(9), false, None));
     let paid = asked.at(march(10), &settle(SettledBy::Paid));

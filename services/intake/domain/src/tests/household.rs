@@ -13,7 +13,7 @@ pub(super) fn asks(n: u128, threat: Option<Threat>) -> Command {
     })
 }
 fn own_matter(state: &AddressFile, n: u128) -> bool {
-    state.case(case(n)).unwrap().own_matter.is_some()
+    state.case(case(n)).unwrap().matter().is_some()
 }
 
 #[test]
@@ -59,4 +59,41 @@ fn help_that_ended_before_a_request_is_no_answer_to_it() {
     let before = Moment { happened_at: moment().happened_at - jiff::SignedDuration::from_hours(1), now: moment().now };
     let late = Intake::decide(&state, &report(1, Help, Finished(Outcome::HelpOther)), before);
     assert_eq!(late, Err(Rejection::ReportedSince));
+}
+
+fn died(n: u128, left_behind: LeftBehind) -> Command {
+    let died_on = left_behind.may_claim().then(|| date(2026, 1, 20));
+    Command::RecordDeath { case: case(n), died_on, left_behind }
+}
+
+#[test]
+fn who_is_left_behind_is_considered_still() {
+    let reported = given([signal(1, 1, 1, 1)]);
+    let withdrawn = Command::WithdrawSignal { reference: keyed(1), reason: WithdrawalReason::Deceased };
+    // A partner's word that the tenant died ends its report, and nobody's help.
+    assert_eq!(names(&when(&reported, withdrawn.clone()).unwrap()), ["withdrawn", "died"]);
+    let told = given([signal(1, 1, 1, 1), withdrawn]);
+    assert_eq!((ended(&told, 1), told.case(case(1)).unwrap().death), (None, Some((None, LeftBehind::Unknown))));
+    for claims in [LeftBehind::Housemate, LeftBehind::Carer] {
+        let events = when(&reported, died(1, claims)).unwrap();
+        assert_eq!(names(&events), ["died", "withdrawn"]);
+        let state = Intake::replay(reported.clone(), &events);
+        assert!(own_matter(&state, 1) && ended(&state, 1).is_none());
+        assert_eq!(when(&state, died(1, claims)), Ok(vec![]), "the same word again");
+        assert_eq!(names(&when(&state, report(1, Help, Finished(Outcome::HelpOther))).unwrap()), ["region", "closed"]);
+    }
+    let without_day = Command::RecordDeath { case: case(1), died_on: None, left_behind: LeftBehind::Carer };
+    assert_eq!(when(&reported, without_day), Err(Rejection::DayMissing));
+}
+
+#[test]
+fn a_co_tenant_goes_on_and_nobody_left_ends_the_case() {
+    let reported = given([signal(1, 1, 1, 1)]);
+    let goes_on = when(&reported, died(1, LeftBehind::CoTenant)).unwrap();
+    assert_eq!(names(&goes_on), ["died"]);
+    assert_eq!(names(&when(&reported, died(1, LeftBehind::Nobody)).unwrap()), ["died", "withdrawn", "region", "closed"]);
+    // Nobody, it was thought; then a housemate turns up.
+    let thought = given([signal(1, 1, 1, 1), died(1, LeftBehind::Nobody)]);
+    assert_eq!(ended(&thought, 1), Some((Outcome::Deceased, false)));
+    assert_eq!(names(&when(&thought, died(1, LeftBehind::Housemate)).unwrap()), ["opened", "died"]);
 }
