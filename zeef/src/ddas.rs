@@ -161,12 +161,15 @@ impl Part {
     pub fn add(&mut self, case: desk::DdasCase, records: &[intake::OpenedRecord]) {
         let ids = case.signals.iter().map(|signal| SignalId { id: signal.signal_id.clone() }).collect();
         self.signals.extend(case.signals.into_iter().map(|signal| {
-            let client = records.iter().find(|record| record.vault_id == signal.vault_id).map(client).unwrap_or_default();
+            let record = records.iter().find(|record| record.vault_id == signal.vault_id);
+            // Of who was erased no more is known than the events tell.
+            let amount = record.map(|record| record.amount_cents).filter(|exact| *exact != 0).unwrap_or(signal.amount_cents);
+            let client = record.map(client).unwrap_or_default();
             Signal {
                 id: signal.signal_id,
                 crisis: signal.crisis,
                 warm_handover: signal.warm_handover,
-                amount: euros(signal.amount_cents),
+                amount: euros(amount),
                 arrears_since: iso(signal.arrears_since),
                 signal_date: iso(signal.signal_date),
                 status: signal.status,

@@ -11,4 +11,4 @@ pub mod terms;
 
 pub use decider::{Clock, Decider, Moment, Reason};
 pub use ids::{CaseId, Gemeentecode, Key, PersonId, RequestId, SignalId};
-pub use money::Cents;
+pub use money::{Arrears, Cents};

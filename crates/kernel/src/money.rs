@@ -1,4 +1,4 @@
-//! Money in whole euro cents; never a floating point number.
+//! Money in whole euro cents; never a floating point number. And arrears as events may hold them: as a class.
 
 use std::fmt;
 
@@ -8,6 +8,35 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cents(pub i64);
+
+/// Arrears as events hold them: rounded down to full tens of euros. An amount that is unique in the world would lead to somebody
+/// who was erased, and events are kept for ever; what is done with arrears rests on thresholds (AVG art. 5(1)(c)). The exact amount is in
+/// the vault. A type of its own, so that an exact amount cannot get into an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arrears(i64);
+
+impl Arrears {
+    /// Cents from one class to the next. What is at least a multiple of it, is so after rounding too.
+    pub const STEP: i64 = 1_000;
+
+    /// The class of an amount: of the partner's, and of what events held before there were classes.
+    pub const fn of(amount: Cents) -> Self {
+        Self(amount.0.div_euclid(Self::STEP))
+    }
+
+    /// The least amount of the class.
+    pub const fn at_least(self) -> Cents {
+        Cents(self.0.saturating_mul(Self::STEP))
+    }
+}
+
+impl fmt::Display for Arrears {
+    /// `vanaf € 1.230`: in Dutch, and never as if it were exact.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let least = self.at_least().to_string();
+        write!(f, "vanaf {}", least.strip_suffix(",00").unwrap_or(&least))
+    }
+}
 
 /// Text that is not an amount in Dutch notation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -150,6 +179,18 @@ mod tests {
         }
         assert_eq!(Cents::parse_dutch("1,250"), Err(InvalidAmount::Ambiguous));
         assert_eq!(Cents(123_456).to_string(), "€ 1.234,56");
+    }
+
+    #[test]
+    fn arrears_are_told_in_tens_and_thresholds_in_tens_stay_exact() {
+        let of = |cents| Arrears::of(Cents(cents));
+        assert_eq!((of(123_999).at_least(), of(123_000)), (Cents(123_000), of(123_999)));
+        assert_eq!((of(123_456).to_string(), of(999).to_string()), ("vanaf € 1.230".to_owned(), "vanaf € 0".to_owned()));
+        for threshold in [0, 1_000, 75_000, 9_999_000] {
+            for cents in [threshold - 1_000, threshold - 1, threshold, threshold + 1, threshold + 999] {
+                assert_eq!(of(cents).at_least() >= Cents(threshold), cents >= threshold, "{cents} against {threshold}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use journal::terms::date_in;
 use kernel::{
-    Cents,
+    Arrears, Cents,
     days::amsterdam_date,
     ddas::{Channel, Daypart, EndResult, Partner, SignalStatus},
 };
@@ -30,7 +30,7 @@ pub struct Signal {
     /// Who reported; nothing when a newer kind than this binary knows.
     pub partner: Option<Partner>,
     /// Arrears.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
     /// Date on the report.
@@ -145,7 +145,7 @@ impl Draft {
                     client,
                     received_at: at,
                     partner: partner(e.kind()),
-                    amount: Cents(e.amount_cents),
+                    amount: Arrears::of(Cents(e.amount_cents)),
                     arrears_since: date_in(e.arrears_since.as_ref()).ok(),
                     signal_date: date_in(e.signal_date.as_ref()).ok(),
                     crisis: e.crisis,
@@ -159,7 +159,7 @@ impl Draft {
                 known.signal = Signal {
                     client,
                     partner: partner(e.kind()),
-                    amount: Cents(e.amount_cents),
+                    amount: Arrears::of(Cents(e.amount_cents)),
                     arrears_since: date_in(e.arrears_since.as_ref()).ok(),
                     signal_date: date_in(e.signal_date.as_ref()).ok(),
                     crisis: e.crisis,

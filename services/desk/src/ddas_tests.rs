@@ -76,7 +76,7 @@ fn a_correction_fills_what_was_missing() {
     let read = read(&[(2, Event::SignalAccepted(silent)), (4, Event::SignalCorrected(corrected))]);
     assert!(read.gaps.is_empty());
     let signal = &read.signals[0];
-    assert_eq!((signal.crisis, signal.amount, signal.client), (Some(true), Cents(50_000), Uuid::from_bytes([201; 16])));
+    assert_eq!((signal.crisis, signal.amount, signal.client), (Some(true), Arrears::of(Cents(50_000)), Uuid::from_bytes([201; 16])));
     assert_eq!(signal.received_at, on(2), "it belongs to the delivery of its first receipt");
 }
 

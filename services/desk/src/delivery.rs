@@ -52,7 +52,7 @@ fn signal(signal: &Signal) -> pb::DdasSignal {
         signal_id: signal.id.to_string(),
         vault_id: signal.client.to_string(),
         partner: signal.partner.map(|partner| partner.national().to_owned()).unwrap_or_default(),
-        amount_cents: signal.amount.0,
+        amount_cents: signal.amount.at_least().0,
         arrears_since: signal.arrears_since.map(date_out),
         signal_date: signal.signal_date.map(date_out),
         crisis: signal.crisis,

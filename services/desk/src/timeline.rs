@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use journal::terms::date_in;
 use kernel::{
-    Cents,
+    Arrears, Cents,
     days::amsterdam_date,
     terms::{TermEvent, TermKind},
 };
@@ -127,7 +127,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
             .to_owned(),
         ),
         Event::LandlordStageRecorded(e) if e.step == 1 => {
-            step(1, format!("Betalingsachterstand van {} geregistreerd door de verhuurder", Cents(e.amount_cents)))
+            step(1, format!("Betalingsachterstand van {} geregistreerd door de verhuurder", Arrears::of(Cents(e.amount_cents))))
         }
         Event::LandlordStageRecorded(e) => step(e.step, "De verhuurder had persoonlijk contact met de huurder".to_owned()),
         Event::SignalAccepted(e) => {
@@ -141,9 +141,11 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 PartnerKind::Unspecified => "soort onbekend",
             };
             let marks = marks(e).into_iter().map(|mark| format!("; {mark}")).collect::<String>();
-            step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}{marks}", e.organisation, Cents(e.amount_cents)))
+            step(3, format!("Signaal ontvangen van {} ({kind}): achterstand {}{marks}", e.organisation, Arrears::of(Cents(e.amount_cents))))
         }
-        Event::SignalCorrected(e) => step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Cents(e.amount_cents))),
+        Event::SignalCorrected(e) => {
+            step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Arrears::of(Cents(e.amount_cents))))
+        }
         Event::HelpRequested(e) => step(
             4,
             with(

@@ -8,7 +8,7 @@ use intake_domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use journal::{Encoded, Unreadable};
-use kernel::{CaseId, Cents, Key, PersonId, SignalId};
+use kernel::{Arrears, CaseId, Cents, Key, PersonId, SignalId};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
@@ -130,7 +130,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 case: case(&e.case_id)?,
                 step: u8::try_from(e.step).map_err(|_| Unreadable::Undecodable)?,
                 happened_at: at(e.happened_at_ms)?,
-                amount: Cents(e.amount_cents),
+                amount: Arrears::of(Cents(e.amount_cents)),
                 reference: keyed(&e.reference_hash)?,
                 receipt_id: uuid(&e.receipt_id)?,
                 received_at: at(e.received_at_ms)?,
@@ -246,7 +246,7 @@ fn landlord_stage(e: &LandlordStageRecorded) -> pb::LandlordStageRecorded {
         case_id: id(e.case.uuid()),
         step: e.step.into(),
         happened_at_ms: e.happened_at.as_millisecond(),
-        amount_cents: e.amount.0,
+        amount_cents: e.amount.at_least().0,
         reference_hash: e.reference.0.to_vec(),
         receipt_id: id(e.receipt_id),
         received_at_ms: e.received_at.as_millisecond(),
@@ -336,7 +336,7 @@ fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
         case_id: id(e.case.uuid()),
         kind: partner_kind(e.kind).into(),
         organisation: e.organisation.clone(),
-        amount_cents: e.amount.0,
+        amount_cents: e.amount.at_least().0,
         arrears_since: e.arrears_since.map(date),
         signal_date: Some(date(e.signal_date)),
         received_at_ms: e.received_at.as_millisecond(),
@@ -370,7 +370,7 @@ fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
         case: case(&e.case_id)?,
         kind: known(partner_kind_in(e.kind()))?,
         organisation: e.organisation.clone(),
-        amount: Cents(e.amount_cents),
+        amount: Arrears::of(Cents(e.amount_cents)),
         arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
         signal_date: e.signal_date.as_ref().ok_or(Unreadable::Undecodable).and_then(date_in)?,
         received_at: at(e.received_at_ms)?,
@@ -426,7 +426,7 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         case_id: id(e.case.uuid()),
         kind: partner_kind(e.kind).into(),
         organisation: e.organisation.clone(),
-        amount_cents: e.amount.0,
+        amount_cents: e.amount.at_least().0,
         arrears_since: e.arrears_since.map(date),
         signal_date: Some(date(e.signal_date)),
         received_at_ms: e.received_at.as_millisecond(),
@@ -456,6 +456,17 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
     }
 }
 
+/// The amount in the bytes of an accepted or corrected report, which have it in one place: of before there were classes it is exact, and
+/// the receipt of then goes on saying so.
+pub fn amount_as_written(bytes: &[u8]) -> Cents {
+    #[derive(Clone, PartialEq, Message)]
+    struct Written {
+        #[prost(int64, tag = "5")]
+        amount_cents: i64,
+    }
+    Written::decode(bytes).map(|written| Cents(written.amount_cents)).unwrap_or_default()
+}
+
 fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
     let repeats = optional(&e.repeats_signal_id, uuid)?;
     Ok(Event::SignalAccepted(SignalAccepted {
@@ -463,7 +474,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         case: case(&e.case_id)?,
         kind: known(partner_kind_in(e.kind()))?,
         organisation: e.organisation.clone(),
-        amount: Cents(e.amount_cents),
+        amount: Arrears::of(Cents(e.amount_cents)),
         arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
         signal_date: e.signal_date.as_ref().ok_or(Unreadable::Undecodable).and_then(date_in)?,
         received_at: at(e.received_at_ms)?,

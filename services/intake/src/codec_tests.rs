@@ -9,6 +9,8 @@ use super::*;
 
 /// `name version hex`, one stored event per line.
 const GOLDEN: &str = include_str!("../tests/golden/events.txt");
+/// The same, of before arrears were a class.
+const EXACT: &str = include_str!("../tests/golden/exact.txt");
 
 fn moment(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap()
@@ -52,7 +54,7 @@ fn samples() -> Vec<Event> {
             case,
             step: 2,
             happened_at: moment(1_772_442_000_123),
-            amount: Cents(40_050),
+            amount: Arrears::of(Cents(40_050)),
             reference: Keyed([1; 32]),
             receipt_id: Uuid::from_u128(11),
             received_at: moment(1_772_442_000_124),
@@ -62,7 +64,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Rent,
             organisation: "woonwaard".into(),
-            amount: Cents(123_456),
+            amount: Arrears::of(Cents(123_456)),
             arrears_since: Some(date(2026, 1, 1)),
             signal_date: date(2026, 3, 2),
             received_at: moment(1_772_442_000_123),
@@ -104,7 +106,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Rent,
             organisation: "woonwaard".into(),
-            amount: Cents(123_456),
+            amount: Arrears::of(Cents(123_456)),
             arrears_since: None,
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_116_800_000),
@@ -124,7 +126,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Rent,
             organisation: "woonwaard".into(),
-            amount: Cents(100_000),
+            amount: Arrears::of(Cents(100_000)),
             arrears_since: Some(date(2026, 3, 1)),
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_203_200_000),
@@ -154,7 +156,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Water,
             organisation: "waterbedrijf".into(),
-            amount: Cents(5_000),
+            amount: Arrears::of(Cents(5_000)),
             arrears_since: None,
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_116_800_000),
@@ -179,7 +181,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Water,
             organisation: "waterbedrijf".into(),
-            amount: Cents(6_000),
+            amount: Arrears::of(Cents(6_000)),
             arrears_since: None,
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_203_200_000),
@@ -221,7 +223,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Energy,
             organisation: "energiebedrijf".into(),
-            amount: Cents(5_000),
+            amount: Arrears::of(Cents(5_000)),
             arrears_since: None,
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_116_800_000),
@@ -246,7 +248,7 @@ fn samples() -> Vec<Event> {
             case,
             kind: PartnerKind::Energy,
             organisation: "energiebedrijf".into(),
-            amount: Cents(5_000),
+            amount: Arrears::of(Cents(5_000)),
             arrears_since: None,
             signal_date: date(2026, 4, 2),
             received_at: moment(1_775_203_200_000),
@@ -329,8 +331,8 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-fn golden() -> Vec<(String, u32, Vec<u8>)> {
-    let lines = GOLDEN.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+fn golden(text: &str) -> Vec<(String, u32, Vec<u8>)> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
             let mut words = line.split(' ');
@@ -342,14 +344,30 @@ fn golden() -> Vec<(String, u32, Vec<u8>)> {
 
 #[test]
 fn golden_bytes_of_every_version_are_read_for_ever() {
-    let read: Vec<Event> = golden().iter().map(|(name, version, bytes)| decode(name, *version, bytes).unwrap()).collect();
+    let read: Vec<Event> = golden(GOLDEN).iter().map(|(name, version, bytes)| decode(name, *version, bytes).unwrap()).collect();
     assert_eq!(read, samples());
+}
+
+#[test]
+fn exact_amounts_of_before_are_read_as_their_class_and_written_no_more() {
+    let exact = golden(EXACT);
+    let read: Vec<Event> = exact.iter().map(|(name, version, bytes)| decode(name, *version, bytes).unwrap()).collect();
+    let (samples, written) = (samples(), [Cents(40_050), Cents(123_456), Cents(123_456)]);
+    assert_eq!(read, [2, 3, 8].map(|at| samples[at].clone()));
+    for ((event, (_, _, bytes)), amount) in read.iter().zip(&exact).zip(written) {
+        let told = matches!(event, Event::SignalAccepted(_)).then(|| amount_as_written(bytes));
+        assert!(told.is_none_or(|told| told == amount), "a receipt of then says what it said");
+        assert_ne!(encode(event).bytes, *bytes);
+    }
+    let corrected = samples.iter().find(|event| matches!(event, Event::SignalCorrected(_))).unwrap();
+    assert_eq!(amount_as_written(&encode(corrected).bytes), Cents(100_000));
 }
 
 #[test]
 fn what_is_written_now_is_the_newest_golden_version() {
     let written: Vec<_> = samples().iter().map(encode).map(|e| format!("{} {} {}", e.name, e.version, hex::encode(e.bytes))).collect();
-    let golden: Vec<_> = golden().into_iter().map(|(name, version, bytes)| format!("{name} {version} {}", hex::encode(bytes))).collect();
+    let golden: Vec<_> =
+        golden(GOLDEN).into_iter().map(|(name, version, bytes)| format!("{name} {version} {}", hex::encode(bytes))).collect();
     assert_eq!(written, golden, "\n{}", written.join("\n"));
 }
 

@@ -500,6 +500,7 @@ impl IntakeService for IntakeRpc {
                 vault_id: record.to_string(),
                 address: household.address.clone(),
                 person: household.person.clone(),
+                amount_cents: household.amount_cents,
             });
             answer.address = answer.address.or(household.address);
             let reporter = pb::Reporter { name: household.landlord_name, email: household.landlord_email };

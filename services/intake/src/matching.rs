@@ -56,7 +56,7 @@ impl IntakeRpc {
             person_id: state.person(signal).map(|person| person.to_string()).unwrap_or_default(),
             kind: signal.kind.code().to_owned(),
             organisation: signal.organisation.to_string(),
-            amount_cents: signal.amount.0,
+            amount_cents: signal.amount.at_least().0,
             signal_date: Some(date(signal.signal_date)),
             received_at: moment(signal.first_received_at),
             class: state.class(signal, self.region.matching()).code().to_owned(),

@@ -12,13 +12,13 @@ use futures::{
     future::{BoxFuture, MaybeDone, maybe_done},
 };
 use intake_domain::{
-    AddressFile, Command, Event, Keyed, NewSignal, PartnerKind, Rejection,
+    AddressFile, Command, Compared, Event, Keyed, NewSignal, PartnerKind, Rejection,
     person::{Matched, Name, find},
 };
 use jiff::{Timestamp, ToSpan};
 use journal::{Done, Failure, KeyedError, Request, Runtime};
 use kernel::{
-    CaseId, Cents, Gemeentecode, Key, PersonId, SignalId,
+    Arrears, CaseId, Cents, Gemeentecode, Key, PersonId, SignalId,
     days::{amsterdam_date, end_of_day},
     ids::new_uuid,
 };
@@ -223,8 +223,8 @@ impl Reception {
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = self.vault.id("vault", [&identity.0, &content.0]);
         let name = persons::name(signal.household.person.as_ref());
-        let household =
-            Household { reference: signal.reference, sent_sha256: Sha256::digest(&signal.content).to_vec(), ..signal.household };
+        let sent_sha256 = Sha256::digest(&signal.content).to_vec();
+        let household = Household { reference: signal.reference, sent_sha256, amount_cents: signal.amount.0, ..signal.household };
         let household = marks.put_into(household);
         let written_for = |file| WrittenFor { file, request: request.request_id.uuid() };
         let (kept, claimed) =
@@ -242,7 +242,7 @@ impl Reception {
             receipt_id: new_uuid(now),
             kind: signal.kind,
             organisation,
-            amount: signal.amount,
+            amount: Arrears::of(signal.amount),
             arrears_since: signal.arrears_since,
             signal_date: signal.signal_date,
             received_at,
@@ -253,12 +253,13 @@ impl Reception {
             duties: signal.duties,
             particulars: signal.particulars,
             person: nobody_known(&name, now),
+            compared: None,
             names_seen: 0,
             tenancy_since: signal.tenancy_since,
             collective: self.collectives.hold(&signal.door),
         };
         let request = Request { assume_new: fresh, ..request };
-        let Done { sequence, events, repeated } = self.accept(claimed.file, request, &name, new, fresh).await?;
+        let Done { sequence, events, repeated } = self.accept(claimed.file, request, (&name, signal.amount), new, fresh).await?;
         self.remember(|memory| {
             memory.signals.put(identity, claimed.file);
             memory.staged.pop(&reference);
@@ -283,7 +284,14 @@ impl Reception {
 
     /// Accepts a report about whoever is meant: found among those known at the address, and found again when another report about
     /// it came in between.
-    async fn accept(&self, file: Key, request: Request, name: &Name, mut new: NewSignal, mut fresh: bool) -> Result<Done<Event>, Status> {
+    async fn accept(
+        &self,
+        file: Key,
+        request: Request,
+        (name, amount): (&Name, Cents),
+        mut new: NewSignal,
+        mut fresh: bool,
+    ) -> Result<Done<Event>, Status> {
         let lane = self.memory.lock().map(|mut memory| memory.households.get_or_insert(file, Arc::default).clone()).unwrap_or_default();
         let mut turn = None;
         for _ in 0..FINDINGS {
@@ -295,6 +303,7 @@ impl Reception {
                 let found = self.persons.find(&state, new.reference, name, self.runtime().now()).await;
                 new.person = found.map_err(|error| away(&error))?;
                 new.names_seen = state.persons.names();
+                new.compared = self.compared(&state, &new, amount).await?;
             }
             let command = Command::AcceptSignal { file, signal: Box::new(new.clone()) };
             match self.runtime().execute(file, request.clone(), command).await {
@@ -303,6 +312,14 @@ impl Reception {
             }
         }
         Err(failed(&Failure::<Rejection>::Busy))
+    }
+
+    /// How the exact amount stands to that of the report it repeats, when the events cannot tell: only then a record is opened.
+    async fn compared(&self, state: &AddressFile, new: &NewSignal, amount: Cents) -> Result<Option<Compared>, Status> {
+        let Some(earlier) = state.earlier_report(new).filter(|earlier| earlier.amount == new.amount) else { return Ok(None) };
+        let with = earlier.given.vault_id;
+        let kept = self.vault.open(with).await.map_err(|error| away(&error))?.filter(|kept| kept.amount_cents != 0);
+        Ok(kept.map(|kept| Compared { with, higher: amount > Cents(kept.amount_cents) }))
     }
 
     /// A file's state, by the leader's read.
@@ -335,7 +352,7 @@ impl Reception {
         let now = self.runtime().now();
         let file = Key::new(signal.gemeente, new_uuid(now));
         let vault_id = self.vault.id("returned", [&identity.0, &content.0]);
-        let household = marks.put_into(Household { reference: signal.reference, ..signal.household });
+        let household = marks.put_into(Household { reference: signal.reference, amount_cents: signal.amount.0, ..signal.household });
         let written_for = WrittenFor { file, request: request.request_id.uuid() };
         self.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
         let forget_at = end_of_day(amsterdam_date(received_at).saturating_add(RETURN_DAYS.days()));
@@ -345,7 +362,7 @@ impl Reception {
             receipt_id: new_uuid(now),
             kind: signal.kind,
             organisation,
-            amount: signal.amount,
+            amount: Arrears::of(signal.amount),
             arrears_since: signal.arrears_since,
             signal_date: signal.signal_date,
             received_at,
@@ -356,6 +373,7 @@ impl Reception {
             duties: signal.duties,
             particulars: signal.particulars,
             person: nobody_known(&persons::name(household.person.as_ref()), now),
+            compared: None,
             names_seen: 0,
             tenancy_since: signal.tenancy_since,
             collective: false,
@@ -403,7 +421,8 @@ impl Reception {
         };
         let receipt_id = new_uuid(now);
         let new_case = CaseId::new(now);
-        let command = Command::RecordLandlordStage { file, new_case, reference, step, amount, receipt_id, received_at: now };
+        let command =
+            Command::RecordLandlordStage { file, new_case, reference, step, amount: Arrears::of(amount), receipt_id, received_at: now };
         let done = self.runtime().execute(file, request, command).await.map_err(|failure| failed(&failure))?;
         let told = done.events.iter().find_map(|event| match event {
             Event::LandlordStageRecorded(e) => Some(Receipt::first(e.receipt_id, e.received_at)),

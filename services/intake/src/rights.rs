@@ -130,7 +130,10 @@ impl RightsService for RightsRpc {
                 person: kept.person,
                 reference: kept.reference,
                 kind: report.map(|(signal, ..)| partner_kind(signal.kind).into()).unwrap_or_default(),
-                amount_cents: report.filter(|(.., holds)| *holds).map(|(signal, ..)| signal.amount.0).unwrap_or_default(),
+                amount_cents: match (kept.amount_cents, report) {
+                    (0, Some((signal, _, true))) => signal.amount.at_least().0,
+                    (exact, _) => exact,
+                },
                 received_at: report.map(|(_, given, _)| moment(given.received_at)).unwrap_or_default(),
                 holds: report.is_none_or(|(.., holds)| holds),
             });

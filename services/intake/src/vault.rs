@@ -66,6 +66,9 @@ pub struct Household {
     /// What the index entry of its door is made of.
     #[prost(bytes = "vec", tag = "6")]
     pub door: Vec<u8>,
+    /// What was reported, in cents: the exact amount is here and in no event. 0 when no report came with it, or in records of before.
+    #[prost(int64, tag = "120")]
+    pub amount_cents: i64,
     /// Of a report by web form: when the last byte of the form arrived, as its receipt says it.
     #[prost(string, tag = "50")]
     pub form_received_at: String,

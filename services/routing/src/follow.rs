@@ -5,7 +5,7 @@ use journal::{
     Handling, Reacting, SourceEvent, Unreadable,
     terms::{id_in, time_in},
 };
-use kernel::{CaseId, Cents, SignalId, days::amsterdam_date};
+use kernel::{Arrears, CaseId, Cents, SignalId, days::amsterdam_date};
 use proto::{
     court_liaison::v1 as court,
     intake::v1::{self as intake, PartnerKind},
@@ -137,7 +137,7 @@ fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
             // No rule names these: what they owe is not known to a policy.
             Ok(PartnerKind::Mortgage | PartnerKind::MunicipalTax | PartnerKind::Unspecified) | Err(_) => None,
         },
-        amount: Cents(accepted.amount_cents),
+        amount: Arrears::of(Cents(accepted.amount_cents)),
         arrears_since: since.transpose().map_err(|_| Unreadable::Undecodable)?,
         received_at: time_in(accepted.received_at_ms)?,
     })

@@ -70,7 +70,7 @@ fn an_accepted_signal_is_routed_under_an_id_of_its_own() {
     else {
         panic!()
     };
-    assert_eq!((signal.kind, signal.amount, signal.months()), (Some(Kind::Water), Cents(12_345), Some(2)));
+    assert_eq!((signal.kind, signal.amount, signal.months()), (Some(Kind::Water), Arrears::of(Cents(12_000)), Some(2)));
     assert_eq!((file_key.to_string().as_str(), policy.name.as_str()), (FILE, "default"));
     let other = intake::SignalAccepted { signal_id: Uuid::from_u128(6).as_bytes().to_vec(), ..accepted() };
     let Some(Command::RouteSignal { route: second, .. }) = react_to("intake", "SignalAccepted", &other).unwrap() else { panic!() };

@@ -17,7 +17,10 @@ use memchr::memmem;
 use prost::Message;
 use proto::{
     court_liaison::v1::{EvictionAnnounced, RecordFactRequest, fact::What},
-    intake::v1::{Address, KeepAddressRequest, OpenHouseholdRequest, OpenHouseholdResponse, PartnerKind, Person, Signal},
+    intake::v1::{
+        Address, KeepAddressRequest, LandlordStage, MergeCasesRequest, OpenHouseholdRequest, OpenHouseholdResponse, PartnerKind, Person,
+        RecordLandlordStageRequest, Signal,
+    },
     outreach::v1::{RecordAttemptRequest, RecordOfferRequest},
 };
 use sha2::Sha256;
@@ -34,6 +37,8 @@ use crate::support::{
 
 const LANDLORD: &str = "woonstichting";
 const REFERENCE: &str = "KANARIE-7391-X";
+/// The canary's records.
+const RECORDS: usize = 5;
 const CLOCK: &str = "2026-03-02T09:00:00+01:00";
 const BUCKETS: [&str; 5] = ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks"];
 
@@ -54,12 +59,28 @@ fn canary() -> Signal {
         phone: "0612347391".into(),
         email: "piet.kanarie@voorbeeld.example".into(),
     });
-    signal.amount_cents = 9_876_543;
+    signal.amount_cents = AMOUNT;
     signal
 }
 
-/// How its amount may be written. It is kept out of logs and traces; events and what is told from them hold it for ever.
-const AMOUNT: [&str; 4] = ["98765.43", "98765,43", "98.765,43", "9876543"];
+const AMOUNT: i64 = 9_876_543;
+
+/// How its amount may be written, in text; digits that go on are another number.
+const AMOUNT_IN_TEXT: [&str; 5] = ["98765.43", "98765,43", "98.765,43", "98,765.43", "9876543"];
+
+/// How its amount may be stored: a field of a message, under the numbers that amounts have or may well have, or a number of eight bytes.
+fn amount_stored() -> Vec<Vec<u8>> {
+    use prost::encoding::{int64, sint64};
+    let fields = (1..=15).chain([120]).flat_map(|tag| {
+        let (mut plain, mut zigzag) = (Vec::new(), Vec::new());
+        int64::encode(tag, &AMOUNT, &mut plain);
+        sint64::encode(tag, &AMOUNT, &mut zigzag);
+        [plain, zigzag]
+    });
+    let euros = 98_765.43_f64;
+    let numbers = [AMOUNT.to_le_bytes(), AMOUNT.to_be_bytes(), euros.to_le_bytes(), euros.to_be_bytes()];
+    fields.chain(numbers.map(|number| number.to_vec())).collect()
+}
 
 /// How the canary may be written.
 fn written() -> Vec<Vec<u8>> {
@@ -94,6 +115,16 @@ fn files(roots: &[&Path]) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn holding(files: &[(PathBuf, Vec<u8>)], needle: &[u8]) -> Vec<PathBuf> {
     files.iter().filter(|(_, bytes)| memmem::find(bytes, needle).is_some()).map(|(path, _)| path.clone()).collect()
+}
+
+/// The same of digits that stand alone: ids in hex have every short row of digits somewhere.
+fn holding_alone(files: &[(PathBuf, Vec<u8>)], digits: &str) -> Vec<PathBuf> {
+    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let alone = |bytes: &[u8]| {
+        let mut found = memmem::find_iter(bytes, digits);
+        found.any(|at| !goes_on(at.checked_sub(1).and_then(|before| bytes.get(before))) && !goes_on(bytes.get(at + digits.len())))
+    };
+    files.iter().filter(|(_, bytes)| alone(bytes)).map(|(path, _)| path.clone()).collect()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -257,9 +288,28 @@ impl Place {
         self.house.intake().await.open_household(request).await.map(tonic::Response::into_inner).map_err(|status| status.code())
     }
 
+    /// A second home of the canary, of which the case goes with the first.
+    async fn moves_on(&self, leading: &str) -> String {
+        let mut second = canary();
+        second.reference = format!("{REFERENCE}-2");
+        second.address.as_mut().unwrap().house_number = "7393".into();
+        let case_id = self.house.planned_case(LANDLORD, second).await;
+        let merge = MergeCasesRequest { command: region::now(), leading_case_id: leading.to_owned(), case_id: case_id.clone() };
+        self.house.intake().await.merge_cases(merge).await.unwrap();
+        case_id
+    }
+
     /// The canary, through all services; the case, and the receipt that the landlord keeps.
     async fn lives(&self) -> (String, PathBuf) {
         let house = &self.house;
+        let stage = RecordLandlordStageRequest {
+            command: region::now(),
+            reference: REFERENCE.to_owned(),
+            gemeentecode: "9001".to_owned(),
+            stage: LandlordStage::Arrears.into(),
+            amount_cents: AMOUNT,
+        };
+        house.intake_of(LANDLORD).await.record_landlord_stage(stage).await.unwrap();
         let case_id = house.planned_case(LANDLORD, canary()).await;
         let mut corrected = canary();
         corrected.person.as_mut().unwrap().surname = "Kanariestein".into();
@@ -298,6 +348,10 @@ impl Place {
         let file = self.theirs.path().join("receipt.json");
         let fetch = ["signals", "receipt", &receipt.receipt_id, "--organisation", LANDLORD, "--to", file.to_str().unwrap()];
         assert!(house.zeef(&fetch).await.status.success());
+        let letter = self.theirs.path().join("receipt.pdf");
+        let page = ["--pdf", letter.to_str().unwrap(), "--public-url", "https://melden.voorbeeld.example"];
+        assert!(house.zeef(&[&fetch[..5], &page].concat()).await.status.success());
+        assert!(fs::read(letter).unwrap().starts_with(b"%PDF"));
         self.household(&case_id).await.unwrap();
         (case_id, file)
     }
@@ -305,6 +359,7 @@ impl Place {
     async fn erases(mut self) {
         let neighbour = self.house.planned_case(LANDLORD, region::signal("9001", "BUUR-1", 2)).await;
         let (case_id, receipt) = self.lives().await;
+        let merged = self.moves_on(&case_id).await;
         // Exports of the time in which the canary was known.
         self.zeef("case.json", &["case", "show", &case_id, "--json"]).await;
         self.zeef("trace.json", &["case", "trace", &case_id, "--json"]).await;
@@ -318,8 +373,10 @@ impl Place {
         let old = Attacker::with(&self.key_files());
         let opened: Vec<_> = before.iter().filter_map(|stored| Some((stored, old.opens(stored)?))).collect();
         let ours: Vec<_> = opened.iter().filter(|(_, (text, _))| memmem::find(text, b"Kanariestein").is_some()).collect();
-        assert_eq!(ours.len(), 4, "two versions of a report, a second one, and a clerk's record");
-        assert!(opened.len() > 4 + 2, "records, and the index");
+        assert_eq!(ours.len(), RECORDS, "two versions of a report, a second one, a clerk's record, and a report of the merged case");
+        assert!(opened.len() > RECORDS + 2, "records, and the index");
+        let exact = |text: &[u8]| amount_stored().iter().any(|needle| memmem::find(text, needle).is_some());
+        assert_eq!(ours.iter().filter(|(_, (text, _))| exact(text)).count(), RECORDS - 1, "the exact amount is in the vault");
         let raw = self.raw();
         let [address, reference] =
             old.hashes().chunks(2).map(<[_]>::to_vec).find(|pair| !holding(&raw, &pair[1]).is_empty()).unwrap().try_into().unwrap();
@@ -331,23 +388,27 @@ impl Place {
         // The journal's own hashes stay for ever; what they are made of may not.
         let in_journal: Vec<Vec<u8>> = fields.iter().flat_map(|field| old.hashes_of(field)).collect();
         let digests: Vec<Vec<u8>> = fields.into_iter().filter(|field| !in_journal.contains(field)).collect();
-        assert!(data_keys.len() == 4 && digests.len() > 8);
+        assert!(data_keys.len() == RECORDS && digests.len() > 8);
 
         // The decision, and the ledger, which every backup ends with.
-        let erased = self.house.zeef(&["rights", "erase", &case_id, "--ground", "unlawful", "--json"]).await;
-        assert!(erased.status.success(), "{erased:?}");
+        for case in [&merged, &case_id] {
+            let erased = self.house.zeef(&["rights", "erase", case, "--ground", "unlawful", "--json"]).await;
+            assert!(erased.status.success(), "{erased:?}");
+        }
         let ledger = self.zeef("ledger.json", &["vault", "removed", "--json"]).await;
-        assert_eq!(self.household(&case_id).await, Err(Code::NotFound));
+        for case in [&merged, &case_id] {
+            assert_eq!(self.household(case).await, Err(Code::NotFound));
+        }
         self.restore(&backup, &before).await;
         self.household(&case_id).await.expect("the restore brought the canary back, for otherwise the ledger shows nothing");
         let again = self.zeef("replayed.json", &["vault", "replay-erasures", ledger.to_str().unwrap(), "--json"]).await;
-        assert!(fs::read_to_string(again).unwrap().contains("\"erased_again\": 4"));
+        assert!(fs::read_to_string(again).unwrap().contains(&format!("\"erased_again\": {RECORDS}")));
         assert_eq!(self.household(&case_id).await, Err(Code::NotFound));
         self.zeef("rewrap.json", &["vault", "rewrap", "--json"]).await;
 
-        // The amount stays with the case, in events of intake and routing (docs/adr/0013): nothing leads from it to anybody.
+        // A class of arrears stays with the case, in events of intake and routing (docs/adr/0013): no amount, and nobody.
         let shown = self.house.zeef(&["case", "show", &case_id, "--json"]).await.stdout;
-        assert!(memmem::find(&shown, AMOUNT[2].as_bytes()).is_some());
+        assert!(memmem::find(&shown, "vanaf € 98.760".as_bytes()).is_some());
 
         // Who lives is known as before, and the landlord's receipt holds.
         assert_eq!(self.household(&neighbour).await.unwrap().persons[0].surname, "Voorbeeld-2");
@@ -378,10 +439,13 @@ impl Place {
             let found = holding(&raw, &needle);
             assert!(found.is_empty(), "{:?} is in {found:?}", String::from_utf8_lossy(&needle));
         }
-        for amount in AMOUNT {
-            let mut found = holding(&raw, amount.as_bytes());
-            found.retain(|file| file.ends_with("spans") || file.extension().is_some_and(|ending| ending == "log"));
+        for amount in AMOUNT_IN_TEXT {
+            let found = holding_alone(&raw, amount);
             assert!(found.is_empty(), "{amount} is in {found:?}");
+        }
+        for amount in amount_stored() {
+            let found = holding(&raw, &amount);
+            assert!(found.is_empty(), "the amount, as {amount:02x?}, is in {found:?}");
         }
     }
 

@@ -159,7 +159,7 @@ async fn the_case_page_tells_steps_terms_and_times() {
         "Eerdere termijnen (1)",
         "Stap 6: Dagvaarding 05-06-2026",
         "Stap 7: Zitting niet bereikt",
-        "Signaal ontvangen van woonveste (huur): achterstand € 1.234,56",
+        "Signaal ontvangen van woonveste (huur): achterstand vanaf € 1.230",
         "05-06-2026 10:00 Dagvaarding betekend: roldatum 01-07-2026 Juridisch 6",
         "Toegewezen aan wijkteam-noord, spoor vroeg: eerste signaal van een verhuurder",
         "Diepste stap 6. Dagvaarding",

@@ -1,7 +1,7 @@
 //! What somebody asks of an address file, with looked-up facts and new ids inside; and the reasons to say no.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Cents, Gemeentecode, Key, PersonId, Reason, SignalId};
+use kernel::{Arrears, CaseId, Gemeentecode, Key, PersonId, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
@@ -27,7 +27,7 @@ pub struct NewSignal {
     /// Code of the partner, from its token.
     pub organisation: String,
     /// Arrears.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
     /// Date on the report.
@@ -48,6 +48,8 @@ pub struct NewSignal {
     pub particulars: Particulars,
     /// Whom it is about, among those known at the address.
     pub person: Matched,
+    /// Against which earlier report its exact amount was held, where the vault is at hand.
+    pub compared: Option<Compared>,
     /// With how many written names of this address it was compared.
     pub names_seen: usize,
     /// Since when the tenant rents the home (*ingangsdatum huurovereenkomst*), when told.
@@ -61,6 +63,15 @@ impl NewSignal {
     pub fn is_premature(&self) -> bool {
         self.kind == PartnerKind::Rent && self.duties.any_not_met()
     }
+}
+
+/// How an exact amount stands to that of an earlier report: the classes of the two may be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Vault record of the earlier report, as it holds.
+    pub with: Uuid,
+    /// The amount is higher.
+    pub higher: bool,
 }
 
 /// What another context says of its region.
@@ -106,7 +117,7 @@ pub enum Command {
         /// 1 or 2.
         step: u8,
         /// Arrears.
-        amount: Cents,
+        amount: Arrears,
         /// New.
         receipt_id: Uuid,
         /// Arrival (UTC).

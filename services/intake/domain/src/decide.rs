@@ -1,7 +1,7 @@
 //! What follows from a command. A draft evolves with its own events, so that closing sees what was just decided.
 
 use jiff::Timestamp;
-use kernel::{CaseId, Cents, Key, Moment, PersonId};
+use kernel::{Arrears, CaseId, Key, Moment, PersonId};
 use uuid::Uuid;
 
 use crate::{
@@ -199,7 +199,7 @@ impl Draft {
         if signal.is_premature() && !self.state.is_threatened() {
             return Err(Rejection::Premature);
         }
-        let repeats = self.state.earlier_report(signal);
+        let repeats = self.state.repeats(signal);
         let case = match self.state.place(signal) {
             Place::In(open) => open,
             Place::New { previous, vacated } => {
@@ -255,12 +255,12 @@ impl Draft {
     }
 
     /// `told.case` is the new case's id; an open case of the reference or the address takes its place. The same step
-    /// with the same amount is a repeat.
+    /// with the same amount, in full tens of euros, is a repeat.
     fn landlord_stage(&mut self, file: Key, told: LandlordStageRecorded) -> Result<(), Rejection> {
         if !(1..=2).contains(&told.step) {
             return Err(Rejection::StepUnknown);
         }
-        let repeated = |amount: &Cents| *amount == told.amount;
+        let repeated = |amount: &Arrears| *amount == told.amount;
         let case = match self.state.open_case(Some(told.reference)) {
             Some(open) if open.stages.get(&(told.reference, told.step)).is_some_and(|(amount, ..)| repeated(amount)) => return Ok(()),
             Some(open) => open.id,

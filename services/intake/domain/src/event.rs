@@ -1,7 +1,7 @@
-//! What happened to an address file. No personal data: ids, keyed hashes, codes, amounts in cents, dates.
+//! What happened to an address file. No personal data: ids, keyed hashes, codes, arrears in tens of euros, dates.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Cents, Key, PersonId, SignalId};
+use kernel::{Arrears, CaseId, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{
@@ -49,7 +49,7 @@ pub struct LandlordStageRecorded {
     /// When (UTC).
     pub happened_at: Timestamp,
     /// Arrears, when told.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Partner and reference.
     pub reference: Keyed,
     /// What the landlord keeps.
@@ -70,7 +70,7 @@ pub struct SignalAccepted {
     /// Code of the partner.
     pub organisation: String,
     /// Arrears.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
     /// Date on the report.
@@ -112,7 +112,7 @@ pub struct SignalCorrected {
     /// Code of the partner.
     pub organisation: String,
     /// Arrears.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
     /// Date on the report.

@@ -22,7 +22,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, NewSignal, Rejection, Report};
+pub use command::{Command, Compared, NewSignal, Rejection, Report};
 pub use event::{
     CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, PaymentRecorded, PersonsJudged, RegionReported,
     ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,

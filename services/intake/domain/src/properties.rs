@@ -9,7 +9,7 @@ use jiff::{
     civil::{Date, date},
 };
 use kernel::{
-    CaseId, Cents, Decider, Key, Moment, PersonId, SignalId,
+    Arrears, CaseId, Cents, Decider, Key, Moment, PersonId, SignalId,
     matching::{Class, Period},
 };
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn command() -> impl Strategy<Value = Command> {
                     receipt_id: Uuid::from_u128(1),
                     kind: if reference.0[0] == 0 { PartnerKind::Rent } else { PartnerKind::Water },
                     organisation: "o".into(),
-                    amount: Cents(1),
+                    amount: Arrears::of(Cents(1)),
                     arrears_since: None,
                     signal_date: day(days),
                     received_at: at(days),
@@ -74,13 +74,14 @@ fn command() -> impl Strategy<Value = Command> {
                         doubts: (0..4).filter(|n| doubts & (1 << n) != 0).map(person).collect(),
                         reasons: vec![],
                     },
+                    compared: None,
                     names_seen: 0,
                     tenancy_since: moved_in.then(|| day(days)),
                     collective: false,
                 }),
             }),
         2 => (reference.clone(), 0..4_u8).prop_map(|(reference, step)| Command::RecordLandlordStage {
-            file: file(), new_case: case(0), reference, step, amount: Cents(1), receipt_id: Uuid::nil(), received_at: Timestamp::UNIX_EPOCH,
+            file: file(), new_case: case(0), reference, step, amount: Arrears::of(Cents(1)), receipt_id: Uuid::nil(), received_at: Timestamp::UNIX_EPOCH,
         }),
         2 => (n.clone(), pick(PaymentKind::ALL), prop::option::of(reference.clone()))
             .prop_map(|(n, kind, reference)| Command::RecordPayment { case: case(n), kind, reference }),

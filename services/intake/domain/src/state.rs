@@ -1,9 +1,9 @@
 //! What a decision remembers of an address file.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{CaseId, Cents, Key, PersonId, SignalId, days::amsterdam_date};
+use kernel::{Arrears, CaseId, Key, PersonId, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
@@ -71,7 +71,7 @@ pub struct Case {
     /// The money.
     pub payment: Payment,
     /// Step and amount that a landlord told, newest per reference and step.
-    pub stages: BTreeMap<(Keyed, u8), (Cents, Uuid, Timestamp)>,
+    pub stages: BTreeMap<(Keyed, u8), (Arrears, Uuid, Timestamp)>,
     /// How it ended, and whether that is a failure; `None` while open.
     pub ended: Option<(Outcome, bool)>,
 }
@@ -149,7 +149,7 @@ pub struct Signal {
     /// Date on the report, as corrected.
     pub signal_date: Date,
     /// Arrears, as corrected.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
     /// Arrival of the first receipt (UTC): clocks run from here, whatever is corrected.
@@ -260,7 +260,7 @@ impl AddressFile {
 
     /// The newest report of the same arrears by the same partner: the same reference, kind and person, days of origin that do not
     /// contradict each other, not taken back and not paid since.
-    pub fn earlier_report(&self, new: &NewSignal) -> Option<Repeats> {
+    pub fn earlier_report(&self, new: &NewSignal) -> Option<&Signal> {
         let unpaid = |case: CaseId| {
             self.case(case).is_some_and(|case| {
                 case.payment.settled.is_none() && !matches!(case.ended, Some((Outcome::Paid | Outcome::Plan | Outcome::Error, _)))
@@ -271,7 +271,20 @@ impl AddressFile {
             let arrears = one.reference == new.reference && one.kind == new.kind && origins.is_none_or(|(a, b)| a == b);
             one.stands() && arrears && self.may_be(one, new) && unpaid(one.case)
         };
-        self.signals.iter().rev().find(same).map(|one| Repeats { signal: one.id, higher: new.amount > one.amount })
+        self.signals.iter().rev().find(same)
+    }
+
+    /// What a report repeats. Within one class the exact amounts decide; when they are not known, it counts as higher: it must be taken
+    /// up then, so nothing is wrongly skipped.
+    pub(crate) fn repeats(&self, new: &NewSignal) -> Option<Repeats> {
+        let earlier = self.earlier_report(new)?;
+        let compared = new.compared.filter(|compared| compared.with == earlier.given.vault_id);
+        let higher = match new.amount.cmp(&earlier.amount) {
+            Ordering::Greater => true,
+            Ordering::Equal => compared.is_none_or(|compared| compared.higher),
+            Ordering::Less => false,
+        };
+        Some(Repeats { signal: earlier.id, higher })
     }
 
     /// A threat to the home is known: the legal track of an open case runs. Then a report counts although a duty of the

@@ -1,7 +1,7 @@
 //! Given what happened, when somebody asks, then this follows.
 
 use jiff::{Timestamp, civil::date};
-use kernel::{CaseId, Cents, Decider, Key, Moment, PersonId, SignalId};
+use kernel::{Arrears, CaseId, Cents, Decider, Key, Moment, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{person::Matched, *};
@@ -35,7 +35,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             receipt_id: Uuid::from_u128(0xbe11_0000 + n),
             kind: PartnerKind::Rent,
             organisation: "woonwaard".into(),
-            amount: Cents(84_000),
+            amount: Arrears::of(Cents(84_000)),
             arrears_since: None,
             signal_date: date(2026, 2, 1),
             received_at: moment().now,
@@ -46,6 +46,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             duties: met(),
             particulars: Particulars::default(),
             person: Matched { person: PersonId::from_uuid(Uuid::from_u128(1)), new_name: false, doubts: vec![], reasons: vec![] },
+            compared: None,
             names_seen: 0,
             tenancy_since: None,
             collective: false,
@@ -58,7 +59,7 @@ fn stage(reference: u8, step: u8, n: u128) -> Command {
         new_case: case(n),
         reference: keyed(reference),
         step,
-        amount: Cents(40_000),
+        amount: Arrears::of(Cents(40_000)),
         receipt_id: Uuid::from_u128(n),
         received_at: moment().now,
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use intake_domain::{Event, Keyed, SignalAccepted, SignalCorrected};
 use jiff::Timestamp;
 use journal::Commit;
-use kernel::{CaseId, Gemeentecode, Key, SignalId};
+use kernel::{CaseId, Cents, Gemeentecode, Key, SignalId};
 use proto::intake::v1 as pb;
 use service::{Room, status};
 use sha2::{Digest, Sha256};
@@ -120,10 +120,10 @@ impl Issuer {
         let Some(record) = record else { return Ok(None) };
         let commit = Commit::read(&record).map_err(|error| status::internal(&error))?;
         let events = commit.envelope.types.iter().zip(&commit.events);
-        let mut events = events.filter_map(|((name, version), bytes)| codec::decode(name, *version, bytes).ok());
-        let found = events.find_map(|event| match event {
-            Event::SignalAccepted(e) if e.receipt_id == receipt_id => Some(accepted(e)),
-            Event::SignalCorrected(e) if e.receipt_id == receipt_id => Some(corrected(e)),
+        let mut events = events.filter_map(|((name, version), bytes)| Some((codec::decode(name, *version, bytes).ok()?, bytes)));
+        let found = events.find_map(|(event, bytes)| match event {
+            Event::SignalAccepted(e) if e.receipt_id == receipt_id => Some(accepted(e, codec::amount_as_written(bytes))),
+            Event::SignalCorrected(e) if e.receipt_id == receipt_id => Some(corrected(e, codec::amount_as_written(bytes))),
             _ => None,
         });
         let gemeente = commit.subject.key().gemeente;
@@ -146,9 +146,13 @@ impl Issuer {
             status::refused("receipt-erased", text)
         })?;
         let sent = Sent::of(&kept);
+        let mut declared = facts.declared;
+        if kept.amount_cents != 0 {
+            declared.amount_cents = kept.amount_cents;
+        }
         let signed = self.keys.sign(gemeente, facts.received_at, |key| Document {
             commit_sha256: Some(hex::encode(commit.hash)),
-            declared: Some(facts.declared),
+            declared: Some(declared),
             first_received_at: facts.first_received_at.map(moment),
             form_received_at: Some(kept.form_received_at).filter(|at| !at.is_empty()),
             format: FORMAT.to_owned(),
@@ -211,7 +215,7 @@ impl Issuer {
     }
 }
 
-fn accepted(e: SignalAccepted) -> (String, Facts) {
+fn accepted(e: SignalAccepted, amount: Cents) -> (String, Facts) {
     let facts = Facts {
         case: e.case,
         signal: e.signal,
@@ -219,14 +223,14 @@ fn accepted(e: SignalAccepted) -> (String, Facts) {
         vault_id: e.vault_id,
         received_at: e.received_at,
         kind: e.kind,
-        declared: Declared::of(e.kind, e.amount, e.arrears_since, e.signal_date, &e.duties),
+        declared: Declared::of(e.kind, amount, e.arrears_since, e.signal_date, &e.duties),
         first_received_at: None,
         replaces: None,
     };
     (e.organisation, facts)
 }
 
-fn corrected(e: SignalCorrected) -> (String, Facts) {
+fn corrected(e: SignalCorrected, amount: Cents) -> (String, Facts) {
     let facts = Facts {
         case: e.case,
         signal: e.signal,
@@ -234,7 +238,7 @@ fn corrected(e: SignalCorrected) -> (String, Facts) {
         vault_id: e.vault_id,
         received_at: e.received_at,
         kind: e.kind,
-        declared: Declared::of(e.kind, e.amount, e.arrears_since, e.signal_date, &e.duties),
+        declared: Declared::of(e.kind, amount, e.arrears_since, e.signal_date, &e.duties),
         first_received_at: Some(e.first_received_at),
         replaces: Some(e.replaced_receipt_id),
     };

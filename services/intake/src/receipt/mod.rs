@@ -165,7 +165,7 @@ pub struct DeclaredDuty {
 pub const NOT_DECLARED: &str = "not-declared";
 
 impl Declared {
-    /// From what the event holds.
+    /// From what the event holds, and the exact amount.
     pub fn of(kind: PartnerKind, amount: Cents, arrears_since: Option<Date>, signal_date: Date, duties: &Duties) -> Self {
         let duties = (kind == PartnerKind::Rent).then(|| {
             let [a, b, c, d] = duties.each.map(duty);

@@ -18,6 +18,20 @@ async fn send(house: &House, signals: Vec<pb::Signal>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_report_is_judged_by_the_exact_amount_that_no_event_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    for (on, amount_cents) in [("2025-12-01", 84_001), ("2026-01-05", 84_009), ("2026-02-10", 84_009), ("2026-02-20", 85_010)] {
+        send(&house, vec![pb::Signal { amount_cents, ..dated(about("R-1", "Hanna", "van der", "Linden"), on) }]).await;
+    }
+    let case_id = house.case_of("waterbedrijf", "R-1").await.case_id;
+    let ask = pb::ListSignalsRequest { case_id, person_id: String::new(), at_least: None };
+    let told = house.staff("9001").await.list_signals(ask).await.unwrap().into_inner().signals;
+    let told: Vec<_> = told.iter().map(|one| (one.amount_cents, one.repeats.as_str())).collect();
+    assert_eq!(told, [(84_000, ""), (84_000, "higher"), (85_000, "same-or-lower")], "the fourth corrects the third");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_signals_of_a_case_are_told_with_their_class_and_per_person() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;

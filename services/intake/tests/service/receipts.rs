@@ -59,11 +59,12 @@ async fn a_receipt_is_signed_when_asked_for_and_is_the_same_every_time() {
         assert_eq!((told.code(), told.message(), told.details()), (Code::NotFound, unknown.message(), unknown.details()));
     }
 
-    let corrected = pb::Signal { amount_cents: 90_000, ..sent };
+    let corrected = pb::Signal { amount_cents: 90_123, ..sent };
     let rows = vec![pb::SubmitSignalsRequest { row: 1, signal: Some(corrected), happened_at: String::new(), signed: true }];
     let verdicts = partner.submit_signals(tokio_stream::iter(rows)).await.unwrap().into_inner().verdicts;
     let second = receipt(&verdicts[0]);
     let Signed { document, .. } = check::receipt(&second.document, &keys).unwrap();
+    assert_eq!(document.declared.map(|declared| declared.amount_cents), Some(90_123), "exactly, from the vault");
     assert_eq!(
         (document.replaces.as_deref(), document.first_received_at),
         (Some(first.receipt_id.as_str()), Some(first.received_at.clone()))

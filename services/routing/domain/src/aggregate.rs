@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{Timestamp, Unit, civil::Date};
-use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId, days::amsterdam_date};
+use kernel::{Arrears, CaseId, Decider, Key, Moment, Reason, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
@@ -21,7 +21,7 @@ pub struct Signal {
     /// Who reports; `None` when the kind is new to this binary.
     pub kind: Option<Kind>,
     /// Arrears.
-    pub amount: Cents,
+    pub amount: Arrears,
     /// Since when, if told.
     pub arrears_since: Option<Date>,
     /// Arrival of the last byte.
@@ -39,7 +39,7 @@ impl Signal {
         let received = Some(amsterdam_date(self.received_at));
         Facts::about(Because::Signal, received)
             .with(Name::Kind, self.kind.map(|kind| Value::Text(kind.code().to_owned())), received)
-            .with(Name::AmountCents, Some(Value::Number(self.amount.0)), received)
+            .with(Name::AmountCents, Some(Value::Number(self.amount.at_least().0)), received)
             .with(Name::Months, self.months().map(|months| Value::Number(i64::from(months))), self.arrears_since)
     }
 }

@@ -77,7 +77,7 @@ codes! {
         From = "from";
         /// Who reports.
         Kind = "kind";
-        /// Arrears, euro cents.
+        /// Arrears, euro cents, rounded down to full tens of euros.
         AmountCents = "amount_cents";
         /// Full months between the date of origin of the arrears and the receipt.
         Months = "months";

@@ -13,6 +13,8 @@ use cel::{
     common::ast::{Expr, LiteralValue, operators},
 };
 
+use kernel::Arrears;
+
 use crate::{
     code::{Because, Name},
     fact::{Facts, PROTECTED, Type, Value},
@@ -242,6 +244,9 @@ fn form(expr: &Expr) -> Result<Form, String> {
         (operators::LOGICAL_NOT, [part]) => Ok(Form::Not(Box::new(form(&part.expr)?))),
         (operators::IN, [fact, list]) => {
             let name = name(&fact.expr)?;
+            if name == Name::AmountCents {
+                return Err(format!("fact.{name} is afgerond: vergelijk met >= of <"));
+            }
             let Expr::List(list) = &list.expr else { return Err(format!("na fact.{name} in hoort een lijst: [\"a\", \"b\"]")) };
             let values = list.elements.iter().map(|element| value(name, &element.expr)).collect::<Result<Vec<_>, _>>()?;
             Ok(Form::OneOf(name, values))
@@ -250,12 +255,29 @@ fn form(expr: &Expr) -> Result<Form, String> {
             let op = op(operator)
                 .ok_or_else(|| format!("{operator} kan niet in een voorwaarde; wel ==, !=, <, <=, >, >=, in, has, &&, ||, !"))?;
             let name = name(&fact.expr)?;
+            if name == Name::AmountCents {
+                return threshold(op, value(name, &constant.expr)?);
+            }
             if !matches!(op, Op::Is | Op::IsNot) && name.about().values != Type::Number {
                 return Err(format!("fact.{name} is {}: alleen een getal is meer of minder", name.about().values.dutch()));
             }
             Ok(Form::Compare(name, op, value(name, &constant.expr)?))
         }
         (other, _) => Err(format!("{other} kan niet in een voorwaarde; wel ==, !=, <, <=, >, >=, in, has, &&, ||, !")),
+    }
+}
+
+/// The amount is known in full tens of euros: `>=` and `<` a multiple of them mean the same as of the exact amount, nothing else does.
+fn threshold(op: Op, amount: Value) -> Result<Form, String> {
+    match (op, amount) {
+        (Op::AtLeast | Op::Less, Value::Number(cents)) if cents % Arrears::STEP == 0 => {
+            Ok(Form::Compare(Name::AmountCents, op, Value::Number(cents)))
+        }
+        (_, given) => Err(format!(
+            "fact.{} is naar beneden afgerond op hele tientallen euro's: vergelijk met >= of < en een veelvoud van {}, niet met {given}",
+            Name::AmountCents,
+            Arrears::STEP
+        )),
     }
 }
 

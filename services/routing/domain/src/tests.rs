@@ -7,7 +7,7 @@ use jiff::{
     Timestamp,
     civil::{Date, date},
 };
-use kernel::{CaseId, Cents, Decider, Key, Moment, Reason, SignalId};
+use kernel::{Arrears, CaseId, Cents, Decider, Key, Moment, Reason, SignalId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ fn received() -> Timestamp {
 }
 fn signal(n: u128, kind: Kind, cents: i64, since: jiff::civil::Date) -> Command {
     let id = SignalId::from_uuid(Uuid::from_u128(n));
-    let signal = Signal { id, kind: Some(kind), amount: Cents(cents), arrears_since: Some(since), received_at: received() };
+    let signal = Signal { id, kind: Some(kind), amount: Arrears::of(Cents(cents)), arrears_since: Some(since), received_at: received() };
     Command::RouteSignal { route: Uuid::from_u128(100 + n), case: case(), file_key: file(), signal, policy: policy() }
 }
 fn small(n: u128) -> Command {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, civil::date};
-use kernel::{CaseId, Cents, Decider, Key, Moment, PersonId, SignalId, matching::Period};
+use kernel::{Arrears, CaseId, Cents, Decider, Key, Moment, PersonId, SignalId, matching::Period};
 use proptest::{
     strategy::{Just, Strategy},
     test_runner::{Config, TestRunner},
@@ -105,7 +105,7 @@ impl House {
                 receipt_id: fresh,
                 kind,
                 organisation: organisation.into(),
-                amount: Cents(row.cents),
+                amount: Arrears::of(Cents(row.cents)),
                 arrears_since: None,
                 signal_date: date(2026, file.month, file.day),
                 received_at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(i64::try_from(self.deliveries).unwrap()),
@@ -116,6 +116,7 @@ impl House {
                 duties: Duties::UNSAID,
                 particulars: Particulars::default(),
                 person: find(&name, &known, PersonId::from_uuid(fresh)),
+                compared: None,
                 names_seen: state.persons.names(),
                 tenancy_since: None,
                 collective: false,
@@ -147,7 +148,7 @@ impl House {
     }
 }
 
-type Ended = (u8, BTreeSet<Keyed>, BTreeSet<Keyed>, &'static str, Cents, bool);
+type Ended = (u8, BTreeSet<Keyed>, BTreeSet<Keyed>, &'static str, Arrears, bool);
 #[derive(Debug, Default, PartialEq)]
 struct End {
     signals: BTreeMap<Keyed, Ended>,

@@ -8,10 +8,13 @@ use super::*;
 /// A report with another content, amount and moment of arrival.
 fn sent(month: u8, content: u8, cents: i64, days: i64, n: u128) -> Command {
     let Command::AcceptSignal { file, mut signal } = super::signal(1, month, content, n) else { panic!() };
-    signal.amount = Cents(cents);
+    signal.amount = Arrears::of(Cents(cents));
     signal.received_at = moment().now + SignedDuration::from_hours(24 * days);
     signal.vault_id = Uuid::from_u128(0x7a17 + u128::from(content));
     Command::AcceptSignal { file, signal }
+}
+const fn euros(euros: i64) -> Arrears {
+    Arrears::of(Cents(euros * 100))
 }
 fn premature(n: u128) -> Command {
     let Command::AcceptSignal { file, mut signal } = super::signal(1, 1, 1, n) else { panic!() };
@@ -35,26 +38,26 @@ fn the_same_content_again_is_a_repeat_whenever_it_comes() {
 #[test]
 fn another_content_within_seven_days_corrects_the_same_signal() {
     let state = given([sent(1, 1, 100, 0, 1)]);
-    let events = when(&state, sent(1, 2, 200, 7, 2)).unwrap();
+    let events = when(&state, sent(1, 2, 2_000, 7, 2)).unwrap();
     let [Event::SignalCorrected(corrected)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((corrected.signal, corrected.case), (state.signals[0].id, case(1)));
     assert_eq!((corrected.receipt_id, corrected.replaced_receipt_id), (receipt(2), receipt(1)));
-    assert_eq!((corrected.amount, corrected.first_received_at), (Cents(200), moment().now), "the clock runs from the first receipt");
+    assert_eq!((corrected.amount, corrected.first_received_at), (euros(20), moment().now), "the clock runs from the first receipt");
     let after = Intake::replay(state, &events);
-    assert_eq!((after.signals.len(), after.signals[0].amount, after.signals[0].first_received_at), (1, Cents(200), moment().now));
+    assert_eq!((after.signals.len(), after.signals[0].amount, after.signals[0].first_received_at), (1, euros(20), moment().now));
     // The days are counted from the first receipt: corrections do not stretch them.
     assert_eq!(names(&when(&after, sent(1, 3, 200, 8, 3)).unwrap()), ["signal"]);
 }
 
 #[test]
 fn later_it_is_a_new_signal_judged_by_the_repeated_report_rule() {
-    let state = given([sent(1, 1, 100, 0, 1)]);
+    let state = given([sent(1, 1, 1_234, 0, 1)]);
     let repeats = |command| match when(&state, command).unwrap().as_slice() {
         [Event::SignalAccepted(accepted)] => accepted.repeats,
         other => panic!("{other:?}"),
     };
     let first = state.signals[0].id;
-    for (cents, higher) in [(100, false), (99, false), (101, true)] {
+    for (cents, higher) in [(999, false), (1, false), (2_000, true)] {
         assert_eq!(repeats(sent(1, 2, cents, 8, 2)), Some(Repeats { signal: first, higher }), "in the same month");
         assert_eq!(repeats(sent(2, 2, cents, 31, 2)), Some(Repeats { signal: first, higher }), "in the next month");
     }
@@ -62,6 +65,23 @@ fn later_it_is_a_new_signal_judged_by_the_repeated_report_rule() {
     signal.kind = PartnerKind::Water;
     assert_eq!(repeats(Command::AcceptSignal { file, signal }), None, "another kind of debt");
     assert_eq!(repeats(super::signal(2, 1, 2, 2)), None, "another reference");
+}
+
+#[test]
+fn within_one_class_the_exact_amounts_decide_and_what_is_not_known_counts_as_higher() {
+    let state = given([sent(1, 1, 1_234, 0, 1)]);
+    let ours = state.signals[0].given.vault_id;
+    let higher = |compared| {
+        let Command::AcceptSignal { file, mut signal } = sent(2, 2, 1_239, 31, 2) else { panic!() };
+        signal.compared = compared;
+        let events = when(&state, Command::AcceptSignal { file, signal }).unwrap();
+        let [Event::SignalAccepted(accepted)] = events.as_slice() else { panic!("{events:?}") };
+        accepted.repeats.unwrap().higher
+    };
+    let against = |with, higher| Some(Compared { with, higher });
+    assert_eq!([against(ours, true), against(ours, false)].map(higher), [true, false]);
+    assert!(higher(None), "nothing is wrongly skipped");
+    assert!(higher(against(Uuid::from_u128(1), false)), "the report was corrected in between");
 }
 
 #[test]
