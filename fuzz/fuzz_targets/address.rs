@@ -1,12 +1,14 @@
 //! Addresses as people write them: the same door however it is spaced and cased.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use intake::address::Door;
 use libfuzzer_sys::fuzz_target;
 use proto::intake::v1::Address;
 
-fuzz_target!(|fields: (String, String, String)| {
-    let (postcode, house_number, addition) = fields;
+fuzz_target!(|text: &str| {
+    let mut lines = text.splitn(3, '\n').map(str::to_owned);
+    let mut next = || lines.next().unwrap_or_default();
+    let (postcode, house_number, addition) = (next(), next(), next());
     let address = Address { postcode, house_number, addition, ..Address::default() };
     let Ok(door) = Door::read(&address) else { return };
     let line = door.line();

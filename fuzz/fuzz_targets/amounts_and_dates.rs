@@ -1,5 +1,5 @@
 //! Amounts and dates in every notation. What a notation allows is one value, and a value written in Dutch is read as itself.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use kernel::{Cents, money::DecimalSign};
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
 //! Stored bytes of a commit.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use journal::{Commit, Record, Subject};
 use kernel::Key;

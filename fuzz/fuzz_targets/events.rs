@@ -1,5 +1,5 @@
 //! Stored events of all contexts: what is read is written and read again as the same.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use journal::Context;
 use libfuzzer_sys::{Corpus, fuzz_target};

@@ -1,5 +1,5 @@
 //! A partner's mapping file.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use libfuzzer_sys::fuzz_target;
 use zeef::partner_file::Mapping;

@@ -1,5 +1,5 @@
 //! A partner's text file: any bytes, any encoding and notation. Every row has a verdict, and none repeats what is in the row.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use zeef::partner_file::{Encoding, Mapping, Reading, Rows};

@@ -1,5 +1,5 @@
 //! A partner's workbook: any bytes; any sheet in a right XLSX file; any contents in a right ODS file; any records in a right XLS file.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 #[allow(dead_code)]
 #[path = "../../zeef/tests/support/workbook.rs"]

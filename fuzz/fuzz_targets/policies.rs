@@ -1,5 +1,5 @@
 //! Policy files: routing, courts, practice of aftercare, the region. A wrong one is told, never fallen over.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::path::Path;
 

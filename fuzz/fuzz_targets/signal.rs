@@ -1,5 +1,5 @@
 //! A report as it comes over the wire: checked without a fall, and no fault repeats what is in the report.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::LazyLock;
 
