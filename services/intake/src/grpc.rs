@@ -73,8 +73,9 @@ impl IntakeRpc {
 
     /// The form's door, over the same reception: reports of one reference queue in one place.
     pub fn forms(&self, forms: Arc<Forms>) -> FormRpc {
-        let (room, life, region) = (self.room.clone(), self.life.clone(), self.region.clone());
-        FormRpc { room, life, region, forms, reception: self.reception.clone(), receipts: self.receipts.clone() }
+        let (room, life) = (self.room.clone(), self.life.clone());
+        let (region, register) = (self.region.clone(), self.register.clone());
+        FormRpc { room, life, region, register, forms, reception: self.reception.clone(), receipts: self.receipts.clone() }
     }
 
     /// A verdict, with the signed document when it was asked for.

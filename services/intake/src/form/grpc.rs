@@ -14,10 +14,11 @@ use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
 
 use super::{Forms, KEPT, Kept};
 use crate::{
-    check,
+    check::{self, Checked},
     grpc::verdict,
     receipt::{Signed, check as checking, issue::Issuer, moment, paper, words},
     reception::Reception,
+    register::Register,
     views::Whereabouts,
 };
 
@@ -30,6 +31,7 @@ pub struct FormRpc {
     pub(crate) room: Room<Whereabouts>,
     pub(crate) life: Lifecycle,
     pub(crate) region: Arc<Region>,
+    pub(crate) register: Arc<Register>,
     pub(crate) forms: Arc<Forms>,
     pub(crate) reception: Arc<Reception>,
     pub(crate) receipts: Arc<Issuer>,
@@ -95,7 +97,8 @@ impl FormService for FormRpc {
             ..message.signal.unwrap_or_default()
         };
         let mut faults: Vec<_> = needs_agreement(message.more_than_two_homes).into_iter().collect();
-        let mut checked = match check::signal(&signal, &self.region, today, |_| false) {
+        let allowed = |checked: Checked| self.register.allows(ORGANISATION, &checked, today).map(|()| checked).map_err(|fault| vec![fault]);
+        let mut checked = match check::signal(&signal, &self.region, today, |_| false).and_then(allowed) {
             Ok(checked) if faults.is_empty() => checked,
             Ok(_) => return Ok(Response::new(pb::KeepFormResponse { faults, ..Default::default() })),
             Err(more) => {
@@ -129,6 +132,8 @@ impl FormService for FormRpc {
         let now = self.room.runtime.now();
         let signal = form.signal.unwrap_or_default();
         let mut checked = check::signal(&signal, &self.region, amsterdam_date(now), |_| false).map_err(|_| status::not_found("form"))?;
+        // As for every partner: an amount below what was agreed is marked.
+        checked.particulars.below = self.register.below(&checked);
         checked.household.form_received_at = Timestamp::from_millisecond(form.sent_at).map(moment).unwrap_or_default();
         (checked.household.landlord_name, checked.household.landlord_email) = (form.landlord_name, form.landlord_email);
         let turn = self.reception.turn(ORGANISATION, &checked.reference).await;
