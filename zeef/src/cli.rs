@@ -94,7 +94,7 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Signals(command) => command.run().await,
             Self::Residents(command) => command.run().await,
-            Self::Partners(command) => command.run(),
+            Self::Partners(command) => command.run().await,
             Self::HandOver(command) => command.run().await,
             Self::Persons(command) => command.run().await,
             Self::Case(command) => command.run().await,

@@ -36,7 +36,8 @@ pub mod action {
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
-    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ExplainRoute, ListCases, GetCase, TraceCase, GetSieve).
+    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ExplainRoute, ListCases, GetCase, TraceCase,
+    /// ListLateSupplies, GetSieve).
     pub const CASE_READ: &str = "case.read";
     /// Decisions of ours about a case (CloseCase, JudgePair, MergeCases, UnmergeCases, OverrideRoute).
     pub const CASE_DECIDE: &str = "case.decide";

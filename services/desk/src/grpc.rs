@@ -26,6 +26,7 @@ use crate::{
     ddas, delivery,
     entry::Entries,
     event::CONTEXTS,
+    late,
     sieve::{Sieve, Standing},
     store::{Store, Wanted},
     timeline::timeline,
@@ -147,6 +148,15 @@ impl CasesService for Desk {
     async fn trace_case(&self, request: Request<pb::GetCaseRequest>) -> Result<Response<pb::TraceCaseResponse>, Status> {
         let (case, _, entries) = self.case(&request).await?;
         Ok(Response::new(pb::TraceCaseResponse { trace_id: case.uuid().simple().to_string(), spans: spans(&entries) }))
+    }
+
+    async fn list_late_supplies(
+        &self,
+        request: Request<pb::ListLateSuppliesRequest>,
+    ) -> Result<Response<pb::ListLateSuppliesResponse>, Status> {
+        let gemeenten = self.gemeenten(&request, &request.get_ref().gemeentecode)?;
+        self.at_least(&request.get_ref().at_least).await?;
+        Ok(Response::new(pb::ListLateSuppliesResponse { reports: late::reports(&self.store, &gemeenten) }))
     }
 
     async fn get_sieve(&self, request: Request<pb::GetSieveRequest>) -> Result<Response<pb::Sieve>, Status> {

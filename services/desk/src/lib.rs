@@ -9,6 +9,7 @@ pub mod entry;
 pub mod event;
 mod follow;
 pub mod grpc;
+pub mod late;
 pub mod merged;
 pub mod public;
 pub mod sieve;

@@ -32,6 +32,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("journal-parked", schema::<journal::ParkedAnswer>()),
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
+        ("partners-late", schema::<partners::LateAnswer>()),
         ("partners-list", schema::<partners::PartnersAnswer>()),
         ("persons-open", schema::<persons::PairAnswer>()),
         ("persons-pairs", schema::<persons::PairsAnswer>()),

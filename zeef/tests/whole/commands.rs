@@ -122,6 +122,8 @@ async fn commands_answer_by_their_schemas() {
     assert_eq!(rows(&told, "reports"), 2);
     let partners = answer(&house, "partners-list", &["partners", "list", "--policies", folder.to_str().unwrap()], &mut seen).await;
     assert!(rows(&partners, "agreements") > 0, "{partners:#}");
+    let late = answer(&house, "partners-late", &["partners", "late"], &mut seen).await;
+    assert_eq!(rows(&late, "reports"), 0, "no supply ends: {late:#}");
     let hand_overs = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
     assert_eq!(rows(&hand_overs, "hand_overs"), 0);
 

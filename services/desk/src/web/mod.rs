@@ -1,6 +1,7 @@
 //! The pages: routes, who may look, and what every answer carries. Server-rendered, no scripts.
 
 mod case;
+mod late;
 mod pages;
 mod persons;
 mod reach;
@@ -83,6 +84,7 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/personen", get(persons::queue))
         .route("/personen/namen", post(persons::names))
         .route("/personen/oordeel", post(persons::judge))
+        .route("/te-laat", get(late::late))
         .fallback(pages::missing)
         .method_not_allowed_fallback(pages::look_only)
         .layer(DefaultBodyLimit::max(LARGEST))

@@ -48,6 +48,11 @@ impl Choices {
         self.live != "uit"
     }
 
+    /// Of all that was chosen only the municipality.
+    pub(super) fn only_gemeente(self) -> Self {
+        Self { gemeente: self.gemeente, live: self.live, ..Self::default() }
+    }
+
     /// The address of a page with these choices.
     fn link(&self, path: &str) -> String {
         let pairs = [("gemeente", &self.gemeente), ("stand", &self.stand), ("ddas", &self.ddas), ("na", &self.na), ("live", &self.live)];
@@ -136,17 +141,17 @@ pub(super) async fn look_only(State(site): State<Site>) -> Response {
     notice(&site, StatusCode::METHOD_NOT_ALLOWED, "Dit kan hier niet", "Op deze pagina kunt u alleen kijken.")
 }
 
-struct Choice {
-    code: String,
-    label: String,
-    selected: bool,
+pub(super) struct Choice {
+    pub(super) code: String,
+    pub(super) label: String,
+    pub(super) selected: bool,
 }
 
 /// What is wrong with an address.
-struct Wrong(&'static str);
+pub(super) struct Wrong(pub(super) &'static str);
 
 /// The choices that were made, and the municipalities they mean.
-fn chosen(
+pub(super) fn chosen(
     site: &Site,
     viewer: &Viewer,
     asked: Result<Query<Choices>, QueryRejection>,

@@ -10,13 +10,15 @@ use axum::{
 use desk::{Store, web};
 use jiff::SignedDuration;
 use kernel::terms::{TermEvent, statutory};
+use prost::Message;
+use proto::intake::v1 as intake;
 use service::{Actor, Authoriser, Gate, Issuer, Role};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::{
     chain::descend,
-    support::{Case, Pen, Still, local, nowhere},
+    support::{Case, Pen, Still, date, local, nowhere},
 };
 
 struct Site {
@@ -98,6 +100,53 @@ async fn the_sieve_page_holds_the_figures() {
     assert_eq!(page.text.matches("<svg class=\"balk\"").count(), 11);
     let other = words(&site.get("/?gemeente=9002").await.text);
     assert!(other.contains("2 zaken 0 uitgezeefd 2 in behandeling 0 woning verloren"), "{other}");
+}
+
+#[tokio::test]
+async fn who_keeps_up_with_partners_sees_which_final_supplies_came_late() {
+    let mut pen = Pen::default();
+    let case = |number: u128| Case::new("9001", 200 + number);
+    let report = |pen: &mut Pen, case: &Case, at: &str, organisation: &str, report_by: &str| {
+        pen.at(at);
+        let signal = intake::SignalAccepted {
+            signal_id: case.bytes(),
+            case_id: case.bytes(),
+            kind: intake::PartnerKind::Water.into(),
+            organisation: organisation.to_owned(),
+            received_at_ms: local(at).as_millisecond(),
+            supply_ends: Some(date("2026-09-30")),
+            supply_report_by: Some(date(report_by)),
+            ..Default::default()
+        };
+        let events = [pen.opened(case, 3, "signal"), ("intake", "SignalAccepted", signal.encode_to_vec())];
+        pen.commit(case, &events);
+    };
+    report(&mut pen, &case(1), "2026-09-02T23:59:00", "waterland", "2026-09-02");
+    report(&mut pen, &case(2), "2026-09-03T09:00:00", "waterland", "2026-09-02");
+    report(&mut pen, &case(3), "2026-09-07T09:00:00", "waterland", "2026-09-02");
+    report(&mut pen, &case(4), "2026-09-04T09:00:00", "energie-oost", "2026-09-02");
+    // In error, and with a date that turned out to be wrong.
+    report(&mut pen, &case(5), "2026-09-08T09:00:00", "waterland", "2026-09-02");
+    let withdrawn = intake::SignalWithdrawn { signal_id: case(5).bytes(), case_id: case(5).bytes(), reason: "error".to_owned() };
+    pen.commit(&case(5), &[("intake", "SignalWithdrawn", withdrawn.encode_to_vec())]);
+    report(&mut pen, &case(6), "2026-09-08T09:00:00", "waterland", "2026-09-02");
+    let corrected = intake::SignalCorrected {
+        signal_id: case(6).bytes(),
+        case_id: case(6).bytes(),
+        organisation: "waterland".to_owned(),
+        first_received_at_ms: local("2026-09-08T09:00:00").as_millisecond(),
+        supply_ends: Some(date("2026-12-31")),
+        supply_report_by: Some(date("2026-12-02")),
+        ..Default::default()
+    };
+    pen.commit(&case(6), &[("intake", "SignalCorrected", corrected.encode_to_vec())]);
+    let site = Site::of(&pen, web::Door::Loopback);
+    let page = site.get("/te-laat").await;
+    let text = words(&page.text);
+    assert!(page.status == StatusCode::OK && text.contains("waterland: 2 te laat") && text.contains("energie-oost: 1 te laat"), "{text}");
+    assert!(text.contains("07-09-2026 02-09-2026 3 werkdagen 30-09-2026") && text.contains("1 werkdag "), "{text}");
+    assert!(page.text.contains(&format!("/zaken/{}", case(2).id)) && !page.text.contains(&case(1).id.to_string()), "{text}");
+    assert!(words(&site.get("/te-laat?gemeente=9002").await.text).contains("geen afsluiting te laat"), "another municipality's");
 }
 
 #[tokio::test]
