@@ -92,6 +92,17 @@ pub trait Context: Decider + Sized + Send + Sync + 'static {
         facts.clone()
     }
 
+    /// What has to be asked of another aggregate of this same stream before these events about `key` may stand, e.g. a place in a
+    /// week that somebody counts: its key and the command, which must do nothing when it is asked again.
+    fn claim(_facts: &Self::Facts, _key: Key, _events: &[Self::Event]) -> Option<(Key, Self::Command)> {
+        None
+    }
+
+    /// The facts, with what a claim was answered: the state of that aggregate.
+    fn facts_with_claim(facts: &Arc<Self::Facts>, _state: &Self::State) -> Arc<Self::Facts> {
+        facts.clone()
+    }
+
     /// An event as bytes. Exhaustive match.
     fn encode(event: &Self::Event) -> Encoded;
 

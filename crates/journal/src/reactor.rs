@@ -22,6 +22,8 @@ pub const MAX_HOPS: u32 = 32;
 /// Deliveries before what cannot be handled is parked.
 pub const MAX_ATTEMPTS: u64 = 5;
 const MAX_CONFLICTS: usize = 5;
+/// Claims that the events of one source commit may need, with room for a week that ends in between.
+const MAX_CLAIMS: usize = 1_000;
 
 /// What to tell the store about a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,8 +162,9 @@ impl<C: Context> Runtime<C> {
             };
             let record = self.journal.at(source.context(), sequence).await?.ok_or(Failure::Unavailable)?;
             let commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
-            let facts = self.facts_for(key).await?;
-            let Handled::Events(events, _) = self.handle(&facts, &aggregate, key, &commit, 1) else { return Err(Failure::Unreadable) };
+            let Handled::Events(events, _) = self.handle_claimed(&aggregate, key, &commit, 1).await? else {
+                return Err(Failure::Unreadable);
+            };
             let mut draft = self.draft(&aggregate, key, &commit, events, Outcome::Unparked, parked.source);
             draft.actor = actor.to_owned();
             // Not the id of the reaction that parked it: this is an act of its own.
@@ -239,8 +242,7 @@ impl<C: Context> Runtime<C> {
         if aggregate.unreadable.is_some() {
             return Err(Delay::UnknownType);
         }
-        let facts = self.facts_for(key).await.map_err(|_| Delay::Outage)?;
-        let (events, outcome) = match self.handle(&facts, aggregate, key, link, attempt) {
+        let (events, outcome) = match self.handle_claimed(aggregate, key, link, attempt).await.map_err(|_| Delay::Outage)? {
             Handled::Ignored => return Ok(Some(aggregate.clone())),
             Handled::Later(delay) => return Err(delay),
             Handled::Events(events, outcome) => (events, outcome),
@@ -283,6 +285,24 @@ impl<C: Context> Runtime<C> {
             link: None,
             started: aggregate.recorded_at.map_or(now, |last| last.max(now)),
         }
+    }
+
+    /// What follows from a source commit, after every claim that it needs was made.
+    async fn handle_claimed(
+        &self,
+        aggregate: &Aggregate<C>,
+        key: Key,
+        source: &Commit,
+        attempt: u64,
+    ) -> Result<Handled<C::Event>, Unavailable> {
+        let mut facts = self.facts_for(key).await?;
+        for _ in 0..MAX_CLAIMS {
+            let handled = self.handle(&facts, aggregate, key, source, attempt);
+            let Handled::Events(events, _) = &handled else { return Ok(handled) };
+            let Some((claimed, command)) = C::claim(&facts, key, events) else { return Ok(handled) };
+            facts = self.claim(&facts, claimed, &command).await?;
+        }
+        Err(Unavailable("more claims than a commit may need".to_owned()))
     }
 
     /// What follows from a source commit in this state, by its types first.

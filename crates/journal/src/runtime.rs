@@ -25,6 +25,8 @@ const MAX_SETTLES: usize = 3;
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(2);
 /// Aggregates kept in memory.
 const CACHED: usize = 100_000;
+/// Claims made at a time.
+const CLAIMS: usize = 64;
 /// Aggregates that share a turn are rare among the few hundred worked on at a time.
 const STRIPES: usize = 8192;
 
@@ -116,6 +118,8 @@ pub struct Runtime<C: Context> {
     facts: Arc<C::Facts>,
     cache: std::sync::Mutex<LruCache<Key, Arc<Aggregate<C>>>>,
     stripes: Vec<tokio::sync::Mutex<()>>,
+    /// Turns of the aggregates that claims are made on. Apart: who asks holds a turn of its own, and a claim asks for no other.
+    claims: Vec<tokio::sync::Mutex<()>>,
     hasher: std::hash::RandomState,
 }
 
@@ -148,6 +152,7 @@ impl<C: Context> Runtime<C> {
             facts: Arc::new(parts.facts),
             cache: std::sync::Mutex::new(LruCache::new(NonZeroUsize::new(cached).unwrap_or(NonZeroUsize::MIN))),
             stripes: (0..cached.clamp(1, STRIPES)).map(|_| tokio::sync::Mutex::new(())).collect(),
+            claims: (0..CLAIMS).map(|_| tokio::sync::Mutex::new(())).collect(),
             hasher: std::hash::RandomState::new(),
         })
     }
@@ -272,6 +277,52 @@ impl<C: Context> Runtime<C> {
         Err(Failure::Busy)
     }
 
+    /// Makes a claim on an aggregate that claims alone are made on, and tells the facts with its answer. A claim that is lost
+    /// between here and the decision that asked for it is found again when that is made again, or stands for nothing.
+    ///
+    /// # Errors
+    /// [`Unavailable`], also when it may have been made: ask again.
+    pub async fn claim(&self, facts: &Arc<C::Facts>, key: Key, command: &C::Command) -> Result<Arc<C::Facts>, Unavailable> {
+        let _turn = match self.claims.get(self.stripe(key, self.claims.len())) {
+            Some(stripe) => Some(stripe.lock().await),
+            None => None,
+        };
+        for _ in 0..MAX_CONFLICTS {
+            let aggregate = self.newest(key).await?;
+            if let Some(why) = aggregate.unreadable {
+                return Err(Unavailable(format!("what is claimed: {why}")));
+            }
+            let now = aggregate.recorded_at.map_or(self.now(), |last| last.max(self.now()));
+            let events = match C::decide(&aggregate.state, command, Moment::at(now)) {
+                Ok(events) if !events.is_empty() => events,
+                // It was made before.
+                Ok(_) | Err(_) => return Ok(C::facts_with_claim(facts, &aggregate.state)),
+            };
+            let id = kernel::ids::new_uuid(now);
+            let draft = Draft {
+                commit_id: id,
+                request_id: id,
+                actor: format!("service:{}", C::NAME),
+                happened_at: now,
+                events,
+                taken_in: Vec::new(),
+                cause: None,
+                hops: 0,
+                link: None,
+                started: now,
+            };
+            match self.commit(key, &aggregate, draft).await {
+                Ok(Some((_, events))) => {
+                    let state = events.iter().fold(aggregate.state.clone(), |state, event| C::evolve(state, event));
+                    return Ok(C::facts_with_claim(facts, &state));
+                }
+                Ok(None) => {}
+                Err(_) => return Err(Unavailable("a claim could not be made".to_owned())),
+            }
+        }
+        Err(Unavailable("what is claimed is busy".to_owned()))
+    }
+
     async fn repeat_answer(&self, sequence: u64) -> Result<Done<C::Event>, Failure<C::Rejection>> {
         let record = self.journal.at(C::NAME, sequence).await?.ok_or(Failure::Unavailable)?;
         let commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
@@ -281,11 +332,14 @@ impl<C: Context> Runtime<C> {
 
     /// One at a time per aggregate in this process: at most one append in flight per subject.
     pub(crate) async fn turn(&self, key: Key) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let at = usize::try_from(self.hasher.hash_one(key) % self.stripes.len().max(1) as u64).unwrap_or(0);
-        match self.stripes.get(at) {
+        match self.stripes.get(self.stripe(key, self.stripes.len())) {
             Some(stripe) => Some(stripe.lock().await),
             None => None,
         }
+    }
+
+    fn stripe(&self, key: Key, of: usize) -> usize {
+        usize::try_from(self.hasher.hash_one(key) % of.max(1) as u64).unwrap_or(0)
     }
 
     pub(crate) fn cached(&self, key: Key) -> Option<Arc<Aggregate<C>>> {

@@ -43,7 +43,7 @@ pub mod action {
     pub const CASE_DECIDE: &str = "case.decide";
     /// Read a delivery to CBS (DDAS).
     pub const DDAS_READ: &str = "ddas.read";
-    /// See the versions of a municipality's routing policy (ListPolicies).
+    /// See the versions of a municipality's routing policy and the load of its teams (ListPolicies, ListTeamLoad).
     pub const POLICY_READ: &str = "policy.read";
     /// Propose a version of it (ProposePolicy).
     pub const POLICY_PROPOSE: &str = "policy.propose";

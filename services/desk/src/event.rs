@@ -70,9 +70,9 @@ pub fn is_hidden(context: &str, name: &str) -> bool {
     context == "aftercare" && matches!(name, "ListReviewOpened" | "ListReviewed")
 }
 
-/// Of no case: the versions of a municipality's policy.
+/// Of no case: the versions of a municipality's policy, and the weeks of its teams.
 pub fn is_of_no_case(context: &str, name: &str) -> bool {
-    context == "routing" && matches!(name, "PolicyProposed" | "PolicyActivated")
+    context == "routing" && matches!(name, "PlaceTaken" | "PolicyProposed" | "PolicyActivated")
 }
 
 impl Event {
@@ -104,7 +104,7 @@ impl Event {
             ("intake", "CasesMerged") => of(bytes, Self::CasesMerged),
             ("intake", "CasesUnmerged") => of(bytes, Self::CasesUnmerged),
             ("routing", "CaseRouted") => of(bytes, Self::CaseRouted),
-            ("routing", "PolicyProposed" | "PolicyActivated") => Ok(Self::Silent(Vec::new())),
+            ("routing", "PlaceTaken" | "PolicyProposed" | "PolicyActivated") => Ok(Self::Silent(Vec::new())),
             ("routing", "RouteEnded") => of(bytes, Self::RouteEnded),
             ("outreach", "PlanMade") => of(bytes, Self::PlanMade),
             ("outreach", "SignalJoined") => of(bytes, Self::SignalJoined),

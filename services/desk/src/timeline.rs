@@ -227,7 +227,8 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 "team-lead" => "teamleider",
                 other => other,
             };
-            step(4, with(&format!("Toegewezen aan {}, spoor {track}", e.team), &e.reason))
+            let overflow: String = e.overflow.iter().map(|one| format!("; {}", words::overflow(one, &e.team))).collect();
+            step(4, with(&format!("Toegewezen aan {}, spoor {track}{overflow}", e.team), &e.reason))
         }
         Event::RouteEnded(_) => plain("Toewijzing beëindigd"),
         Event::PlanMade(e) => {

@@ -35,6 +35,16 @@ pub fn context(code: &str) -> &'static str {
     }
 }
 
+/// A team that had no room for a case, and whether the case is its own all the same.
+pub fn overflow(one: &proto::routing::v1::Overflow, team: &str) -> String {
+    let why = match one.why.as_str() {
+        "full" => format!("team {} was die week vol, na {} zaken", one.team, one.capacity),
+        "absent" => format!("team {} was die dag afwezig", one.team),
+        _ => format!("team {} kon niet", one.team),
+    };
+    if one.team == team { format!("{why}, en heeft deze zaak toch") } else { why }
+}
+
 /// The help region.
 pub fn help(code: &str) -> &'static str {
     match code {

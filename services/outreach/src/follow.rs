@@ -28,8 +28,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
-        // Which policy decided is in each route.
-        ("routing", "PolicyProposed" | "PolicyActivated", 1) => Handling::Ignored,
+        // Which policy decided and where there was a place is in each route.
+        ("routing", "PlaceTaken" | "PolicyProposed" | "PolicyActivated", 1) => Handling::Ignored,
         // The clocks of a corrected signal run on from its first receipt.
         (
             "intake",

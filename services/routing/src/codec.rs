@@ -11,8 +11,11 @@ use kernel::{CaseId, Key, SignalId};
 use prost::Message;
 use proto::{common::v1::Date as PbDate, routing::v1 as pb};
 use routing_domain::{
-    Activation, Because, CaseRouted, Channel, Daypart, Event, PlannedAttempt, Priority, Proposal, SignalRef, Text, Told, Track,
+    Activation, Because, CaseRouted, Channel, Daypart, Event, Overflow, Place, PlannedAttempt, Priority, Proposal, SignalRef, Text, Told,
+    Track, WhyNot,
 };
+
+use uuid::Uuid;
 
 use crate::policy_file;
 
@@ -20,6 +23,7 @@ use crate::policy_file;
 pub fn encode(event: &Event) -> Encoded {
     let (name, bytes) = match event {
         Event::CaseRouted(routed) => ("CaseRouted", routed_out(routed).encode_to_vec()),
+        Event::PlaceTaken { route, place } => ("PlaceTaken", place_out(*route, place).encode_to_vec()),
         Event::PolicyProposed(proposal) => ("PolicyProposed", proposed_out(proposal).encode_to_vec()),
         Event::PolicyActivated(activation) => ("PolicyActivated", activated_out(activation).encode_to_vec()),
         Event::RouteEnded { case, reason } => {
@@ -40,10 +44,44 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             let ended: pb::RouteEnded = read(bytes)?;
             Event::RouteEnded { case: CaseId::from_uuid(id_in(&ended.case_id)?), reason: ended.reason }
         }
+        ("PlaceTaken", 1) => {
+            let taken: pb::PlaceTaken = read(bytes)?;
+            let place = place_in(taken.team, taken.on.as_ref(), taken.overflow)?.ok_or(Unreadable::Undecodable)?;
+            Event::PlaceTaken { route: id_in(&taken.route_id)?, place }
+        }
         ("PolicyProposed", 1) => Event::PolicyProposed(proposed_in(read(bytes)?)?),
         ("PolicyActivated", 1) => Event::PolicyActivated(activated_in(read(bytes)?)?),
         _ => return Err(Unreadable::UnknownType),
     })
+}
+
+fn place_out(route: Uuid, place: &Place) -> pb::PlaceTaken {
+    pb::PlaceTaken {
+        route_id: route.as_bytes().to_vec(),
+        team: place.team.clone(),
+        on: date_out(Some(place.on)),
+        overflow: overflow_out(Some(place)),
+    }
+}
+
+/// The teams that had no room, as a contract tells them.
+pub(crate) fn overflow_out(place: Option<&Place>) -> Vec<pb::Overflow> {
+    let overflow = place.map_or(&[][..], |place| &place.overflow);
+    let one = |one: &Overflow| pb::Overflow {
+        team: one.team.clone(),
+        why: one.why.code().to_owned(),
+        capacity: one.capacity.unwrap_or_default(),
+    };
+    overflow.iter().map(one).collect()
+}
+
+fn place_in(team: String, on: Option<&PbDate>, overflow: Vec<pb::Overflow>) -> Result<Option<Place>, Unreadable> {
+    let one = |stored: pb::Overflow| {
+        let why = WhyNot::from_code(&stored.why).ok_or(Unreadable::UnknownType)?;
+        Ok(Overflow { team: stored.team, why, capacity: Some(stored.capacity).filter(|capacity| *capacity != 0) })
+    };
+    let overflow = overflow.into_iter().map(one).collect::<Result<_, _>>()?;
+    Ok(date_in(on)?.map(|on| Place { team, on, overflow }))
 }
 
 fn proposed_out(proposal: &Proposal) -> pb::PolicyProposed {
@@ -119,6 +157,8 @@ fn routed_out(routed: &CaseRouted) -> pb::CaseRouted {
         reason_en: routed.reason.en.clone(),
         priority: routed.priority.map(|priority| priority.code().to_owned()).unwrap_or_default(),
         first_attempt_by: date_out(routed.first_attempt_by),
+        begins_on: date_out(routed.place.as_ref().map(|place| place.on)),
+        overflow: overflow_out(routed.place.as_ref()),
         facts: facts_out(&routed.facts),
         because: routed.because.code().to_owned(),
         signal_id: routed.signal.map(|signal| signal.id.uuid().as_bytes().to_vec()).unwrap_or_default(),
@@ -157,6 +197,7 @@ fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
         route: id_in(&stored.route_id)?,
         case: CaseId::from_uuid(id_in(&stored.case_id)?),
         track: Track::from_code(&stored.track).ok_or(Unreadable::UnknownType)?,
+        place: place_in(stored.team.clone(), stored.begins_on.as_ref(), stored.overflow)?,
         team: stored.team,
         plan: stored.contact_plan,
         attempts: stored.attempts.iter().map(attempt_in).collect::<Result<_, _>>()?,

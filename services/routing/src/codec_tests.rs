@@ -23,6 +23,7 @@ fn golden() -> Vec<(Event, &'static str)> {
         reason: Text { nl: "De huurachterstand is 750 euro of meer.".to_owned(), en: String::new() },
         priority: None,
         first_attempt_by: None,
+        place: None,
         facts: vec![Told { name: "amount_cents".to_owned(), value: "75000".to_owned(), source: String::new(), on: None }],
         because: Because::Signal,
         signal: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-09T09:00:00Z".parse().unwrap() }),
@@ -52,7 +53,23 @@ fn golden() -> Vec<(Event, &'static str)> {
     let text =
         "gemeente = \"9001\"\nversion = \"2026-1\"\njoins = { nl = \"\", en = \"\" }\noverrides = {}\nteams = {}\nrule = []\nplans = {}\n";
     let proposed = Proposal { policy: Arc::new(policy_file::stored(text).unwrap()), text: text.into(), author: "b-1".to_owned() };
+    let place = Place {
+        team: "wijkteam".to_owned(),
+        on: Date::constant(2026, 3, 9),
+        overflow: vec![
+            Overflow { team: "buurtteam".to_owned(), why: WhyNot::Full, capacity: Some(25) },
+            Overflow { team: "buurtteam-west".to_owned(), why: WhyNot::Absent, capacity: None },
+        ],
+    };
     vec![
+        (
+            Event::PlaceTaken { route: Uuid::from_u128(1), place: place.clone() },
+            "a2061000000000000000000000000000000001aa060877696a6b7465616db2060c0a0a323032362d30332d3039ba0616a2060962757572747465616daa060466756c6cb00619ba061aa2060e62757572747465616d2d77657374aa0606616273656e74",
+        ),
+        (
+            Event::CaseRouted(Box::new(CaseRouted { team: place.team.clone(), place: Some(place), ..bare.clone() })),
+            "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a06637269736973220877696a6b7465616d2a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a086f76657272696465aa060c0a0a323032362d30332d3039b20616a2060962757572747465616daa060466756c6cb00619b2061aa2060e62757572747465616d2d77657374aa0606616273656e74",
+        ),
         (
             Event::CaseRouted(Box::new(CaseRouted { policy_position: 12, ..bare.clone() })),
             "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a086f76657272696465a0060c",
@@ -92,7 +109,7 @@ fn stored_bytes_of_every_version_are_read_for_ever() {
 
 #[test]
 fn what_a_newer_binary_wrote_waits_and_damage_is_told() {
-    let (event, _) = golden().remove(3);
+    let (event, _) = golden().remove(5);
     let encoded = encode(&event);
     assert_eq!(decode("CaseRouted", 2, &encoded.bytes), Err(Unreadable::UnknownType));
     assert_eq!(decode("CaseMoved", 1, &encoded.bytes), Err(Unreadable::UnknownType));

@@ -37,6 +37,12 @@ impl Context for Routing {
     fn facts_with(facts: &Arc<Self::Facts>, state: &Self::State, position: u64) -> Arc<Self::Facts> {
         Arc::new(facts.with(state.versions.clone(), position))
     }
+    fn claim(facts: &Self::Facts, key: Key, events: &[Self::Event]) -> Option<(Key, Self::Command)> {
+        facts.claim(events).map(|(week, command)| (week.key(key.gemeente), command))
+    }
+    fn facts_with_claim(facts: &Arc<Self::Facts>, state: &Self::State) -> Arc<Self::Facts> {
+        Arc::new(facts.with_places(state.places.clone()))
+    }
     fn encode(event: &Self::Event) -> Encoded {
         codec::encode(event)
     }
@@ -46,11 +52,14 @@ impl Context for Routing {
     fn concerns(key: Key, _: &Self::State, event: &Self::Event) -> Vec<Subject> {
         match event {
             domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => vec![Subject::new("outreach", key)],
-            domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => Vec::new(),
+            domain::Event::PlaceTaken { .. } | domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => Vec::new(),
         }
     }
     fn of_a_case(event: &Self::Event) -> bool {
-        !matches!(event, domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_))
+        match event {
+            domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => true,
+            domain::Event::PlaceTaken { .. } | domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => false,
+        }
     }
     fn handling(context: &str, name: &str, version: u32) -> Handling {
         follow::handling(context, name, version)

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use kernel::{CaseId, Clock, Gemeentecode, days::amsterdam_date, ids::derived_uuid};
+use jiff::civil::Date;
+use journal::Context;
+use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, Moment, days::amsterdam_date, ids::derived_uuid};
 use proto::routing::v1::{
     ApprovePolicyRequest, ApprovePolicyResponse, CaseRoutes, ExplainRouteRequest, ExplainRouteResponse, ListPoliciesRequest,
-    ListPoliciesResponse, ListRoutesRequest, ListRoutesResponse, OverrideRouteRequest, OverrideRouteResponse, ProposePolicyRequest,
-    ProposePolicyResponse, routing_service_server::RoutingService,
+    ListPoliciesResponse, ListRoutesRequest, ListRoutesResponse, ListTeamLoadRequest, ListTeamLoadResponse, OverrideRouteRequest,
+    OverrideRouteResponse, ProposePolicyRequest, ProposePolicyResponse, routing_service_server::RoutingService,
 };
-use routing_domain::{Command, Policy, Track};
+use routing_domain::{Command, InForce, Policies, Policy, Track};
 use service::{Resource, Room, action, room, status};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    policies,
+    Routing, load, policies,
     views::{self, RoutesView},
 };
 
@@ -60,11 +62,17 @@ impl RoutingService for RoutingRpc {
         let actor = self.room.gate.check(request.metadata(), action::CASE_DECIDE, &resource)?;
         let asked = request.into_inner();
         let facts = self.room.runtime.facts_for(key).await.map_err(|away| status::unavailable(&away))?;
-        let policy = facts.on(amsterdam_date(self.clock.now()));
+        let today = amsterdam_date(self.clock.now());
+        let policy = facts.on(today);
         let (track, team) = choice(&policy, &asked)?;
         let request_id = room::request(&actor, asked.command.as_ref())?.request_id;
         let route = derived_uuid(request_id.uuid(), "route");
-        let command = Command::Override { route, case: key.case(), track, team, reason_code: asked.reason_code, policy };
+        let command = |policy| {
+            let (track, team, reason_code) = (track, team.clone(), asked.reason_code.clone());
+            Command::Override { route, case: key.case(), track, team, reason_code, policy }
+        };
+        let facts = self.place(key, facts, today, &command).await?;
+        let command = command(facts.on(today));
         let done = self.room.command(&actor, asked.command.as_ref(), key, command).await?;
         Ok(Response::new(OverrideRouteResponse { position: Some(Room::<RoutesView>::position(done.sequence)) }))
     }
@@ -77,8 +85,32 @@ impl RoutingService for RoutingRpc {
         policies::approve(&self.room, request).await
     }
 
+    async fn list_team_load(&self, request: Request<ListTeamLoadRequest>) -> Result<Response<ListTeamLoadResponse>, Status> {
+        load::list(&self.room, self.clock.now(), request).await
+    }
+
     async fn list_policies(&self, request: Request<ListPoliciesRequest>) -> Result<Response<ListPoliciesResponse>, Status> {
         policies::list(&self.room, self.clock.now(), request).await
+    }
+}
+
+impl RoutingRpc {
+    /// The facts, with the place that a person's choice takes in a team's week, when the team's cases are counted.
+    async fn place(
+        &self,
+        key: Key,
+        facts: Arc<Policies>,
+        today: Date,
+        command: &impl Fn(InForce) -> Command,
+    ) -> Result<Arc<Policies>, Status> {
+        let away = |away: journal::Unavailable| status::unavailable(&away);
+        let state = self.room.runtime.state(key).await.map_err(away)?.unwrap_or_default();
+        // What is refused takes no place.
+        let Ok(events) = Routing::decide(&state, &command(facts.on(today)), Moment::at(self.clock.now())) else { return Ok(facts) };
+        match Routing::claim(&facts, key, &events) {
+            Some((week, claim)) => self.room.runtime.claim(&facts, week, &claim).await.map_err(away),
+            None => Ok(facts),
+        }
     }
 }
 

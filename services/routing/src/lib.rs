@@ -5,6 +5,7 @@ mod context;
 mod follow;
 mod grpc;
 pub mod history;
+mod load;
 mod policies;
 pub mod policy_file;
 mod views;

@@ -85,7 +85,8 @@ fn versions(versions: &Versions) -> Vec<PolicyVersion> {
     versions.proposals.iter().map(version).collect()
 }
 
-fn municipality(code: &str) -> Result<Gemeentecode, Status> {
+/// The municipality of a request.
+pub(crate) fn municipality(code: &str) -> Result<Gemeentecode, Status> {
     code.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("gemeentecode", error.to_string()))
 }
 

@@ -77,6 +77,18 @@ fn each_fault_is_told_with_its_line() {
         ("priority = \"high\"", "priority = \"7\"", "priority = \"high\"", "\"7\" is niet een van ordinary, high, acute"),
         ("plan = \"crisis\"", "plan = \"crises\"", "plan = \"crisis\"", "er is geen plan \"crises\": een van crisis, early"),
         ("team = \"crisis\"", "team = \"kriesis\"", "team = \"crisis\"", "er is geen team \"kriesis\""),
+        (
+            "name = \"het crisisteam\" }",
+            "name = \"het crisisteam\", overflow = \"crisis\" }",
+            "het crisisteam",
+            "overflow is een ander team",
+        ),
+        (
+            "name = \"het crisisteam\" }",
+            "name = \"het crisisteam\", absent = [{ from = \"2026-3-1\", to = \"2026-03-02\" }] }",
+            "het crisisteam",
+            "geen datum",
+        ),
         ("channel = \"kaartje\"", "channel = \"duif\"", "channel = \"kaartje\"", "\"duif\" is niet een van telefoon"),
         ("name = \"in-court\"", "name = \"signal\"", "name = \"in-court\"", "er is al een regel \"signal\""),
         ("fact.because == \"court\"", "fact.because == \"curt\"", "fact.because == \"court\"", "een van signal, exhausted"),
@@ -142,7 +154,7 @@ fn a_file_for_another_municipality_is_refused() {
 /// The practices of the source documents, each as it is told in docs/practices.md.
 mod practices {
     use jiff::civil::{Date, date};
-    use routing_domain::{Channel, Daypart, Policy, Priority};
+    use routing_domain::{Channel, Daypart, Outcome, Past, Policy, Priority, WouldBe, place_all, replay};
 
     use super::*;
 
@@ -219,7 +231,8 @@ mod practices {
         assert!((84..=112).contains(&plan.last().unwrap().0), "twelve to sixteen weeks");
         // The district chooses the worker, and nothing else.
         let west = tried(Track::Early).with(Name::District, Some(Value::Text("west".to_owned())), None);
-        assert_eq!(answer(&amsterdam, &west), ("via-west", "via-west", Track::Intensive));
+        assert_eq!(answer(&amsterdam, &west), ("via", "via", Track::Intensive));
+        assert_eq!((amsterdam.serving("via", Some("west")), amsterdam.serving("via", None)), ("via-west", "via"));
         assert_eq!(attempts(&amsterdam, &west, date(2026, 3, 9)), plan);
         assert_eq!(answer(&amsterdam, &tried(Track::Intensive)).2, Track::TeamLead, "a person closes it");
     }
@@ -299,8 +312,23 @@ mod practices {
     #[test]
     fn utrecht_plans_its_visits_within_a_weekly_capacity_and_leaves_nobody_out() {
         let utrecht = practice("utrecht");
-        assert_eq!(utrecht.teams["buurtteam"].visits_per_week, Some(25), "about a hundred a month");
         assert_eq!(answer(&utrecht, &rent(100, None)), ("huisbezoek", "buurtteam", Track::Early));
         assert_eq!(attempts(&utrecht, &rent(100, None), date(2026, 3, 9))[0].1, Channel::Visit);
+        assert_eq!(utrecht.teams["buurtteam"].capacity_per_week, Some(25), "about a hundred a month");
+        // Forty reports on the Monday of week 11, two of week 12.
+        let past = |on: Date| {
+            let was = Outcome { track: Track::Early, team: String::new(), priority: None, first_attempt_by: None };
+            [Past::Routed { on, because: Because::Signal, facts: rent(100, None).told(), was }]
+        };
+        let days = std::iter::repeat_n(date(2026, 3, 9), 40).chain([date(2026, 3, 16); 2]);
+        let mut cases: Vec<Vec<WouldBe>> = days.map(|on| replay(&utrecht, &past(on))).collect();
+        place_all(&utrecht, cases.iter_mut().map(Vec::as_mut_slice));
+        let with = |team: &str, full: &[&str]| {
+            let told = |route: &WouldBe| route.overflow.iter().map(|one| one.team.clone()).collect::<Vec<_>>() == full;
+            cases.iter().flatten().filter(|route| route.outcome.team == team && told(route)).count()
+        };
+        assert_eq!(with("buurtteam", &[]), 25 + 2, "a new week has room again");
+        assert_eq!(with("vliegende-brigade", &["buurtteam"]), 5);
+        assert_eq!(with("buurtteam", &["buurtteam", "vliegende-brigade"]), 10, "nobody waits");
     }
 }

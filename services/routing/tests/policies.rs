@@ -1,4 +1,4 @@
-//! Replicas of routing across the activation of a policy: over the embedded journal and over NATS.
+//! Replicas of routing across the activation of a policy, and racing for the last places of a week: over the embedded journal and over NATS.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what is wrong by a panic")]
 
 use std::sync::Arc;
@@ -27,11 +27,13 @@ fn shipped() -> Policies {
     Policies::shipped(policy_file::shipped(std::path::Path::new("none")).unwrap())
 }
 
-/// The policy of Waterveen, as this version of it.
-fn proposal(version: &str, author: &str) -> Proposal {
+/// The policy of Waterveen, as this version of it; its crisis team holds so many cases a week.
+fn proposal(version: &str, author: &str, capacity: Option<u32>) -> Proposal {
     let text = include_str!("../../../policies/9001.toml");
     let was = text.lines().find(|line| line.starts_with("version")).unwrap();
     let text = text.replacen(was, &format!("version = \"{version}\""), 1);
+    let holds = capacity.map(|capacity| format!("capacity_per_week = {capacity}, overflow = \"teamleiding\", ")).unwrap_or_default();
+    let text = text.replacen("crisisinterventie = { ", &format!("crisisinterventie = {{ {holds}"), 1);
     let hash = Sha256::digest(text.as_bytes()).to_vec();
     let stored = pb::PolicyProposed { version: version.to_owned(), hash, text, author: author.to_owned() };
     let Event::PolicyProposed(proposal) = Routing::decode("PolicyProposed", 1, &stored.encode_to_vec()).unwrap() else { panic!() };
@@ -62,7 +64,11 @@ impl Region {
     }
 
     async fn activate(&self, version: &str, valid_from: &str) -> u64 {
-        self.tell(&self.a, Command::Propose(proposal(version, "b-1"))).await;
+        self.bring(proposal(version, "b-1", None), version, valid_from).await
+    }
+
+    async fn bring(&self, proposal: Proposal, version: &str, valid_from: &str) -> u64 {
+        self.tell(&self.a, Command::Propose(proposal)).await;
         let (version, valid_from, approver) = (version.to_owned(), valid_from.parse::<Date>().unwrap(), "b-2".to_owned());
         self.tell(&self.b, Command::Approve { version, valid_from, approver }).await
     }
@@ -176,6 +182,52 @@ async fn replicas_decide_alike(world: &impl World) {
     tokio::join!(reports, activations);
     assert_eq!(region.route(&region.a).await.policy_version, "2026-9-3");
     assert_eq!(region.replay().await, 8 + 40 + 1);
+}
+
+/// Two replicas take in the same and each other's reports of one week at once: no place is given out twice, and nobody is left out.
+async fn no_week_overflows_in_silence(world: &impl World) {
+    const CAPACITY: usize = 7;
+    let region = Region::over(world);
+    region.bring(proposal("2026-7", "b-1", Some(7)), "2026-7", "2026-03-09").await;
+    let mut reports = Vec::new();
+    for _ in 0..30 {
+        reports.push(region.report().await);
+    }
+    let both = |at: usize| {
+        let (region, report, other) = (&region, &reports[at], &reports[reports.len() - 1 - at]);
+        async move {
+            let (a, b) = tokio::join!(region.a.take_in(report, 1), region.b.take_in(other, 1));
+            (a == Verdict::Ack, b == Verdict::Ack)
+        }
+    };
+    let done = futures::future::join_all((0..reports.len()).map(both)).await;
+    // A busy week is tried again, as the pump does.
+    for (at, _) in done.iter().enumerate().filter(|(_, (a, b))| !(*a && *b)) {
+        assert_eq!(both(at).await, (true, true));
+    }
+    let (mut silent, mut told, mut elsewhere) = (0, 0, 0);
+    for report in &reports {
+        let routes = region.journal.load(&Subject::new("routing", report.subject.key()), 0).await.unwrap();
+        assert_eq!(routes.len(), 1, "one route each");
+        let route = pb::CaseRouted::decode(Commit::read(&routes[0]).unwrap().events[0].clone()).unwrap();
+        match (route.team.as_str(), route.overflow.as_slice()) {
+            ("crisisinterventie", []) => silent += 1,
+            ("crisisinterventie", _) => told += 1,
+            ("teamleiding", [full]) if full.team == "crisisinterventie" && full.why == "full" && full.capacity == 7 => elsewhere += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((silent, told, elsewhere), (CAPACITY, 0, reports.len() - CAPACITY));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_readers_of_one_store_never_give_the_last_place_twice() {
+    no_week_overflows_in_silence(&EmbeddedWorld::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_replicas_on_nats_never_give_the_last_place_twice() {
+    no_week_overflows_in_silence(&NatsWorld::one().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

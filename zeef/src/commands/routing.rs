@@ -1,6 +1,8 @@
-//! `zeef routing`: check and show policies, propose and approve a version, explain a route or choose another, the algorithm register, what if.
+//! `zeef routing`: check and show policies, propose and approve a version, explain a route or choose another, the load of the
+//! teams, the algorithm register, what if.
 
 pub mod explain;
+pub mod load;
 mod policies;
 pub mod register;
 pub mod versions;
@@ -80,6 +82,18 @@ enum What {
         #[arg(value_name = "GEMEENTECODE")]
         gemeente: Gemeentecode,
     },
+    /// What began with each team in each week, what it has beyond its room, and what another team took.
+    Load {
+        /// The municipality.
+        #[arg(value_name = "GEMEENTECODE")]
+        gemeente: Gemeentecode,
+        /// Weeks from this day on. 31-12-2026 or 2026-12-31.
+        #[arg(long, value_name = "DATE", value_parser = parse::date)]
+        from: Date,
+        /// Weeks until this day, with it.
+        #[arg(long, value_name = "DATE", value_parser = parse::date)]
+        to: Date,
+    },
     /// Why a case went to the team it went to, in words its resident can be told.
     Explain {
         /// The case.
@@ -129,7 +143,7 @@ impl Routing {
         let mut out = self.reach.out();
         let done = match &self.what {
             What::Check { .. } | What::Show { .. } if out.json() => {
-                return Err(Failure::usage("check and show answer in words; explain, register and what-if know --json"));
+                return Err(Failure::usage("check and show answer in words; explain, load, policies, register and what-if know --json"));
             }
             What::Check { folder } => policies::check(&mut out, &folder.policies),
             What::Show { name, folder } => policies::show(&mut out, &folder.policies, name),
@@ -138,6 +152,7 @@ impl Routing {
                 versions::approve(&self.reach, &mut out, (*gemeente, version, *valid_from), officer).await
             }
             What::Policies { gemeente } => versions::list(&self.reach, &mut out, *gemeente).await,
+            What::Load { gemeente, from, to } => load::load(&self.reach, &mut out, *gemeente, (*from, *to)).await,
             What::Explain { id } => explain::explain(&self.reach, &mut out, *id).await,
             What::Override { on, track, team, reason } => choose(&self.reach, &mut out, on, [track, team, reason]).await,
             What::Register { name, folder } => register::register(&mut out, &folder.policies, name),

@@ -40,6 +40,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("rights-access", schema::<rights::AccessAnswer>()),
         ("routing-explain", schema::<routing::explain::ExplainAnswer>()),
+        ("routing-load", schema::<routing::load::LoadAnswer>()),
         ("routing-policies", schema::<routing::versions::PoliciesAnswer>()),
         ("routing-register", schema::<routing::register::RegisterAnswer>()),
         ("routing-what-if", schema::<routing::what_if::WhatIfAnswer>()),

@@ -85,6 +85,9 @@ async fn commands_answer_by_their_schemas() {
     let folder = policies();
     let versions = answer(&house, "routing-policies", &["routing", "policies", "9001"], &mut seen).await;
     assert_eq!((rows(&versions, "versions"), versions["in_force"].as_str()), (1, Some("9001")), "{versions:#}");
+    let asked = ["routing", "load", "9001", "--from", "2026-01-01", "--to", "2026-12-31"];
+    let load = answer(&house, "routing-load", &asked, &mut seen).await;
+    assert_eq!((rows(&load, "load"), load["load"][0]["began"].as_u64()), (1, Some(1)), "{load:#}");
     answer(&house, "routing-register", &["routing", "register", "9001", "--policies", folder.to_str().unwrap()], &mut seen).await;
     let maastricht = policies().join("practices/maastricht.toml");
     let asked = ["routing", "what-if", "--gemeente", "9001", "--from", "2026-01-01", "--to", "2026-12-31", "--policy"];

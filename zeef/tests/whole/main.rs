@@ -29,5 +29,6 @@ mod policies;
 mod sample;
 mod strangers;
 mod survival;
+mod teams;
 mod terms;
 mod trace;

@@ -62,6 +62,13 @@ impl RoutingService for Slow {
         Err(Status::unimplemented("this process only waits"))
     }
 
+    async fn list_team_load(
+        &self,
+        _: Request<proto::routing::v1::ListTeamLoadRequest>,
+    ) -> Result<Response<proto::routing::v1::ListTeamLoadResponse>, Status> {
+        Err(Status::unimplemented("this process only waits"))
+    }
+
     async fn override_route(&self, request: Request<OverrideRouteRequest>) -> Result<Response<OverrideRouteResponse>, Status> {
         self.gate.check(request.metadata(), action::CASE_DECIDE, &Resource::of("routing"))?;
         let (begun, finished, go) = (self.begun.clone(), self.finished.clone(), self.go.clone());

@@ -7,10 +7,12 @@ use kernel::{Arrears, CaseId, Decider, Key, Moment, Reason, SignalId, days::amst
 use uuid::Uuid;
 
 use crate::{
-    code::{Because, Kind, Name, Priority, Source, Track},
+    code::{Because, Kind, Name, Priority, Track},
+    draft::{Draft, override_route, route_signal},
     fact::{Facts, Told, Value},
     force::{Activation, InForce, Proposal, Versions},
-    policy::{PlannedAttempt, Rule, Text},
+    policy::{PlannedAttempt, Text},
+    team::{Place, Places},
 };
 
 /// An accepted signal, as far as a policy looks at it.
@@ -35,7 +37,7 @@ impl Signal {
         Some(u16::try_from(span.get_months()).unwrap_or(0))
     }
 
-    fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let received = Some(amsterdam_date(self.received_at));
         Facts::about(Because::Signal, received)
             .with(Name::Kind, self.kind.map(|kind| Value::Text(kind.code().to_owned())), received)
@@ -130,6 +132,19 @@ pub enum Command {
         /// Outcome code of the case.
         reason: String,
     },
+    /// A route asks for a place in a week of the municipality's teams.
+    TakePlace {
+        /// The route.
+        route: Uuid,
+        /// The team asked.
+        team: String,
+        /// A person chose it.
+        chosen: bool,
+        /// The day.
+        on: Date,
+        /// The municipality's policy.
+        policy: InForce,
+    },
     /// Somebody proposes a version of the municipality's policy.
     Propose(Proposal),
     /// Another person brings a version into force.
@@ -183,6 +198,8 @@ pub struct CaseRouted {
     pub priority: Option<Priority>,
     /// The last day of the first attempt; `None` when the running approach goes on, and in routes of before.
     pub first_attempt_by: Option<Date>,
+    /// Where it begins; `None` when the running approach goes on, and in routes of before places were kept.
+    pub place: Option<Place>,
     /// The facts looked at.
     pub facts: Vec<Told>,
     /// What made it necessary.
@@ -204,6 +221,13 @@ pub enum Event {
         case: CaseId,
         /// Outcome code of the case.
         reason: String,
+    },
+    /// A route has its place in a week of the municipality's teams.
+    PlaceTaken {
+        /// The route.
+        route: Uuid,
+        /// The place.
+        place: Place,
     },
     /// A version of the municipality's policy was proposed.
     PolicyProposed(Proposal),
@@ -304,6 +328,8 @@ pub struct State {
     pub file_key: Option<Key>,
     /// Of a municipality's own aggregate: the versions of its policy. A case has none.
     pub versions: Arc<Versions>,
+    /// Of a week of a municipality's teams: the places. A case has none.
+    pub places: Arc<Places>,
 }
 
 /// Routing, as a decider.
@@ -373,6 +399,13 @@ impl Decider for Routing {
                 state.current.as_ref().ok_or(Rejection::NoRoute)?;
                 vec![Event::RouteEnded { case: *case, reason: reason.clone() }]
             }
+            Command::TakePlace { route, team, chosen, on, policy } => {
+                if state.places.of(*route).is_some_and(|place| place.asked() == team) {
+                    return Err(Rejection::Known);
+                }
+                let place = policy.policy.place(team, *chosen, *on, |team| state.places.begun(team));
+                vec![Event::PlaceTaken { route: *route, place }]
+            }
             Command::Propose(proposal) => vec![Event::PolicyProposed(state.versions.propose(proposal)?)],
             Command::Approve { version, valid_from, approver } => {
                 vec![Event::PolicyActivated(state.versions.approve(version, *valid_from, approver, today)?)]
@@ -396,123 +429,10 @@ impl Decider for Routing {
                 state.file_key = routed.file_key.or(state.file_key);
             }
             Event::RouteEnded { .. } => state.current = None,
+            Event::PlaceTaken { route, place } => Arc::make_mut(&mut state.places).put(*route, place),
             Event::PolicyProposed(proposal) => Arc::make_mut(&mut state.versions).proposals.push(proposal.clone()),
             Event::PolicyActivated(activation) => Arc::make_mut(&mut state.versions).activations.push(activation.clone()),
         }
         state
-    }
-}
-
-/// A signal never goes without a route: it raises the current one, or joins it.
-fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<Event, Rejection> {
-    if state.signals.contains(&signal.id) {
-        return Err(Rejection::SignalRouted);
-    }
-    let facts = signal.facts();
-    let reference = SignalRef { id: signal.id, received_at: signal.received_at };
-    let rule = draft.rule(&facts)?;
-    match &state.current {
-        Some(current) if rule.track <= current.track => Ok(draft.join(current, &facts, reference)),
-        _ => Ok(draft.by_rule(rule, &facts, Some(reference))),
-    }
-}
-
-fn override_route(state: &State, draft: &Draft<'_>, track: Track, team: Option<&str>, reason_code: &str) -> Result<Event, Rejection> {
-    let reason = draft.policy.overrides.get(reason_code).ok_or_else(|| Rejection::UnknownReason {
-        given: reason_code.to_owned(),
-        expected: draft.policy.overrides.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
-    })?;
-    let rule = draft.policy.rule_for(track).ok_or(Rejection::NoRule)?;
-    let from = state.current.as_ref().map(|current| Value::Text(current.track.code().to_owned()));
-    let mut told = Facts::about(Because::Override, Some(draft.today)).with(Name::From, from, Some(draft.today)).told();
-    told.push(Told {
-        name: "reason_code".to_owned(),
-        value: reason_code.to_owned(),
-        source: Source::Staff.code().to_owned(),
-        on: Some(draft.today),
-    });
-    let (by, attempts) = draft.policy.schedule(rule, draft.today, draft.today);
-    Ok(Event::CaseRouted(Box::new(CaseRouted {
-        track,
-        team: team.unwrap_or(&rule.team).to_owned(),
-        plan: rule.plan.clone(),
-        attempts,
-        rule: "override".to_owned(),
-        reason: reason.clone(),
-        priority: Some(rule.priority),
-        first_attempt_by: Some(by),
-        facts: told,
-        ..draft.blank(Because::Override)
-    })))
-}
-
-/// A route about to be made.
-struct Draft<'a> {
-    route: Uuid,
-    case: CaseId,
-    file_key: Option<Key>,
-    policy: &'a InForce,
-    today: Date,
-}
-
-impl<'a> Draft<'a> {
-    fn rule(&self, facts: &Facts) -> Result<&'a Rule, Rejection> {
-        self.policy.choose(facts).ok_or(Rejection::NoRule)
-    }
-
-    fn blank(&self, because: Because) -> CaseRouted {
-        CaseRouted {
-            route: self.route,
-            case: self.case,
-            track: Track::Early,
-            team: String::new(),
-            plan: String::new(),
-            attempts: Vec::new(),
-            rule: String::new(),
-            policy: self.policy.name.clone(),
-            policy_version: self.policy.version.clone(),
-            policy_hash: self.policy.hash,
-            policy_position: self.policy.position,
-            reason: Text::default(),
-            priority: None,
-            first_attempt_by: None,
-            facts: Vec::new(),
-            because,
-            signal: None,
-            file_key: self.file_key,
-        }
-    }
-
-    fn by_rule(&self, rule: &Rule, facts: &Facts, signal: Option<SignalRef>) -> Event {
-        let start = signal.map_or(self.today, |signal| amsterdam_date(signal.received_at));
-        let (by, attempts) = self.policy.schedule(rule, start, self.today);
-        Event::CaseRouted(Box::new(CaseRouted {
-            track: rule.track,
-            team: rule.team.clone(),
-            plan: rule.plan.clone(),
-            attempts,
-            rule: rule.name.clone(),
-            reason: rule.reason.clone(),
-            priority: Some(rule.priority),
-            first_attempt_by: Some(by),
-            facts: facts.told(),
-            signal,
-            ..self.blank(facts.because())
-        }))
-    }
-
-    fn join(&self, current: &Current, facts: &Facts, signal: SignalRef) -> Event {
-        Event::CaseRouted(Box::new(CaseRouted {
-            track: current.track,
-            team: current.team.clone(),
-            plan: current.plan.clone(),
-            attempts: current.attempts.clone(),
-            rule: "joins".to_owned(),
-            reason: self.policy.joins.clone(),
-            priority: current.priority,
-            facts: facts.told(),
-            signal: Some(signal),
-            ..self.blank(facts.because())
-        }))
     }
 }

@@ -18,11 +18,13 @@ const MOST_CLASSES: usize = 20_000;
 
 /// Where in a policy something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Spot {
     /// A key at the top.
     Top(&'static str),
     /// A key of a rule, by the rule's index.
     Rule(usize, &'static str),
+    /// A team, by code.
+    Team(String),
     /// A contact plan, by name.
     Plan(String),
     /// A test case, by its index.
@@ -33,7 +35,7 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// Where.
-    pub place: Place,
+    pub spot: Spot,
     /// What.
     pub text: String,
 }
@@ -43,6 +45,9 @@ impl Policy {
     pub fn check(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
         self.check_texts(&mut faults);
+        for (team, text) in self.check_teams() {
+            faults.add(Spot::Team(team.to_owned()), text);
+        }
         self.check_rules(&mut faults);
         for occasion in Because::ALL.iter().copied().filter(|occasion| *occasion != Because::Override) {
             self.check_occasion(occasion, &mut faults);
@@ -69,7 +74,7 @@ impl Policy {
             faults.top("overrides", "overrides: elke reden heeft een code, nl en en".to_owned());
         }
         for (name, attempts) in &self.plans {
-            let mut wrong = |text: String| faults.add(Place::Plan(name.clone()), text);
+            let mut wrong = |text: String| faults.add(Spot::Plan(name.clone()), text);
             if attempts.first().is_none_or(|first| first.after_days != 0) {
                 wrong(format!("plan \"{name}\": de eerste poging is dag 0; wanneer die uiterlijk is zegt first_attempt_by van de regel"));
             }
@@ -97,6 +102,9 @@ impl Policy {
             }
             if !self.teams.contains_key(&rule.team) {
                 faults.rule(index, "team", format!("er is geen team \"{}\": een van {}", rule.team, self.team_codes().join(", ")));
+            }
+            if let Some((team, skill)) = self.lacking(&rule.team, &rule.skills) {
+                faults.rule(index, "team", format!("regel \"{}\" vraagt \"{skill}\", en team \"{team}\" kan dat niet", rule.name));
             }
             if let FirstAttempt::NextMonth { day, .. } = rule.first_attempt_by
                 && !(1..=28).contains(&day)
@@ -160,11 +168,11 @@ impl Policy {
             let decides = self.choose(&case.facts);
             let name = decides.map_or("geen regel", |rule| rule.name.as_str());
             if name != case.rule {
-                faults.add(Place::Case(index), format!("case \"{}\": \"{name}\" beslist, \"{}\" verwacht", case.name, case.rule));
+                faults.add(Spot::Case(index), format!("case \"{}\": \"{name}\" beslist, \"{}\" verwacht", case.name, case.rule));
             } else if let (Some((start, wanted)), Some(rule)) = (case.first_attempt, decides) {
                 let by = rule.first_attempt_by.by(start);
                 if by != wanted {
-                    faults.add(Place::Case(index), format!("case \"{}\": eerste poging uiterlijk {by}, {wanted} verwacht", case.name));
+                    faults.add(Spot::Case(index), format!("case \"{}\": eerste poging uiterlijk {by}, {wanted} verwacht", case.name));
                 }
             }
         }
@@ -272,14 +280,14 @@ struct Faults {
 }
 
 impl Faults {
-    fn add(&mut self, place: Place, text: String) {
-        self.found.push(Fault { place, text });
+    fn add(&mut self, spot: Spot, text: String) {
+        self.found.push(Fault { spot, text });
     }
     fn top(&mut self, key: &'static str, text: String) {
-        self.add(Place::Top(key), text);
+        self.add(Spot::Top(key), text);
     }
     fn rule(&mut self, index: usize, key: &'static str, text: String) {
-        self.add(Place::Rule(index, key), text);
+        self.add(Spot::Rule(index, key), text);
     }
 
     /// *Unknown* read as *no*: an earlier rule could not be judged, and the one that decides does not say that it knows.

@@ -95,6 +95,16 @@ codes! {
 }
 
 codes! {
+    /// Why a team could not take a case in time.
+    WhyNot {
+        /// As many cases began there as hold in a week (*vol*).
+        Full = "full";
+        /// It was away (*afwezig*).
+        Absent = "absent";
+    }
+}
+
+codes! {
     /// Who told a fact.
     Source {
         /// The partner who reported.

@@ -224,6 +224,14 @@ impl Facts {
         self.known.get(&name).map(|(value, _)| value)
     }
 
+    /// The district (*wijk*), when it is known.
+    pub fn district(&self) -> Option<&str> {
+        match self.get(Name::District) {
+            Some(Value::Text(code)) => Some(code),
+            _ => None,
+        }
+    }
+
     /// All that is known.
     pub fn names(&self) -> BTreeSet<Name> {
         self.known.keys().copied().collect()

@@ -6,7 +6,12 @@ use jiff::civil::Date;
 use kernel::{Gemeentecode, Key, ids::derived_uuid};
 use uuid::Uuid;
 
-use crate::{aggregate::Rejection, policy::Policy};
+use crate::{
+    aggregate::{Command, Event, Rejection},
+    code::Because,
+    policy::Policy,
+    team::{Place, Places, Week},
+};
 
 /// The aggregate of routing's own stream that holds the versions of a municipality's policy.
 pub fn policies_key(gemeente: Gemeentecode) -> Key {
@@ -97,6 +102,21 @@ pub struct InForce {
     pub policy: Arc<Policy>,
     /// The newest commit about the municipality's policies; 0 when there was none.
     pub position: u64,
+    /// The places of this week, as far as they were asked for.
+    pub places: Arc<Places>,
+}
+
+impl InForce {
+    /// Where a route begins: the place it was given, or when its team's cases are not counted, the place it has by the policy alone.
+    /// One that is counted and was not given yet is a guess: [`Policies::claim`] tells.
+    pub fn place_of(&self, route: Uuid, team: &str, chosen: bool, on: Date) -> Place {
+        let given = self.given(route, team, on).cloned();
+        given.unwrap_or_else(|| self.policy.place(team, chosen, on, |team| self.places.begun(team)))
+    }
+
+    fn given(&self, route: Uuid, team: &str, on: Date) -> Option<&Place> {
+        self.places.of(route).filter(|place| place.asked() == team && Week::of(place.on) == Week::of(on))
+    }
 }
 
 impl Deref for InForce {
@@ -113,22 +133,42 @@ pub struct Policies {
     shipped: Arc<Policy>,
     versions: Arc<Versions>,
     position: u64,
+    places: Arc<Places>,
 }
 
 impl Policies {
     /// The shipped policy alone.
     pub fn shipped(policy: Policy) -> Self {
-        Self { shipped: Arc::new(policy), versions: Arc::default(), position: 0 }
+        Self { shipped: Arc::new(policy), versions: Arc::default(), position: 0, places: Arc::default() }
     }
 
     /// With the versions of a municipality, as of a position.
     #[must_use]
     pub fn with(&self, versions: Arc<Versions>, position: u64) -> Self {
-        Self { shipped: self.shipped.clone(), versions, position }
+        Self { versions, position, ..self.clone() }
+    }
+
+    /// With the places of the week, as they were given.
+    #[must_use]
+    pub fn with_places(&self, places: Arc<Places>) -> Self {
+        Self { places, ..self.clone() }
+    }
+
+    /// What has to be asked of a week before these events may stand: a place that is counted and was not given. The command, and
+    /// the week it is for.
+    pub fn claim(&self, events: &[Event]) -> Option<(Week, Command)> {
+        events.iter().find_map(|event| {
+            let Event::CaseRouted(routed) = event else { return None };
+            let (place, policy) = (routed.place.as_ref()?, self.on(routed.place.as_ref()?.on));
+            let guessed = policy.is_counted(place.asked()) && self.places.of(routed.route) != Some(place);
+            let (route, team, chosen) = (routed.route, place.asked().to_owned(), routed.because == Because::Override);
+            guessed.then(|| (Week::of(place.on), Command::TakePlace { route, team, chosen, on: place.on, policy }))
+        })
     }
 
     /// The policy that decides on a day.
     pub fn on(&self, day: Date) -> InForce {
-        InForce { policy: self.versions.in_force(day).unwrap_or_else(|| self.shipped.clone()), position: self.position }
+        let policy = self.versions.in_force(day).unwrap_or_else(|| self.shipped.clone());
+        InForce { policy, position: self.position, places: self.places.clone() }
     }
 }

@@ -5,20 +5,23 @@ mod aggregate;
 mod check;
 mod code;
 mod condition;
+mod draft;
 mod fact;
 mod force;
 mod policy;
+mod team;
 mod what_if;
 pub mod words;
 
 pub use aggregate::{CaseRouted, Command, Current, Event, Rejection, Routing, Signal, SignalRef, State};
-pub use check::{Fault, Place};
-pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track};
+pub use check::{Fault, Spot};
+pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track, WhyNot};
 pub use condition::{Condition, Form, Op, Truth};
 pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
 pub use force::{Activation, InForce, Policies, Proposal, Versions, policies_key};
-pub use policy::{FirstAttempt, PlannedAttempt, Policy, Rule, Team, TestCase, Text};
-pub use what_if::{Outcome, Past, WouldBe, replay};
+pub use policy::{FirstAttempt, PlannedAttempt, Policy, Rule, TestCase, Text};
+pub use team::{Overflow, Place, Places, Team, Week};
+pub use what_if::{Outcome, Past, WouldBe, place_all, replay};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A municipality's routing policy: ordered rules, contact plans and teams, as data. The first rule that holds decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 use kernel::days::add_working_days;
@@ -9,6 +9,7 @@ use crate::{
     code::{Channel, Daypart, Priority, Track},
     condition::{Asked, Condition, Truth},
     fact::Facts,
+    team::Team,
 };
 
 /// One planned attempt to make contact (*contactpoging*).
@@ -85,6 +86,8 @@ pub struct Rule {
     pub track: Track,
     /// What follows: the team's code.
     pub team: String,
+    /// What whoever takes the case must be able to do (*vaardigheden*).
+    pub skills: BTreeSet<String>,
     /// What follows: how soon.
     pub priority: Priority,
     /// What follows: the contact plan's name.
@@ -93,15 +96,6 @@ pub struct Rule {
     pub first_attempt_by: FirstAttempt,
     /// Why.
     pub reason: Text,
-}
-
-/// A team (*team*): rules send cases to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Team {
-    /// Dutch, with its article: "het crisisteam".
-    pub name: String,
-    /// Visits at home that fit in a week, when that is planned; more is told, never a reason to leave somebody out.
-    pub visits_per_week: Option<u32>,
 }
 
 /// A case that the policy must answer like this.

@@ -17,6 +17,7 @@ mod checks;
 mod conditions;
 mod force;
 mod history;
+mod teams;
 
 fn text(nl: String) -> Text {
     Text { en: format!("[en] {nl}"), nl }
@@ -28,6 +29,7 @@ fn rule(name: &str, when: &str, track: Track) -> Rule {
         when: Condition::compile(when).unwrap(),
         track,
         team: format!("team-{track}"),
+        skills: BTreeSet::new(),
         priority: if track == Track::Crisis { Priority::Acute } else { Priority::Ordinary },
         plan: "plan".to_owned(),
         first_attempt_by: FirstAttempt::Days(2),
@@ -62,7 +64,7 @@ fn right() -> Policy {
         overrides: BTreeMap::from([("safety".to_owned(), text("Veiliger.".to_owned()))]),
         teams: Track::ALL
             .iter()
-            .map(|track| (format!("team-{track}"), Team { name: format!("het team {track}"), visits_per_week: None }))
+            .map(|track| (format!("team-{track}"), Team { name: format!("het team {track}"), ..Team::default() }))
             .collect(),
         rules: vec![
             rule(
@@ -102,7 +104,7 @@ fn right() -> Policy {
 
 fn policy() -> InForce {
     static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| Arc::new(right()));
-    InForce { policy: POLICY.clone(), position: 7 }
+    InForce { policy: POLICY.clone(), position: 7, places: Arc::default() }
 }
 
 fn case() -> CaseId {

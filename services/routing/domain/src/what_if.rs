@@ -1,4 +1,6 @@
-//! What another policy would have made of what happened: the routes of one case, gone through again.
+//! What another policy would have made of what happened: the routes of each case, gone through again, and the weeks of the teams.
+
+use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date};
 
@@ -6,6 +8,7 @@ use crate::{
     code::{Because, Channel, Name, Priority, Track},
     fact::{Facts, Told, Value},
     policy::Policy,
+    team::{Overflow, Week},
 };
 
 /// Something that happened to a case.
@@ -47,12 +50,16 @@ pub struct Outcome {
 pub struct WouldBe {
     /// Which of the past it is about.
     pub index: usize,
+    /// The day, Europe/Amsterdam.
+    pub on: Date,
     /// Where it would lead.
     pub outcome: Outcome,
     /// The rule that would decide; "joins" when the running approach goes on, "override" for a person's choice.
     pub rule: String,
     /// The days of the visits planned, until the next approach begins.
     pub visits: Vec<Date>,
+    /// The teams that had no room; known after [`place_all`].
+    pub overflow: Vec<Overflow>,
 }
 
 /// Goes through the past of one case, oldest first. A person's choice stays; so does the order of what happened. Where
@@ -92,7 +99,7 @@ pub fn replay(policy: &Policy, past: &[Past]) -> Vec<WouldBe> {
         let would_be = match (rule, current.clone()) {
             (_, Some(current)) if goes_on => {
                 let outcome = Outcome { first_attempt_by: None, ..current };
-                WouldBe { index, outcome, rule: "joins".to_owned(), visits: Vec::new() }
+                WouldBe { index, on, outcome, rule: "joins".to_owned(), visits: Vec::new(), overflow: Vec::new() }
             }
             (Some(rule), _) => {
                 let (by, attempts) = policy.schedule(rule, on, on);
@@ -100,9 +107,11 @@ pub fn replay(policy: &Policy, past: &[Past]) -> Vec<WouldBe> {
                 let visits = attempts.iter().filter(|attempt| attempt.channel == Channel::Visit);
                 WouldBe {
                     index,
+                    on,
+                    overflow: Vec::new(),
                     outcome: Outcome {
                         track: rule.track,
-                        team: rule.team.clone(),
+                        team: policy.serving(&rule.team, facts.district()).to_owned(),
                         priority: Some(rule.priority),
                         first_attempt_by: Some(by),
                     },
@@ -112,13 +121,38 @@ pub fn replay(policy: &Policy, past: &[Past]) -> Vec<WouldBe> {
             }
             (None, _) => {
                 cut(&mut routes, on);
-                WouldBe { index, outcome: was.clone(), rule: "override".to_owned(), visits: Vec::new() }
+                WouldBe { index, on, outcome: was.clone(), rule: "override".to_owned(), visits: Vec::new(), overflow: Vec::new() }
             }
         };
         current = Some(would_be.outcome.clone());
         routes.push(would_be);
     }
     routes
+}
+
+/// Gives the approaches of all cases their places: by day, and within a day in the order of the cases.
+pub fn place_all<'a>(policy: &Policy, cases: impl IntoIterator<Item = &'a mut [WouldBe]>) {
+    let mut cases: Vec<&mut [WouldBe]> = cases.into_iter().collect();
+    let mut beginnings: Vec<&mut WouldBe> =
+        cases.iter_mut().flat_map(|routes| routes.iter_mut()).filter(|route| route.outcome.first_attempt_by.is_some()).collect();
+    beginnings.sort_by_key(|route| route.on);
+    let mut begun: BTreeMap<(Week, String), u32> = BTreeMap::new();
+    for route in beginnings {
+        let week = Week::of(route.on);
+        let so_far = |team: &str| begun.get(&(week, team.to_owned())).copied().unwrap_or(0);
+        let place = policy.place(&route.outcome.team, route.rule == "override", route.on, so_far);
+        *begun.entry((week, place.team.clone())).or_default() += 1;
+        (route.outcome.team, route.overflow) = (place.team, place.overflow);
+    }
+    for routes in cases {
+        let mut team = None;
+        for route in routes {
+            match (&team, route.rule.as_str()) {
+                (Some(team), "joins") => route.outcome.team.clone_from(team),
+                _ => team = Some(route.outcome.team.clone()),
+            }
+        }
+    }
 }
 
 /// What was planned after this day is not done any more.

@@ -1,10 +1,13 @@
 //! A policy in words: a Dutch sentence per rule, and the lines of its decision table.
 
+use jiff::civil::Date;
+
 use crate::{
-    code::{Because, Kind, Name, Priority, Source, Track},
+    code::{Because, Kind, Name, Priority, Source, Track, WhyNot},
     condition::{Form, Op},
     fact::{Type, Value},
     policy::{Policy, Rule},
+    team::{Overflow, Week},
 };
 
 /// What made a route necessary, Dutch.
@@ -134,6 +137,17 @@ const fn opposite(op: Op) -> Op {
         Op::More => Op::AtMost,
         Op::AtLeast => Op::Less,
     }
+}
+
+/// A team that had no room for a case in the week of a day, and whether the case is its own all the same, Dutch.
+pub fn overflow(one: &Overflow, on: Date, has_it: bool) -> String {
+    let week = Week::of(on);
+    let why = match (one.why, one.capacity) {
+        (WhyNot::Full, Some(capacity)) => format!("team {} is vol in {week}, na {capacity} zaken", one.team),
+        (WhyNot::Full, None) => format!("team {} is vol in {week}", one.team),
+        (WhyNot::Absent, _) => format!("team {} is op die dag afwezig", one.team),
+    };
+    if has_it { format!("{why}, en heeft deze zaak toch: niemand blijft liggen") } else { why }
 }
 
 /// A rule as one Dutch sentence.

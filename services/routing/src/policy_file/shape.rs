@@ -1,11 +1,14 @@
 //! The shape of a policy file: TOML in, a checked policy out, or each fault with its place in the text.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use jiff::civil::Date;
 use kernel::Gemeentecode;
 use routing_domain::{
-    Because, Channel, Condition, Daypart, Facts, Fault, FirstAttempt, Name, Place, PlannedAttempt, Policy, Priority, Rule, Team, TestCase,
+    Because, Channel, Condition, Daypart, Facts, Fault, FirstAttempt, Name, PlannedAttempt, Policy, Priority, Rule, Spot, Team, TestCase,
     Text, Track, Type, Value,
 };
 use serde::Deserialize;
@@ -22,7 +25,7 @@ struct PolicyFile {
     version: Spanned<String>,
     joins: Spanned<Both>,
     overrides: Spanned<BTreeMap<String, Both>>,
-    teams: BTreeMap<String, TeamFile>,
+    teams: BTreeMap<String, Spanned<TeamFile>>,
     rule: Vec<Spanned<RuleFile>>,
     plans: BTreeMap<String, Spanned<Vec<AttemptFile>>>,
     #[serde(default)]
@@ -41,7 +44,23 @@ struct Both {
 #[serde(deny_unknown_fields)]
 struct TeamFile {
     name: String,
-    visits_per_week: Option<u32>,
+    capacity_per_week: Option<u32>,
+    part_of: Option<String>,
+    #[serde(default)]
+    districts: BTreeSet<String>,
+    #[serde(default)]
+    skills: BTreeSet<String>,
+    #[serde(default)]
+    absent: Vec<AbsentFile>,
+    overflow: Option<String>,
+}
+
+/// First and last day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AbsentFile {
+    from: Spanned<String>,
+    to: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +69,8 @@ struct RuleFile {
     name: Spanned<String>,
     when: Spanned<String>,
     team: Spanned<String>,
+    #[serde(default)]
+    skills: BTreeSet<String>,
     track: Spanned<String>,
     priority: Spanned<String>,
     plan: Spanned<String>,
@@ -111,17 +132,17 @@ fn build(stem: &str, text: &str, raw: &PolicyFile) -> Result<Policy, Vec<Located
         plans.insert(name.clone(), kept(attempts.get_ref().iter().map(attempt), &mut faults));
     }
     let cases = kept(raw.case.iter().map(|case| build_case(case.get_ref())), &mut faults);
+    let teams = kept(raw.teams.iter().map(|(code, file)| Ok((code.clone(), team(file.get_ref())?))), &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
-    let team = |team: &TeamFile| Team { name: team.name.clone(), visits_per_week: team.visits_per_week };
     Ok(Policy {
         name: stem.to_owned(),
         version: raw.version.get_ref().clone(),
         hash: Sha256::digest(text.as_bytes()).into(),
         joins: both(raw.joins.get_ref()),
         overrides: raw.overrides.get_ref().iter().map(|(code, text)| (code.clone(), both(text))).collect(),
-        teams: raw.teams.iter().map(|(code, file)| (code.clone(), team(file))).collect(),
+        teams: teams.into_iter().collect(),
         rules,
         plans,
         cases,
@@ -149,12 +170,30 @@ fn both(text: &Both) -> Text {
     Text { nl: text.nl.clone(), en: text.en.clone() }
 }
 
+fn team(file: &TeamFile) -> Result<Team, Located> {
+    let absent = file.absent.iter().map(|absent| Ok((day(&absent.from)?, day(&absent.to)?)));
+    Ok(Team {
+        name: file.name.clone(),
+        capacity_per_week: file.capacity_per_week,
+        part_of: file.part_of.clone(),
+        districts: file.districts.clone(),
+        skills: file.skills.clone(),
+        absent: absent.collect::<Result<_, _>>()?,
+        overflow: file.overflow.clone(),
+    })
+}
+
+fn day(text: &Spanned<String>) -> Result<Date, Located> {
+    text.get_ref().parse().map_err(|_| (text.span().start, format!("\"{}\" is geen datum jjjj-mm-dd", text.get_ref())))
+}
+
 fn build_rule(rule: &RuleFile) -> Result<Rule, Located> {
     Ok(Rule {
         name: rule.name.get_ref().clone(),
         when: Condition::compile(rule.when.get_ref()).map_err(|what| (rule.when.span().start, what))?,
         track: coded(&rule.track, Track::from_code, Track::CODES)?,
         team: rule.team.get_ref().clone(),
+        skills: rule.skills.clone(),
         priority: coded(&rule.priority, Priority::from_code, Priority::CODES)?,
         plan: rule.plan.get_ref().clone(),
         first_attempt_by: first_attempt(&rule.first_attempt_by)?,
@@ -181,9 +220,6 @@ fn attempt(raw: &AttemptFile) -> Result<PlannedAttempt, Located> {
 }
 
 fn build_case(raw: &CaseFile) -> Result<TestCase, Located> {
-    let day = |text: &Spanned<String>| {
-        text.get_ref().parse::<Date>().map_err(|_| (text.span().start, format!("\"{}\" is geen datum jjjj-mm-dd", text.get_ref())))
-    };
     let first_attempt = match (&raw.received, &raw.first_attempt_by) {
         (Some(received), Some(by)) => Some((day(received)?, day(by)?)),
         (None, None) => None,
@@ -222,8 +258,8 @@ fn coded<T>(text: &Spanned<String>, from_code: fn(&str) -> Option<T>, codes: &[&
 
 /// Where in the text a fault is; a rule as a whole begins at its header.
 fn place(raw: &PolicyFile, fault: &Fault) -> usize {
-    let span: Option<Range<usize>> = match &fault.place {
-        Place::Rule(index, key) => raw.rule.get(*index).map(|rule| {
+    let span: Option<Range<usize>> = match &fault.spot {
+        Spot::Rule(index, key) => raw.rule.get(*index).map(|rule| {
             let parts = rule.get_ref();
             match *key {
                 "name" => parts.name.span(),
@@ -236,12 +272,13 @@ fn place(raw: &PolicyFile, fault: &Fault) -> usize {
                 _ => rule.span(),
             }
         }),
-        Place::Plan(name) => raw.plans.get(name).map(Spanned::span),
-        Place::Case(index) => raw.case.get(*index).map(Spanned::span),
-        Place::Top("version") => Some(raw.version.span()),
-        Place::Top("joins") => Some(raw.joins.span()),
-        Place::Top("overrides") => Some(raw.overrides.span()),
-        Place::Top(_) => raw.rule.last().map(Spanned::span),
+        Spot::Team(code) => raw.teams.get(code).map(Spanned::span),
+        Spot::Plan(name) => raw.plans.get(name).map(Spanned::span),
+        Spot::Case(index) => raw.case.get(*index).map(Spanned::span),
+        Spot::Top("version") => Some(raw.version.span()),
+        Spot::Top("joins") => Some(raw.joins.span()),
+        Spot::Top("overrides") => Some(raw.overrides.span()),
+        Spot::Top(_) => raw.rule.last().map(Spanned::span),
     };
     span.map_or(0, |span| span.start)
 }

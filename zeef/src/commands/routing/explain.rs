@@ -2,7 +2,7 @@
 
 use kernel::CaseId;
 use proto::routing::v1::{self as pb, ExplainRouteRequest};
-use routing::domain::{Because, Name, Priority, Source, Track, words};
+use routing::domain::{Because, Name, Overflow, Priority, Source, Track, WhyNot, words};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -49,6 +49,21 @@ struct Route {
     /// English, from the policy; empty in routes of before there was any.
     reason_en: String,
     facts: Vec<Fact>,
+    /// ISO 8601: the day on which it began with the team; absent when the running approach goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begins_on: Option<String>,
+    /// The teams that had no room: they were asked before, or the case is theirs all the same.
+    overflow: Vec<NoRoom>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NoRoom {
+    team: String,
+    /// "full", "absent".
+    why: String,
+    /// How many cases a week hold there, when it was full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<u32>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -99,6 +114,10 @@ fn told(out: &mut Out, route: &pb::Route) -> Result<(), Failure> {
         outcome.push_str(&day(Some(by)));
     }
     out.line(outcome)?;
+    let begins_on = route.begins_on.as_ref().and_then(|date| date.iso.parse().ok());
+    for (one, on) in route.overflow.iter().filter_map(|one| Some((overflow(one)?, begins_on?))) {
+        out.line(format!("  Overloop: {}", words::overflow(&one, on, one.team == route.team)))?;
+    }
     let decided = match route.rule.as_str() {
         "joins" => "gaat mee met de aanpak die al liep".to_owned(),
         "override" => "een medewerker koos".to_owned(),
@@ -137,9 +156,20 @@ fn said(fact: &pb::Fact) -> String {
     text
 }
 
+fn overflow(one: &pb::Overflow) -> Option<Overflow> {
+    let capacity = Some(one.capacity).filter(|capacity| *capacity != 0);
+    Some(Overflow { team: one.team.clone(), why: WhyNot::from_code(&one.why)?, capacity })
+}
+
 fn route(route: pb::Route) -> Route {
     Route {
         first_attempt_by: iso(route.first_attempt_by.as_ref()),
+        begins_on: iso(route.begins_on.as_ref()),
+        overflow: route
+            .overflow
+            .into_iter()
+            .map(|one| NoRoom { capacity: Some(one.capacity).filter(|capacity| *capacity != 0), team: one.team, why: one.why })
+            .collect(),
         at: route.at,
         because: route.because,
         track: route.track,

@@ -7,12 +7,9 @@ use std::{
 
 use jiff::civil::Date;
 use kernel::Gemeentecode;
-use proto::{
-    common::v1::Page,
-    routing::v1::{CaseRoutes, ListRoutesRequest},
-};
+use proto::{common::v1::Page, routing::v1::ListRoutesRequest};
 use routing::{
-    domain::{Outcome, Past, Policy, replay, words},
+    domain::{Outcome, Past, Policy, Week, WouldBe, place_all, replay, words},
     history, policy_file,
 };
 use schemars::JsonSchema;
@@ -36,7 +33,7 @@ pub struct WhatIfAnswer {
     unreadable: usize,
     /// Routes that would have led elsewhere, or sooner or later.
     changed: Vec<Changed>,
-    /// New approaches and planned visits for each team and week.
+    /// New approaches, what did not fit, and planned visits for each team and week.
     load: Vec<Load>,
 }
 
@@ -71,11 +68,15 @@ struct Load {
     began: usize,
     /// Approaches that would have begun.
     would_begin: usize,
+    /// Of these, the ones it would have had although it had no room.
+    beyond: usize,
+    /// Approaches that another team would have taken, because it was full or absent.
+    passed_on: usize,
     /// Visits that would have been planned, when nobody was reached before.
     visits: usize,
-    /// Visits that fit in a week, when the policy says so.
+    /// How many approaches a week hold, when the policy says so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fits: Option<u32>,
+    capacity: Option<u32>,
 }
 
 /// Goes through the history of a municipality.
@@ -90,58 +91,81 @@ pub async fn what_if(reach: &Reach, out: &mut Out, file: &Path, gemeente: Gemeen
         page: Some(Page { size: 500, token: String::new() }),
         at_least: reach.at_least("routing")?,
     };
-    let mut tally = Tally::default();
+    let (mut cases, mut unreadable) = (Vec::new(), 0);
     loop {
         let answer = client.list_routes(request.clone()).await?.into_inner();
-        for case in &answer.cases {
-            tally.add(&policy, case, days);
+        for case in answer.cases {
+            match history::past(&case.routes) {
+                Some(past) => cases.push(Again { case_id: case.case_id, routes: replay(&policy, &past), past }),
+                None => unreadable += 1,
+            }
         }
         if answer.next_token.is_empty() {
             break;
         }
         request.page = Some(Page { size: 500, token: answer.next_token });
     }
-    let answer = tally.answer(&policy, days);
+    // All of the past counts: what began before these days may have filled their first week.
+    place_all(&policy, cases.iter_mut().map(|case| case.routes.as_mut_slice()));
+    let mut tally = Tally::default();
+    cases.into_iter().for_each(|case| tally.add(case, days));
+    let answer = tally.answer(&policy, unreadable, days);
     if out.json() { out.document(&answer) } else { told(out, &answer) }
 }
 
-fn week(day: Date) -> String {
-    let week = day.iso_week_date();
-    format!("{}-W{:02}", week.year(), week.week())
+/// What a week of a team would have held.
+#[derive(Default)]
+struct Held {
+    began: usize,
+    would_begin: usize,
+    beyond: usize,
+    passed_on: usize,
+    visits: usize,
+}
+
+/// A case gone through again.
+struct Again {
+    case_id: String,
+    past: Vec<Past>,
+    routes: Vec<WouldBe>,
 }
 
 #[derive(Default)]
 struct Tally {
     cases: usize,
     routes: usize,
-    unreadable: usize,
     changed: Vec<Changed>,
-    /// By week and team: began, would begin, visits.
-    load: BTreeMap<(String, String), (usize, usize, usize)>,
+    /// By week and team.
+    load: BTreeMap<(String, String), Held>,
 }
 
 impl Tally {
-    fn add(&mut self, policy: &Policy, case: &CaseRoutes, (from, to): (Date, Date)) {
-        let Some(past) = history::past(&case.routes) else {
-            self.unreadable += 1;
-            return;
-        };
+    fn held(&mut self, day: Date, team: &str) -> &mut Held {
+        self.load.entry((Week::of(day).to_string(), team.to_owned())).or_default()
+    }
+
+    fn add(&mut self, case: Again, (from, to): (Date, Date)) {
         let within = |day: Date| from <= day && day <= to;
         let before = self.routes;
-        for would_be in replay(policy, &past) {
-            let Some(Past::Routed { on, was, .. }) = past.get(would_be.index) else { continue };
+        for would_be in case.routes {
+            let Some(Past::Routed { on, was, .. }) = case.past.get(would_be.index) else { continue };
+            let team = &would_be.outcome.team;
             for visit in would_be.visits.iter().filter(|visit| within(**visit)) {
-                self.load.entry((week(*visit), would_be.outcome.team.clone())).or_default().2 += 1;
+                self.held(*visit, team).visits += 1;
             }
             if !within(*on) {
                 continue;
             }
             self.routes += 1;
             if was.first_attempt_by.is_some() {
-                self.load.entry((week(*on), was.team.clone())).or_default().0 += 1;
+                self.held(*on, &was.team).began += 1;
             }
             if would_be.outcome.first_attempt_by.is_some() {
-                self.load.entry((week(*on), would_be.outcome.team.clone())).or_default().1 += 1;
+                self.held(*on, team).would_begin += 1;
+            }
+            for full in &would_be.overflow {
+                let held = self.held(*on, &full.team);
+                if &full.team == team { held.beyond += 1 } else { held.passed_on += 1 }
             }
             if differs(was, &would_be.outcome) {
                 self.changed.push(Changed {
@@ -156,14 +180,16 @@ impl Tally {
         self.cases += usize::from(self.routes > before);
     }
 
-    fn answer(self, policy: &Policy, (from, to): (Date, Date)) -> WhatIfAnswer {
-        let load = self.load.into_iter().map(|((week, team), (began, would_begin, visits))| Load {
-            fits: policy.teams.get(&team).and_then(|team| team.visits_per_week),
+    fn answer(self, policy: &Policy, unreadable: usize, (from, to): (Date, Date)) -> WhatIfAnswer {
+        let load = self.load.into_iter().map(|((week, team), held)| Load {
+            capacity: policy.teams.get(&team).and_then(|team| team.capacity_per_week),
             week,
             team,
-            began,
-            would_begin,
-            visits,
+            began: held.began,
+            would_begin: held.would_begin,
+            beyond: held.beyond,
+            passed_on: held.passed_on,
+            visits: held.visits,
         });
         WhatIfAnswer {
             policy: policy.name.clone(),
@@ -172,7 +198,7 @@ impl Tally {
             to: to.to_string(),
             cases: self.cases,
             routes: self.routes,
-            unreadable: self.unreadable,
+            unreadable,
             changed: self.changed,
             load: load.collect(),
         }
@@ -232,17 +258,18 @@ fn told(out: &mut Out, answer: &WhatIfAnswer) -> Result<(), Failure> {
     )?;
     out.line("")?;
     out.table(
-        &["Week", "Team", "Begonnen", "Zou beginnen", "Huisbezoeken", "Past", ""],
+        &["Week", "Team", "Begonnen", "Zou beginnen", "Past", "Boven wat past", "Naar een ander team", "Huisbezoeken"],
         answer.load.iter().map(|load| {
-            let over = load.fits.is_some_and(|fits| load.visits > fits as usize);
+            let count = |count: usize| if count == 0 { String::new() } else { count.to_string() };
             vec![
                 load.week.clone(),
                 load.team.clone(),
                 load.began.to_string(),
                 load.would_begin.to_string(),
+                load.capacity.map(|capacity| capacity.to_string()).unwrap_or_default(),
+                count(load.beyond),
+                count(load.passed_on),
                 load.visits.to_string(),
-                load.fits.map(|fits| fits.to_string()).unwrap_or_default(),
-                if over { "meer dan past".to_owned() } else { String::new() },
             ]
         }),
         "Geen werk in deze weken.",
