@@ -23,7 +23,10 @@ use proto::{
         ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordOfferRequest, TermChanged, WorkItem,
         outreach_service_client::OutreachServiceClient,
     },
-    routing::v1::{ExplainRouteRequest, OverrideRouteRequest, Route, routing_service_client::RoutingServiceClient},
+    routing::v1::{
+        ApprovePolicyRequest, ExplainRouteRequest, OverrideRouteRequest, ProposePolicyRequest, Route,
+        routing_service_client::RoutingServiceClient,
+    },
 };
 use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, Parts, ProcessClock, Role, Server, connect};
 use tonic::Status;
@@ -87,7 +90,28 @@ impl House {
         for number in 0..replicas {
             opened.push(Replica::start(&dir.path().join(number.to_string()), &journal, &clock, &issuer).await);
         }
-        Self { journal, clock, replicas: opened, chains: Mutex::default(), _dir: dir }
+        let house = Self { journal, clock, replicas: opened, chains: Mutex::default(), _dir: dir };
+        house.bring_policies_into_force().await;
+        house
+    }
+
+    /// As in any region, two officers have brought its policies into force before the first report.
+    async fn bring_policies_into_force(&self) {
+        const POLICIES: [(&str, &str); 3] = [
+            ("9001", include_str!("../../../../policies/9001.toml")),
+            ("9002", include_str!("../../../../policies/9002.toml")),
+            ("9003", include_str!("../../../../policies/9003.toml")),
+        ];
+        let replica = &self.replicas[0];
+        let client = |id| client(&replica.address, &replica.issuer, id, Role::PolicyOfficer, &["9001", "9002", "9003"]);
+        let (mut author, mut approver) = (RoutingServiceClient::new(client("b-1").await), RoutingServiceClient::new(client("b-2").await));
+        let head = || Some(Command { request_id: Uuid::now_v7().to_string(), happened_at: String::new() });
+        for (gemeentecode, text) in POLICIES.map(|(code, text)| (code.to_owned(), text.to_owned())) {
+            let request = ProposePolicyRequest { command: head(), gemeentecode: gemeentecode.clone(), text };
+            let version = author.propose_policy(request).await.unwrap().into_inner().version;
+            let valid_from = Some(Date { iso: kernel::days::amsterdam_date(self.clock.now()).to_string() });
+            approver.approve_policy(ApprovePolicyRequest { command: head(), gemeentecode, version, valid_from }).await.unwrap();
+        }
     }
 
     pub async fn stop(self) {
@@ -188,7 +212,7 @@ impl House {
 
     /// Outreach and routing, as somebody else finds them.
     pub async fn as_other(&self, role: Role, gemeenten: &[&str]) -> (OutreachServiceClient<Client>, RoutingServiceClient<Client>) {
-        let client = client(&self.replicas[0].address, &self.replicas[0].issuer, role, gemeenten).await;
+        let client = client(&self.replicas[0].address, &self.replicas[0].issuer, "v-1", role, gemeenten).await;
         (OutreachServiceClient::new(client.clone()), RoutingServiceClient::new(client))
     }
 
@@ -346,14 +370,14 @@ impl Replica {
                 bound.serve(&life, Duration::from_secs(10)).await.unwrap();
             }
         });
-        let client = client(&address, issuer, Role::Desk, &["9001", "9002", "9003"]).await;
+        let client = client(&address, issuer, "v-1", Role::Desk, &["9001", "9002", "9003"]).await;
         let (outreach, routing) = (OutreachServiceClient::new(client.clone()), RoutingServiceClient::new(client));
         Self { address, issuer: issuer.clone(), life, served, outreach, routing }
     }
 }
 
-async fn client(address: &str, issuer: &Issuer, role: Role, gemeenten: &[&str]) -> Client {
+async fn client(address: &str, issuer: &Issuer, id: &str, role: Role, gemeenten: &[&str]) -> Client {
     let gemeenten: Vec<_> = gemeenten.iter().map(|code| code.parse().unwrap()).collect();
-    let token = issuer.token(&Actor::person("v-1", "test", &[role], &gemeenten), SignedDuration::from_hours(1)).unwrap();
+    let token = issuer.token(&Actor::person(id, "test", &[role], &gemeenten), SignedDuration::from_hours(1)).unwrap();
     connect(address, Some(&token)).await.unwrap()
 }
