@@ -43,9 +43,10 @@ impl Context for CourtLiaison {
             Event::TrackOpened { file, .. } => vec![Subject::new("intake", *file)],
             Event::FactRecorded { fact, .. } => match fact {
                 Fact::EvictionAnnounced { .. } => case_in(&["outreach", "routing", "aftercare"]),
+                // A policy may choose to answer a writ.
+                Fact::SummonsServed { .. } => case_in(&["routing"]),
                 Fact::EvictionCarriedOut | Fact::EvictionAverted | Fact::HomeLeft(_) => case_in(&["aftercare"]),
                 Fact::SummonsAnnounced
-                | Fact::SummonsServed { .. }
                 | Fact::HearingListed { .. }
                 | Fact::HearingHeld { .. }
                 | Fact::Judgment(_)

@@ -5,7 +5,7 @@ use journal::{
     terms::{date_in, id_in, time_in},
 };
 use kernel::{CaseId, SignalId};
-use outreach_domain::{Bereaved, Command, PlannedAttempt, Route, SettledBy};
+use outreach_domain::{Bereaved, Command, Crisis, PlannedAttempt, Route, SettledBy};
 use proto::{
     court_liaison::v1 as court,
     intake::v1::{self as intake, PaymentKind},
@@ -167,6 +167,10 @@ fn route(case: CaseId, routed: routing::CaseRouted, reacting: &Reacting<'_>) -> 
         track: routed.track,
         team: routed.team,
         attempts: routed.attempts.into_iter().map(attempt).collect::<Result<_, _>>()?,
+        crisis: match routed.because.as_str() {
+            "crisis" => Some(Crisis { supply_ends: routed.supply_ends.as_ref().map(|date| date_in(Some(date))).transpose()? }),
+            _ => None,
+        },
         because: routed.because,
         signal: signal_in(&routed.signal_id, routed.signal_received_at_ms)?,
         file_key: key_in(&routed.file_key)?,

@@ -161,6 +161,7 @@ fn routed_out(routed: &CaseRouted) -> pb::CaseRouted {
         overflow: overflow_out(routed.place.as_ref()),
         facts: facts_out(&routed.facts),
         because: routed.because.code().to_owned(),
+        supply_ends: date_out(routed.supply_ends),
         signal_id: routed.signal.map(|signal| signal.id.uuid().as_bytes().to_vec()).unwrap_or_default(),
         signal_received_at_ms: routed.signal.map(|signal| signal.received_at.as_millisecond()).unwrap_or_default(),
         file_key: routed.file_key.map(|key| key.to_string()).unwrap_or_default(),
@@ -214,6 +215,7 @@ fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
         first_attempt_by: date_in(stored.first_attempt_by.as_ref())?,
         facts: stored.facts.into_iter().map(fact_in).collect::<Result<_, _>>()?,
         because: Because::from_code(&stored.because).ok_or(Unreadable::UnknownType)?,
+        supply_ends: date_in(stored.supply_ends.as_ref())?,
         signal,
         file_key: key_in(&stored.file_key)?,
     })

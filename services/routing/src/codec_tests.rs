@@ -26,6 +26,7 @@ fn golden() -> Vec<(Event, &'static str)> {
         place: None,
         facts: vec![Told { name: "amount_cents".to_owned(), value: "75000".to_owned(), source: String::new(), on: None }],
         because: Because::Signal,
+        supply_ends: None,
         signal: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-09T09:00:00Z".parse().unwrap() }),
         file_key: Some("9001.0192f0c17a3e7c449d0e5b1f2a3c4d5e".parse().unwrap()),
     };
@@ -61,7 +62,12 @@ fn golden() -> Vec<(Event, &'static str)> {
             Overflow { team: "buurtteam-west".to_owned(), why: WhyNot::Absent, capacity: None },
         ],
     };
+    let crisis = CaseRouted { because: Because::Crisis, supply_ends: Some(Date::constant(2026, 4, 8)), ..bare.clone() };
     vec![
+        (
+            Event::CaseRouted(Box::new(crisis)),
+            "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a06637269736973ba060c0a0a323032362d30342d3038",
+        ),
         (
             Event::PlaceTaken { route: Uuid::from_u128(1), place: place.clone() },
             "a2061000000000000000000000000000000001aa060877696a6b7465616db2060c0a0a323032362d30332d3039ba0616a2060962757572747465616daa060466756c6cb00619ba061aa2060e62757572747465616d2d77657374aa0606616273656e74",
@@ -109,7 +115,7 @@ fn stored_bytes_of_every_version_are_read_for_ever() {
 
 #[test]
 fn what_a_newer_binary_wrote_waits_and_damage_is_told() {
-    let (event, _) = golden().remove(5);
+    let (event, _) = golden().remove(6);
     let encoded = encode(&event);
     assert_eq!(decode("CaseRouted", 2, &encoded.bytes), Err(Unreadable::UnknownType));
     assert_eq!(decode("CaseMoved", 1, &encoded.bytes), Err(Unreadable::UnknownType));

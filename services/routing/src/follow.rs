@@ -118,15 +118,21 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
         ("court-liaison", "FactRecorded") => {
             let recorded: court::FactRecorded = read(event.bytes)?;
             let Some(case) = ours(&recorded.case_id)? else { return Ok(None) };
-            let Some(court::fact::What::EvictionAnnounced(_)) = recorded.fact.and_then(|fact| fact.what) else { return Ok(None) };
-            Some(Command::RouteCourt { route: reacting.derive("route"), case, file_key: key_in(&recorded.file_key)?, policy })
+            let (route, file_key) = (reacting.derive("route"), key_in(&recorded.file_key)?);
+            match recorded.fact.and_then(|fact| fact.what) {
+                Some(court::fact::What::EvictionAnnounced(_)) => Some(Command::RouteCourt { route, case, file_key, policy }),
+                Some(court::fact::What::SummonsServed(_)) => Some(Command::RouteWrit { route, case, file_key, policy }),
+                _ => None,
+            }
         }
         _ => None,
     })
 }
 
 fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
-    let since: Option<Result<Date, _>> = accepted.arrears_since.as_ref().map(|date| date.iso.parse());
+    let day = |date: &Option<proto::common::v1::Date>| {
+        date.as_ref().map(|date| date.iso.parse::<Date>()).transpose().map_err(|_| Unreadable::Undecodable)
+    };
     Ok(Signal {
         id: SignalId::from_uuid(id_in(&accepted.signal_id)?),
         kind: match PartnerKind::try_from(accepted.kind) {
@@ -138,7 +144,9 @@ fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
             Ok(PartnerKind::Mortgage | PartnerKind::MunicipalTax | PartnerKind::Unspecified) | Err(_) => None,
         },
         amount: Arrears::of(Cents(accepted.amount_cents)),
-        arrears_since: since.transpose().map_err(|_| Unreadable::Undecodable)?,
+        arrears_since: day(&accepted.arrears_since)?,
+        crisis: accepted.crisis,
+        supply_ends: day(&accepted.supply_ends)?,
         received_at: time_in(accepted.received_at_ms)?,
     })
 }

@@ -85,6 +85,19 @@ fn a_signal_without_a_date_or_of_a_new_kind_is_routed_all_the_same() {
 }
 
 #[test]
+fn what_a_partner_tells_of_a_crisis_is_read_and_what_it_does_not_is_unknown() {
+    let read = |crisis, ends: Option<&str>| {
+        let supply_ends = ends.map(|iso| PbDate { iso: iso.to_owned() });
+        let told = intake::SignalAccepted { crisis, supply_ends, ..accepted() };
+        let Some(Command::RouteSignal { signal, .. }) = react_to("intake", "SignalAccepted", &told).unwrap() else { panic!() };
+        (signal.crisis, signal.supply_ends.map(|day| day.to_string()), signal.because().code())
+    };
+    assert_eq!(read(None, None), (None, None, "signal"));
+    assert_eq!(read(Some(true), None), (Some(true), None, "crisis"));
+    assert_eq!(read(None, Some("2026-04-08")), (None, Some("2026-04-08".to_owned()), "crisis"));
+}
+
+#[test]
 fn other_cases_of_the_same_address_are_not_ours() {
     let other = intake::SignalAccepted { case_id: Uuid::from_u128(9).as_bytes().to_vec(), ..accepted() };
     assert!(react_to("intake", "SignalAccepted", &other).unwrap().is_none());
@@ -109,7 +122,7 @@ fn only_a_case_that_came_through_a_court_is_routed_when_it_opens() {
 }
 
 #[test]
-fn of_the_courts_facts_only_an_announced_eviction_moves_a_route() {
+fn of_the_courts_facts_an_announced_eviction_and_a_writ_may_move_a_route() {
     let fact = |what| {
         let fact =
             court::FactRecorded { case_id: case(), fact: Some(court::Fact { what }), file_key: FILE.to_owned(), ..Default::default() };
@@ -117,6 +130,8 @@ fn of_the_courts_facts_only_an_announced_eviction_moves_a_route() {
     };
     let announced = court::fact::What::EvictionAnnounced(court::EvictionAnnounced::default());
     assert!(matches!(fact(Some(announced)), Some(Command::RouteCourt { file_key: Some(_), .. })));
+    let served = court::fact::What::SummonsServed(court::SummonsServed::default());
+    assert!(matches!(fact(Some(served)), Some(Command::RouteWrit { file_key: Some(_), .. })));
     assert!(fact(Some(court::fact::What::SummonsAnnounced(court::SummonsAnnounced {}))).is_none());
 }
 

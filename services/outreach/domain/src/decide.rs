@@ -13,7 +13,7 @@ use kernel::{
 use uuid::Uuid;
 
 use crate::{
-    event::{Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term},
+    event::{Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term, threat_term},
     state::{DUTY_OFFICER, State, is_of_household},
 };
 
@@ -53,7 +53,7 @@ impl Decider for Outreach {
             }
             Command::AnswerHandOver { hand_over, .. } => draft.terms(state.terms.meet(*hand_over, at.happened_at, at.now)),
             Command::NoteOffer { case, offered_at } => draft.offered(*case, "administratief", *offered_at),
-            Command::Threaten { term, eviction_on } => draft.threaten(*term, *eviction_on)?,
+            Command::Threaten { term, eviction_on } => draft.threaten_home(*term, *eviction_on)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
             _ if !state.known => return Err(Rejection::CaseUnknown),
             Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached),
@@ -127,6 +127,11 @@ impl Draft {
         }
         if let Some(signal) = route.signal {
             self.start_offer(&signal, spent);
+            if let (Some(crisis), None) = (route.crisis, spent) {
+                // A sooner talk of before is enough.
+                let before = crisis.supply_ends.map(|day| (day, "practice-threat-before-supply-ends"));
+                let _ = self.threaten(threat_term(signal.id), amsterdam_date(signal.received_at), before);
+            }
         }
         Ok(())
     }
@@ -194,19 +199,23 @@ impl Draft {
             return Err(Rejection::Known);
         }
         self.add(Event::SignalDropped { case, signal });
-        self.end(&[offer_term(signal)], EndReason::Withdrawn);
+        self.end(&[offer_term(signal), threat_term(signal)], EndReason::Withdrawn);
         self.end_plan_if_idle(EndReason::Withdrawn.code());
         Ok(())
     }
 
-    /// Three working days (Wgs art. 4 lid 2), or by the day before the eviction if that is sooner, but never before the
-    /// day on which the threat became known.
-    fn threaten(&mut self, id: Uuid, eviction_on: Option<Date>) -> Result<(), Rejection> {
-        let known = self.today();
+    /// An eviction threatens, from the day on which that was told.
+    fn threaten_home(&mut self, id: Uuid, eviction_on: Option<Date>) -> Result<(), Rejection> {
+        self.threaten(id, self.today(), eviction_on.map(|day| (day, "practice-threat-before-eviction")))
+    }
+
+    /// Three working days (Wgs art. 4 lid 2), or by the day before what threatens if that is sooner (by a practice rule), but
+    /// never before the day on which the threat became known.
+    fn threaten(&mut self, id: Uuid, known: Date, before: Option<(Date, &'static str)>) -> Result<(), Rejection> {
         let mut computed = statutory::threat_talk(known);
-        let before = eviction_on.map(|day| day.saturating_sub(1.day()).max(known));
-        if let Some(day) = before.filter(|day| *day < computed.due) {
-            computed = Computed { due: day, rolled: Vec::new(), rule: "practice-threat-before-eviction", version: 1, ..computed };
+        let before = before.map(|(day, rule)| (day.saturating_sub(1.day()).max(known), rule));
+        if let Some((day, rule)) = before.filter(|(day, _)| *day < computed.due) {
+            computed = Computed { due: day, rolled: Vec::new(), rule, version: 1, ..computed };
         }
         let running =
             self.state.terms.of_kind(TermKind::ThreatTalk).find(|state| state.is_open()).map(|state| (state.term.id, state.term.due));
@@ -262,7 +271,7 @@ impl Draft {
     fn ask(&mut self, id: Uuid, threatened: bool, eviction_on: Option<Date>) {
         if threatened {
             // A sooner talk of before is enough.
-            let _ = self.threaten(id, eviction_on);
+            let _ = self.threaten_home(id, eviction_on);
         } else if !self.is_open(TermKind::FirstTalk) && !self.is_open(TermKind::ThreatTalk) {
             let asked = self.today();
             self.set(statutory::first_talk(asked), id, asked, WARN_DAYS);

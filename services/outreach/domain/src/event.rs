@@ -25,6 +25,18 @@ pub fn offer_term(signal: SignalId) -> Uuid {
     derived_uuid(signal.uuid(), "offer")
 }
 
+/// The id of the clock of the talk that a signal asks for when it tells of a crisis.
+pub fn threat_term(signal: SignalId) -> Uuid {
+    derived_uuid(signal.uuid(), "threat-talk")
+}
+
+/// A threatening situation that a partner told of (Wgs art. 4 lid 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crisis {
+    /// The day on which supply ends (*eindelevering*), when told.
+    pub supply_ends: Option<Date>,
+}
+
 /// An attempt as the route plans it. Channel and daypart are DDAS codes, passed on as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedAttempt {
@@ -51,10 +63,12 @@ pub struct Route {
     pub team: String,
     /// The attempts of its contact plan.
     pub attempts: Vec<PlannedAttempt>,
-    /// What made it necessary: `signal`, `exhausted`, `court`, `opened`, `override`.
+    /// What made it necessary: `signal`, `crisis`, `exhausted`, `court`, `opened`, `override` and others.
     pub because: String,
     /// The signal, when one led to it.
     pub signal: Option<Signal>,
+    /// The crisis that the signal tells of, if it does.
+    pub crisis: Option<Crisis>,
     /// Intake's address file, when known.
     pub file_key: Option<Key>,
 }

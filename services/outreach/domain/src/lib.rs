@@ -7,7 +7,7 @@ mod state;
 
 pub use decide::Outreach;
 pub use event::{
-    Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, PlannedAttempt, Rejection, Route, SettledBy, Signal, offer_term,
+    Bereaved, Command, Crisis, DueAttempt, Event, HelpResult, PlanMade, PlannedAttempt, Rejection, Route, SettledBy, Signal, offer_term,
 };
 pub use state::{Plan, State};
 

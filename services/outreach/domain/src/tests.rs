@@ -39,6 +39,7 @@ fn route_of(track: &str, because: &str, signal: Option<(u128, Timestamp)>, n: u1
         attempts: vec![planned(2, "brief"), planned(5, "huisbezoek")],
         because: because.to_owned(),
         signal: signal.map(|(n, received_at)| Signal { id: sid(n), received_at }),
+        crisis: None,
         file_key: Some(file()),
     }))
 }
@@ -322,6 +323,30 @@ fn a_threat_asks_for_a_talk_in_three_working_days_or_before_the_eviction() {
         let threat = planned.state.terms.all().find(|term| term.term.kind == TermKind::ThreatTalk).unwrap();
         assert_eq!(threat.term.owner, "duty-officer");
     }
+}
+
+#[test]
+fn a_reported_crisis_asks_for_a_talk_in_three_working_days_or_before_supply_ends() {
+    let crisis = |n: u128, received: Timestamp, ends: Option<jiff::civil::Date>| {
+        let Command::Route(route) = route_of("crisis", "crisis", Some((n, received)), n) else { panic!() };
+        Command::Route(Box::new(Route { crisis: Some(Crisis { supply_ends: ends }), ..*route }))
+    };
+    for (ends, due) in [(None, "2026-03-12"), (Some(date(2026, 4, 8)), "2026-03-12"), (Some(date(2026, 3, 11)), "2026-03-10")] {
+        // From the receipt, however late the route is.
+        let story = Story::default().at(march(10), &crisis(1, march(9), ends));
+        assert_eq!(story.due(TermKind::ThreatTalk), due, "{ends:?}");
+        // Met by a talk only.
+        let told = story.at(march(10), &attempt(true)).at(march(10), &offer());
+        assert_eq!(told.due(TermKind::ThreatTalk), due);
+        assert_eq!(told.at(march(10), &talk()).last(), ["talk", "met"]);
+    }
+    // Also when it joins what runs; and it ends with the report that it came from.
+    let joined = begun().at(march(9), &crisis(1, march(9), None)).at(march(10), &crisis(2, march(10), Some(date(2026, 3, 12))));
+    assert_eq!(joined.due(TermKind::ThreatTalk), "2026-03-11");
+    assert_eq!(joined.at(march(10), &withdraw(2)).last().iter().filter(|what| what.contains("withdrawn")).count(), 2);
+    // Paid before it came here: there is no threat any more.
+    let spent = begun().at(march(9), &settle(SettledBy::Paid)).at(march(10), &crisis(3, march(8), None));
+    assert!(!spent.last().iter().any(|what| what.contains("threat-talk")));
 }
 
 #[test]

@@ -26,11 +26,21 @@ pub struct Signal {
     pub amount: Arrears,
     /// Since when, if told.
     pub arrears_since: Option<Date>,
+    /// A crisis (DDAS *crisissignaal*), when told.
+    pub crisis: Option<bool>,
+    /// The day supply ends (*eindelevering*), when told.
+    pub supply_ends: Option<Date>,
     /// Arrival of the last byte.
     pub received_at: Timestamp,
 }
 
 impl Signal {
+    /// A report, or one of a threatening situation (Wgs art. 4 lid 2). Where nothing was told it is a report like others, and
+    /// no rule can take it for calm.
+    pub fn because(&self) -> Because {
+        if self.crisis == Some(true) || self.supply_ends.is_some() { Because::Crisis } else { Because::Signal }
+    }
+
     /// Full months of arrears on the day of receipt, Europe/Amsterdam: from the date of origin only, never from the amount.
     pub fn months(&self) -> Option<u16> {
         let span = self.arrears_since?.until((Unit::Month, amsterdam_date(self.received_at))).ok()?;
@@ -39,10 +49,11 @@ impl Signal {
 
     pub(crate) fn facts(&self) -> Facts {
         let received = Some(amsterdam_date(self.received_at));
-        Facts::about(Because::Signal, received)
+        Facts::about(self.because(), received)
             .with(Name::Kind, self.kind.map(|kind| Value::Text(kind.code().to_owned())), received)
             .with(Name::AmountCents, Some(Value::Number(self.amount.at_least().0)), received)
             .with(Name::Months, self.months().map(|months| Value::Number(i64::from(months))), self.arrears_since)
+            .with(Name::FinalSupply, self.supply_ends.map(|_| Value::YesNo(true)), received)
     }
 }
 
@@ -90,6 +101,17 @@ pub enum Command {
     },
     /// An eviction was announced.
     RouteCourt {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Intake's address file, when the court's fact names it.
+        file_key: Option<Key>,
+        /// The municipality's policy.
+        policy: InForce,
+    },
+    /// A writ was served.
+    RouteWrit {
         /// Id for the route.
         route: Uuid,
         /// The case.
@@ -204,6 +226,8 @@ pub struct CaseRouted {
     pub facts: Vec<Told>,
     /// What made it necessary.
     pub because: Because,
+    /// Of a crisis that was reported: the day on which supply ends, when told.
+    pub supply_ends: Option<Date>,
     /// The signal, when one led to it.
     pub signal: Option<SignalRef>,
     /// Intake's address file, when known.
@@ -264,7 +288,7 @@ pub enum Rejection {
         /// What would be right.
         expected: String,
     },
-    /// The policy has no rule for this. Cannot happen with a checked policy.
+    /// The policy has no rule for this: with a checked policy only a writ, to which it has chosen to do nothing.
     #[error("the policy has no rule for this")]
     NoRule,
     /// A text never changes under its name.
@@ -376,6 +400,17 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
                 let facts = Facts::about(Because::Court, Some(today));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+            }
+            Command::RouteWrit { route, case, file_key, policy } => {
+                // Who came in with the writ was routed for that; a closed case is opened again by intake.
+                let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
+                let facts = Facts::about(Because::Writ, Some(today));
+                let rule = draft.rule(&facts)?;
+                if rule.track <= current.track {
+                    return Err(Rejection::Known);
+                }
+                vec![draft.by_rule(rule, &facts, None)]
             }
             Command::Reroute { route, case, tried, policy } => {
                 let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;

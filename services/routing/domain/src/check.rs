@@ -135,6 +135,8 @@ impl Policy {
             let facts = facts_of(occasion, &axes, &class);
             let (decides, unsure) = decide(&rules, &facts);
             match decides {
+                // What a writ leads to is the municipality's own choice, and nothing is one.
+                None if occasion == Because::Writ => {}
                 None if !gap => {
                     gap = true;
                     faults.top("rule", format!("geen regel geeft antwoord op {}", described(&facts, &axes)));
@@ -322,8 +324,12 @@ impl Faults {
         if facts.because() == Because::Exhausted && from.is_none() && rule.track < Track::TeamLead {
             self.rule(index, "when", "een regel voor exhausted zegt welk spoor vergeefs was: fact.from == \"early\"".to_owned());
         }
-        if matches!(facts.because(), Because::Court | Because::Threat) && rule.track < Track::Crisis {
-            self.rule(index, "track", "een aangekondigde ontruiming of een dreiging gaat naar \"crisis\" of \"team-lead\"".to_owned());
+        if matches!(facts.because(), Because::Court | Because::Threat | Because::Crisis) && rule.track < Track::Crisis {
+            self.rule(
+                index,
+                "track",
+                "een aangekondigde ontruiming, een dreiging of een crisis gaat naar \"crisis\" of \"team-lead\"".to_owned(),
+            );
         }
     }
 
@@ -332,8 +338,8 @@ impl Faults {
         let compute = match occasion {
             Because::Signal => statutory::offer,
             Because::Request => statutory::first_talk,
-            Because::Court | Because::Threat => statutory::threat_talk,
-            Because::Opened | Because::Exhausted | Because::Override => return,
+            Because::Court | Because::Threat | Because::Crisis => statutory::threat_talk,
+            Because::Opened | Because::Writ | Because::Exhausted | Because::Override => return,
         };
         if !self.timed.insert((index, occasion)) {
             return;

@@ -51,6 +51,10 @@ codes! {
         Request = "request";
         /// The household told of a threat to its home or its supplies (*bedreigende situatie*, Wgs art. 4 lid 2).
         Threat = "threat";
+        /// A partner reported a crisis (*crisissignaal*): supply that ends, or what it calls a crisis (Wgs art. 4 lid 2).
+        Crisis = "crisis";
+        /// A writ was served (*dagvaarding*); whether that leads to anything is a policy's own choice.
+        Writ = "writ";
         /// A person chose.
         Override = "override";
     }
@@ -83,6 +87,8 @@ codes! {
         Months = "months";
         /// The landlord is a private person or company, no housing corporation.
         PrivateLandlord = "private_landlord";
+        /// Energy, water or heat is about to end (*eindelevering*).
+        FinalSupply = "final_supply";
         /// The chart's step at which the case came in.
         Step = "step";
         /// Social assistance (*bijstandsuitkering*).

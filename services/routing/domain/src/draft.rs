@@ -45,6 +45,7 @@ impl<'a> Draft<'a> {
             facts: Vec::new(),
             place: None,
             because,
+            supply_ends: None,
             signal: None,
             file_key: self.file_key,
         }
@@ -94,10 +95,14 @@ pub(crate) fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) ->
     let facts = signal.facts();
     let reference = SignalRef { id: signal.id, received_at: signal.received_at };
     let rule = draft.rule(&facts)?;
-    match &state.current {
-        Some(current) if rule.track <= current.track => Ok(draft.join(current, &facts, reference)),
-        _ => Ok(draft.by_rule(rule, &facts, Some(reference))),
+    let mut routed = match &state.current {
+        Some(current) if rule.track <= current.track => draft.join(current, &facts, reference),
+        _ => draft.by_rule(rule, &facts, Some(reference)),
+    };
+    if let Event::CaseRouted(routed) = &mut routed {
+        routed.supply_ends = signal.supply_ends;
     }
+    Ok(routed)
 }
 
 pub(crate) fn override_route(

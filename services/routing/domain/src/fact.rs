@@ -69,8 +69,17 @@ pub struct About {
     pub team_only: bool,
 }
 
-const ALWAYS: &[Because] = &[Because::Signal, Because::Opened, Because::Court, Because::Request, Because::Threat, Because::Exhausted];
-const SIGNAL: &[Because] = &[Because::Signal];
+const ALWAYS: &[Because] = &[
+    Because::Signal,
+    Because::Crisis,
+    Because::Opened,
+    Because::Writ,
+    Because::Court,
+    Because::Request,
+    Because::Threat,
+    Because::Exhausted,
+];
+const SIGNAL: &[Because] = &[Because::Signal, Because::Crisis];
 
 impl Name {
     /// What is known about it.
@@ -96,6 +105,9 @@ impl Name {
             Self::AmountCents => about(Type::Number, "het bedrag van de achterstand", "art. 2 Bgs", SIGNAL, false),
             Self::Months => about(Type::Number, "het aantal hele maanden achterstand", "art. 2 Bgs", SIGNAL, true),
             Self::PrivateLandlord => about(Type::YesNo, "of de verhuurder particulier is", "art. 2 Bgs", SIGNAL, true),
+            Self::FinalSupply => {
+                about(Type::YesNo, "of de levering van energie, warmte of water stopt", "art. 4 lid 2 Wgs", &[Because::Crisis], true)
+            }
             Self::Step => about(Type::Number, "de stap in de keten", "art. 14 Gdw", &[Because::Opened], false),
             Self::Benefit => about(Type::YesNo, "of er een bijstandsuitkering is", "art. 8 Wgs, Participatiewet", ALWAYS, true),
             Self::Entrepreneur => about(Type::YesNo, "of iemand in het huishouden ondernemer is", "art. 8 Wgs", ALWAYS, true),
@@ -114,13 +126,13 @@ impl Name {
     pub const fn source(self, because: Because) -> Source {
         match self {
             Self::Because | Self::From => match because {
-                Because::Signal => Source::Partner,
-                Because::Opened | Because::Court => Source::Court,
+                Because::Signal | Because::Crisis => Source::Partner,
+                Because::Opened | Because::Court | Because::Writ => Source::Court,
                 Because::Request | Because::Threat => Source::Household,
                 Because::Exhausted => Source::Outreach,
                 Because::Override => Source::Staff,
             },
-            Self::Kind | Self::AmountCents | Self::Months | Self::PrivateLandlord => Source::Partner,
+            Self::Kind | Self::AmountCents | Self::Months | Self::PrivateLandlord | Self::FinalSupply => Source::Partner,
             Self::Step => Source::Court,
             Self::Benefit | Self::Entrepreneur | Self::District => Source::Municipality,
         }
@@ -212,6 +224,13 @@ impl Facts {
             Some(name) if name != Name::Because => facts.with(name, name.value(&fact.value), fact.on),
             _ => facts,
         })
+    }
+
+    /// The same, on another occasion: what cannot be known then is left out.
+    pub(crate) fn on_occasion(&self, because: Because) -> Self {
+        let known = self.known.iter().filter(|(name, _)| **name != Name::Because && name.about().occasions.contains(&because));
+        let on = self.known.get(&Name::Because).and_then(|(_, on)| *on);
+        known.fold(Self::about(because, on), |facts, (name, (value, on))| facts.with(*name, Some(value.clone()), *on))
     }
 
     /// The occasion.

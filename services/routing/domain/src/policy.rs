@@ -6,7 +6,7 @@ use jiff::{ToSpan, civil::Date};
 use kernel::days::add_working_days;
 
 use crate::{
-    code::{Channel, Daypart, Priority, Track},
+    code::{Because, Channel, Daypart, Priority, Track},
     condition::{Asked, Condition, Truth},
     fact::Facts,
     team::Team,
@@ -135,8 +135,14 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The first rule that holds. A rule over an unknown fact does not hold.
+    /// The first rule that holds. A rule over an unknown fact does not hold. A text of before there were crises among reports
+    /// answers a crisis as the report that it is.
     pub fn choose(&self, facts: &Facts) -> Option<&Rule> {
+        let rule = self.holding(facts);
+        if facts.because() == Because::Crisis { rule.or_else(|| self.holding(&facts.on_occasion(Because::Signal))) } else { rule }
+    }
+
+    fn holding(&self, facts: &Facts) -> Option<&Rule> {
         let asked = Asked::new(facts);
         self.rules.iter().find(|rule| rule.when.truth(&asked) == Truth::Yes)
     }

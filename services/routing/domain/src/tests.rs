@@ -15,6 +15,7 @@ use super::*;
 
 mod checks;
 mod conditions;
+mod crisis;
 mod force;
 mod history;
 mod teams;
@@ -83,6 +84,7 @@ fn right() -> Policy {
             rule("early-in-vain", r#"fact.because == "exhausted" && fact.from == "early""#, Track::Intensive),
             rule("intensive-in-vain", r#"fact.because == "exhausted" && fact.from == "intensive""#, Track::Crisis),
             rule("crisis-in-vain", r#"fact.because == "exhausted" && fact.from == "crisis""#, Track::TeamLead),
+            rule("crisis", r#"fact.because == "crisis""#, Track::Crisis),
         ],
         plans: BTreeMap::from([("plan".to_owned(), plan)]),
         cases: vec![
@@ -98,6 +100,7 @@ fn right() -> Policy {
             in_case("early-in-vain", tried(Track::Early)),
             in_case("intensive-in-vain", tried(Track::Intensive)),
             in_case("crisis-in-vain", tried(Track::Crisis)),
+            in_case("crisis", Facts::about(Because::Crisis, None)),
         ],
     }
 }
@@ -118,7 +121,15 @@ fn received() -> Timestamp {
 }
 fn signal(n: u128, kind: Kind, cents: i64, since: jiff::civil::Date) -> Command {
     let id = SignalId::from_uuid(Uuid::from_u128(n));
-    let signal = Signal { id, kind: Some(kind), amount: Arrears::of(Cents(cents)), arrears_since: Some(since), received_at: received() };
+    let signal = Signal {
+        id,
+        kind: Some(kind),
+        amount: Arrears::of(Cents(cents)),
+        arrears_since: Some(since),
+        crisis: None,
+        supply_ends: None,
+        received_at: received(),
+    };
     Command::RouteSignal { route: Uuid::from_u128(100 + n), case: case(), file_key: file(), signal, policy: policy() }
 }
 fn small(n: u128) -> Command {

@@ -90,7 +90,9 @@ pub fn replay(policy: &Policy, past: &[Past]) -> Vec<WouldBe> {
             _ => policy.choose(&facts),
         };
         let goes_on = match because {
-            Because::Signal => rule.is_some_and(|rule| tried.is_some_and(|tried| rule.track <= tried)),
+            Because::Signal | Because::Crisis => rule.is_some_and(|rule| tried.is_some_and(|tried| rule.track <= tried)),
+            // Another policy may have chosen to do nothing.
+            Because::Writ => rule.is_none_or(|rule| tried.is_some_and(|tried| rule.track <= tried)),
             Because::Exhausted => tried == Some(Track::TeamLead),
             Because::Court | Because::Threat => tried.is_some_and(|tried| tried >= Track::Crisis),
             Because::Opened | Because::Request => tried.is_some(),

@@ -19,6 +19,8 @@ pub const fn because(because: Because) -> &'static str {
         Because::Opened => "een rechtszaak zonder melding vooraf",
         Because::Request => "een eigen verzoek om hulp",
         Because::Threat => "een dreiging die het huishouden zelf meldt",
+        Because::Crisis => "een melding van een crisis of van levering die stopt",
+        Because::Writ => "een dagvaarding, waar dit beleid zelf voor kiest",
         Because::Override => "de keuze van een medewerker",
     }
 }
