@@ -96,6 +96,9 @@ fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
         "days" => marks.push("korter dan de termijn van het convenant".to_owned()),
         _ => {}
     }
+    if let Some(contract) = words::contract(&signal.contract) {
+        marks.push(format!("huurcontract volgens de verhuurder: {contract}"));
+    }
     if signal.crisis() {
         marks.push("crisissignaal".to_owned());
     }

@@ -225,3 +225,18 @@ pub fn owner(code: &str) -> &str {
         other => other,
     }
 }
+
+/// By what contract somebody lives somewhere; nothing when that is not known.
+pub fn contract(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "regular" => "onbepaalde tijd",
+        "temporary" => "tijdelijk",
+        "property-guardian" => "antikraak",
+        "campus" => "campuscontract",
+        "employer" => "dienstwoning of huisvesting door de werkgever",
+        "intermediate" => "intermediaire verhuur",
+        "short-stay" => "short stay",
+        "other" => "een ander contract",
+        _ => return None,
+    })
+}

@@ -1,7 +1,7 @@
 //! Looks at what a partner sent, field by field, before anything is kept: every fault with its field, a stable code and a
 //! Dutch sentence that says what would be right. A sentence never repeats what was in the field.
 
-use intake_domain::{Duties, Duty, FinalSupply, Particulars, PartnerKind, Shown};
+use intake_domain::{Contract, Duties, Duty, FinalSupply, Particulars, PartnerKind, Shown};
 use jiff::civil::Date;
 use kernel::{Cents, Gemeentecode};
 use prost::Message;
@@ -393,7 +393,7 @@ fn no_bsn(faults: &mut Faults, signal: &pb::Signal) {
     }
 }
 
-/// Crisis and warm hand-over as they are told. An end of supply is for those who supply something, and not before the report.
+/// Crisis, warm hand-over and contract as they are told. An end of supply is for those who supply something, and not before the report.
 fn particulars(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKind>, signal_date: Option<Date>) -> Particulars {
     let ends = faults.date("supply_ends", signal.supply_ends.as_ref());
     if ends.is_some() && kind.is_some_and(|kind| !matches!(kind, PartnerKind::Energy | PartnerKind::Water)) {
@@ -404,7 +404,23 @@ fn particulars(faults: &mut Faults, signal: &pb::Signal, kind: Option<PartnerKin
     {
         faults.add("supply_ends", "supply-ended", "een einde van de levering dat niet vóór de datum van de melding ligt");
     }
-    Particulars { crisis: signal.crisis, warm_handover: signal.warm_handover, supply: ends.map(FinalSupply::ending), below: None }
+    let contract = match signal.contract.as_str() {
+        "" => None,
+        _ if kind.is_some_and(|kind| kind != PartnerKind::Rent) => {
+            faults.add("contract", "contract-kind", "leeg: een soort huurcontract hoort bij huur");
+            None
+        }
+        code => {
+            let known = Contract::from_code(code);
+            if known.is_none() {
+                let codes = Contract::ALL.iter().map(|contract| contract.code()).collect::<Vec<_>>().join(", ");
+                faults.add("contract", "contract-unknown", format!("leeg, of een van {codes}"));
+            }
+            known
+        }
+    };
+    let supply = ends.map(FinalSupply::ending);
+    Particulars { crisis: signal.crisis, warm_handover: signal.warm_handover, supply, below: None, contract }
 }
 
 /// The landlord's duties (Bgs art. 2 a-d) are recorded as they are declared, never judged. Only what a landlord says itself

@@ -207,3 +207,15 @@ fn what_is_not_said_of_the_circumstances_stays_unknown() {
     let ended = |s: &mut pb::Signal| (s.kind, s.supply_ends) = (pb::PartnerKind::Water.into(), day("2026-03-01"));
     assert_eq!(faults(ended), one("supply_ends", "supply-ended"));
 }
+
+#[test]
+fn the_contract_is_told_by_a_landlord_and_by_nobody_else() {
+    let told = |code: &str| signal(&pb::Signal { contract: code.to_owned(), ..right() }, &region(), TODAY, insurers);
+    assert_eq!(told("").unwrap_or_else(|faults| panic!("{faults:?}")).particulars.contract, None, "unknown, never guessed");
+    for contract in Contract::ALL {
+        assert_eq!(told(contract.code()).unwrap_or_else(|faults| panic!("{faults:?}")).particulars.contract, Some(*contract));
+    }
+    assert_eq!(faults(|s| s.contract = "castle".to_owned()), one("contract", "contract-unknown"));
+    let water = |s: &mut pb::Signal| (s.kind, s.contract) = (pb::PartnerKind::Water.into(), "campus".to_owned());
+    assert_eq!(faults(water), one("contract", "contract-kind"));
+}

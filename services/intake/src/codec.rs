@@ -1,7 +1,7 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    Assigned, Below, CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed,
+    Assigned, Below, CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Contract, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed,
     LandlordStageRecorded, Origin, Outcome, Particulars, PaymentRecorded, PersonsJudged, RegionName, RegionReported, Repeats,
     ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, Threat, Vacated, WithdrawalReason,
     person::{MatchReason, Matched},
@@ -318,6 +318,7 @@ fn particulars_in(
     warm_handover: Option<bool>,
     [ends, report_by]: [&Option<common::Date>; 2],
     below: &str,
+    contract: &str,
 ) -> Result<Particulars, Unreadable> {
     let supply = match (ends, report_by) {
         (None, None) => None,
@@ -325,7 +326,8 @@ fn particulars_in(
         _ => return Err(Unreadable::Undecodable),
     };
     let below = if below.is_empty() { None } else { Some(known(Below::from_code(below))?) };
-    Ok(Particulars { crisis, warm_handover, supply, below })
+    let contract = if contract.is_empty() { None } else { Some(known(Contract::from_code(contract))?) };
+    Ok(Particulars { crisis, warm_handover, supply, below, contract })
 }
 
 fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
@@ -349,6 +351,7 @@ fn signal_corrected(e: &SignalCorrected) -> pb::SignalCorrected {
         supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
         supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
         below_threshold: e.particulars.below.map(|below| below.code().to_owned()).unwrap_or_default(),
+        contract: e.particulars.contract.map(|contract| contract.code().to_owned()).unwrap_or_default(),
         duties,
         contact_on,
         pointed_on,
@@ -378,7 +381,7 @@ fn signal_corrected_v1(e: &pb::SignalCorrected) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         replaced_vault_id: uuid(&e.replaced_vault_id)?,
         content: keyed(&e.content_hash)?,
-        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold)?,
+        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold, &e.contract)?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         replaced_receipt_id: uuid(&e.replaced_receipt_id)?,
@@ -438,6 +441,7 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         supply_ends: e.particulars.supply.map(|supply| date(supply.ends)),
         supply_report_by: e.particulars.supply.map(|supply| date(supply.report_by)),
         below_threshold: e.particulars.below.map(|below| below.code().to_owned()).unwrap_or_default(),
+        contract: e.particulars.contract.map(|contract| contract.code().to_owned()).unwrap_or_default(),
         duties,
         receipt_id: id(e.receipt_id),
         file_key: e.file.to_string(),
@@ -481,7 +485,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         identity: keyed(&e.identity_hash)?,
         content: keyed(&e.content_hash)?,
-        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold)?,
+        particulars: particulars_in(e.crisis, e.warm_handover, [&e.supply_ends, &e.supply_report_by], &e.below_threshold, &e.contract)?,
         duties: duties_in(&e.duties, [&e.contact_on, &e.pointed_on, &e.reminded_on, &e.offered_on], e.tenant_answer)?,
         receipt_id: uuid(&e.receipt_id)?,
         file: key(&e.file_key)?,

@@ -235,7 +235,7 @@ fn samples() -> Vec<Event> {
                 crisis: Some(true),
                 warm_handover: Some(false),
                 supply: Some(FinalSupply::ending(date(2026, 4, 30))),
-                below: None,
+                ..Particulars::default()
             },
             receipt_id: Uuid::from_u128(64),
             file,
@@ -257,7 +257,7 @@ fn samples() -> Vec<Event> {
             replaced_vault_id: Uuid::from_u128(63),
             content: Keyed([17; 32]),
             duties: Duties::UNSAID,
-            particulars: Particulars { crisis: Some(false), warm_handover: None, supply: None, below: None },
+            particulars: Particulars { crisis: Some(false), ..Particulars::default() },
             receipt_id: Uuid::from_u128(66),
             replaced_receipt_id: Uuid::from_u128(64),
             person: None,
@@ -328,6 +328,26 @@ fn samples() -> Vec<Event> {
             left_behind: LeftBehind::Housemate,
             happened_at: moment(1_775_203_200_000),
         }),
+        Event::SignalAccepted(SignalAccepted {
+            signal: SignalId::from_uuid(Uuid::from_u128(80)),
+            case,
+            kind: PartnerKind::Rent,
+            organisation: "woonveste".into(),
+            amount: Arrears::of(Cents(90_000)),
+            arrears_since: None,
+            signal_date: date(2026, 4, 2),
+            received_at: moment(1_775_116_800_000),
+            vault_id: Uuid::from_u128(81),
+            identity: Keyed([21; 32]),
+            content: Keyed([22; 32]),
+            duties: Duties::UNSAID,
+            particulars: Particulars { contract: Some(Contract::Campus), ..Particulars::default() },
+            receipt_id: Uuid::from_u128(82),
+            file,
+            reference: Keyed([23; 32]),
+            repeats: None,
+            person: None,
+        }),
     ]
 }
 
@@ -387,6 +407,12 @@ fn every_code_goes_there_and_back() {
         }
         for below in Below::ALL {
             let particulars = Particulars { below: Some(*below), ..Particulars::default() };
+            let event = Event::SignalAccepted(SignalAccepted { particulars, ..signal.clone() });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+        }
+        for contract in Contract::ALL {
+            let particulars = Particulars { contract: Some(*contract), ..Particulars::default() };
             let event = Event::SignalAccepted(SignalAccepted { particulars, ..signal.clone() });
             let stored = encode(&event);
             assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));

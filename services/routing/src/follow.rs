@@ -11,9 +11,12 @@ use proto::{
     intake::v1::{self as intake, PartnerKind},
     outreach::v1 as outreach,
 };
-use routing_domain::{Command, Kind, Policies, Signal, Track};
+use routing_domain::{Command, Contract, Kind, Policies, Signal, Track};
 
 use crate::codec::{key_in, read};
+
+/// What intake calls who reports by the form without an account.
+const FORM: &str = "particulier";
 
 /// The contexts followed.
 pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
@@ -147,6 +150,10 @@ fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
         arrears_since: day(&accepted.arrears_since)?,
         crisis: accepted.crisis,
         supply_ends: day(&accepted.supply_ends)?,
+        // A kind that is new to this binary is unknown to a policy, as one that was not told.
+        contract: Contract::from_code(&accepted.contract),
+        // The form without an account is for who lets one or two homes.
+        private_landlord: (accepted.organisation == FORM).then_some(true),
         received_at: time_in(accepted.received_at_ms)?,
     })
 }

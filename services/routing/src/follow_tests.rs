@@ -154,3 +154,16 @@ fn damage_is_told() {
     let no_file = intake::SignalAccepted { file_key: String::new(), ..accepted() };
     assert_eq!(react_to("intake", "SignalAccepted", &no_file).unwrap_err(), Unreadable::Undecodable);
 }
+
+#[test]
+fn the_contract_and_a_private_landlord_are_facts_when_they_were_told_and_unknown_otherwise() {
+    let facts = |accepted: &intake::SignalAccepted| {
+        let Some(Command::RouteSignal { signal, .. }) = react_to("intake", "SignalAccepted", accepted).unwrap() else { panic!() };
+        (signal.contract, signal.private_landlord)
+    };
+    assert_eq!(facts(&accepted()), (None, None));
+    let told = intake::SignalAccepted { contract: "campus".to_owned(), organisation: FORM.to_owned(), ..accepted() };
+    assert_eq!(facts(&told), (Some(Contract::Campus), Some(true)));
+    let newer = intake::SignalAccepted { contract: "houseboat".to_owned(), ..accepted() };
+    assert_eq!(facts(&newer), (None, None), "what a newer binary knows is unknown here, never a guess");
+}

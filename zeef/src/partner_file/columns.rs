@@ -29,6 +29,7 @@ pub const COLUMNS: &[(&str, bool)] = &[
     ("crisissignaal", false),
     ("warme_overdracht", false),
     ("einde_levering", false),
+    ("huurcontract", false),
     ("melder", false),
 ];
 
@@ -189,6 +190,7 @@ impl Columns {
             "written_reminder" => "herinnering",
             "offered_to_report" => "aanbod_doorgeven",
             "supply_ends" => "einde_levering",
+            "contract" => "huurcontract",
             other => other,
         };
         self.theirs(ours).to_owned()

@@ -93,6 +93,7 @@ pub fn signal(fields: &Fields<'_>) -> Result<Told, Vec<Fault>> {
     keep("crisissignaal", yes_or_no(fields.get("crisissignaal")).map(|told| signal.crisis = told));
     keep("warme_overdracht", yes_or_no(fields.get("warme_overdracht")).map(|told| signal.warm_handover = told));
     keep("einde_levering", day(fields.get("einde_levering"), notation).map(|day| signal.supply_ends = day.map(iso)));
+    keep("huurcontract", contract(fields.get("huurcontract")).map(|code| signal.contract = code.to_owned()));
     if faults.is_empty() { Ok(Told { reporter, signal, advice }) } else { Err(faults) }
 }
 
@@ -149,6 +150,25 @@ fn yes_or_no(seen: Seen<'_>) -> Result<Option<bool>, String> {
         "ja" | "j" => Ok(Some(true)),
         "nee" | "n" => Ok(Some(false)),
         _ => Err("goed is ja, nee, onbekend of leeg".to_owned()),
+    }
+}
+
+/// By what contract the tenant lives there; nothing said is unknown.
+fn contract(seen: Seen<'_>) -> Result<&'static str, String> {
+    match excel::text(seen)?.to_lowercase().as_str() {
+        "" | "onbekend" => Ok(""),
+        "regulier" | "onbepaalde tijd" => Ok("regular"),
+        "tijdelijk" => Ok("temporary"),
+        "antikraak" => Ok("property-guardian"),
+        "campus" | "campuscontract" => Ok("campus"),
+        "dienstwoning" => Ok("employer"),
+        "tussenverhuur" => Ok("intermediate"),
+        "short stay" => Ok("short-stay"),
+        "anders" => Ok("other"),
+        _ => {
+            Err("goed is regulier, tijdelijk, antikraak, campus, dienstwoning, tussenverhuur, short stay, anders, onbekend of leeg"
+                .to_owned())
+        }
     }
 }
 

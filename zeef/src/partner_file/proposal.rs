@@ -71,6 +71,7 @@ const ALSO: &[&[&str]] = &[
     &["op_hulp_gewezen", "gewezen_op_hulp", "schuldhulp_gewezen", "informatie_schuldhulp"],
     &["herinnering", "schriftelijke_herinnering", "aanmaning", "datum_herinnering", "datum_aanmaning"],
     &["aanbod_doorgeven", "aanbod", "aanbod_doorgeven_gegevens", "toestemming_gevraagd"],
+    &["huurcontract", "contract", "contractsoort", "soort_contract", "soort_huurcontract"],
     &["melder"],
 ];
 

@@ -202,6 +202,22 @@ fn a_duty_may_be_told_by_its_date_alone() {
 }
 
 #[test]
+fn a_contract_is_read_by_its_dutch_word_and_unknown_when_nothing_is_said() {
+    let told = |word: &str| {
+        let bytes = format!("{HEADER};huurcontract\n{};{word}\n", good("R-1"));
+        read(bytes.as_bytes(), Encoding::Auto).remove(0)
+    };
+    for (word, code) in
+        [("", ""), ("onbekend", ""), ("Antikraak", "property-guardian"), ("campuscontract", "campus"), ("tussenverhuur", "intermediate")]
+    {
+        assert_eq!(told(word).unwrap().signal.contract, code, "{word}");
+    }
+    let bad = told("kasteel");
+    assert_eq!(faults(&bad)[0].0, "huurcontract");
+    assert!(faults(&bad)[0].1.contains("dienstwoning"), "{bad:?}");
+}
+
+#[test]
 fn a_mapping_names_columns_and_fixes_the_notation() {
     let header = HEADER.replace("bedrag", "Open saldo").replace("soort;", "").replace("huisnummer", "Huisnr.");
     let row = good("R-1").replace("huur;", "").replace("1.234,56", "1.250").replace("2026-01-15", "01/05/26");

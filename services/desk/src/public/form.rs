@@ -33,6 +33,7 @@ pub(super) struct Filled {
     plaats: String,
     bedrag: String,
     sinds: String,
+    contract: String,
     a: String,
     a_op: String,
     b: String,
@@ -169,6 +170,7 @@ impl Filled {
         pb::Signal {
             amount_cents: cents(&self.bedrag).unwrap_or_default(),
             arrears_since: day(&self.sinds),
+            contract: self.contract.clone(),
             address: Some(pb::Address {
                 street: text(&self.straat),
                 house_number: text(&self.huisnummer),
@@ -198,6 +200,7 @@ fn field(path: &str) -> &'static str {
         "homes" => "woningen",
         "amount_cents" => "bedrag",
         "arrears_since" => "sinds",
+        "contract" => "contract",
         "address" | "address.postcode" | "gemeentecode" => "postcode",
         "address.house_number" => "huisnummer",
         "address.addition" => "toevoeging",

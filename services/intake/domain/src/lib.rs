@@ -32,7 +32,7 @@ pub use hand_over::{Answer, CaseTakenOver, HandOverAnswered, HandOverOffered, Ha
 pub use household::{HelpRequested, NewRequest, TenantDied};
 pub use merge::{Assigned, Link};
 pub use occupancy::{Place, Vacated};
-pub use particulars::{Below, FinalSupply, Particulars};
+pub use particulars::{Below, Contract, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{

@@ -1,4 +1,4 @@
-//! What a partner says of the circumstances of a report: crisis, warm hand-over, final supply. Told, never inferred: what was
+//! What a partner says of the circumstances of a report: crisis, warm hand-over, final supply, contract. Told, never inferred: what was
 //! not said stays unknown.
 
 use jiff::civil::Date;
@@ -20,6 +20,31 @@ pub struct Particulars {
     pub supply: Option<FinalSupply>,
     /// Below what was agreed: accepted, and marked.
     pub below: Option<Below>,
+    /// By what contract the tenant lives there, when the landlord told it.
+    pub contract: Option<Contract>,
+}
+
+coded! {
+    /// By what contract somebody lives somewhere (*soort huurcontract*): it decides what protection there is, and so how soon help
+    /// must come. Told by the landlord who reports.
+    Contract {
+        /// For an indefinite time (*onbepaalde tijd*).
+        Regular = "regular";
+        /// For a definite time (*tijdelijk*; BW art. 7:271).
+        Temporary = "temporary";
+        /// Guarding an empty building (*antikraak*, a loan for use: no tenancy).
+        PropertyGuardian = "property-guardian";
+        /// As long as somebody studies (*campuscontract*; BW art. 7:274d).
+        Campus = "campus";
+        /// With a job (*dienstwoning*, or housing of migrant workers).
+        Employer = "employer";
+        /// From an organisation that rents it itself and gives care (*intermediaire verhuur*).
+        Intermediate = "intermediate";
+        /// For a stay that is short by its nature (*short stay*; BW art. 7:232 lid 2).
+        ShortStay = "short-stay";
+        /// Something else.
+        Other = "other";
+    }
 }
 
 coded! {

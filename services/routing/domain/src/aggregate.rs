@@ -7,7 +7,7 @@ use kernel::{Arrears, CaseId, Decider, Key, Moment, Reason, SignalId, days::amst
 use uuid::Uuid;
 
 use crate::{
-    code::{Because, Kind, Name, Priority, Track},
+    code::{Because, Contract, Kind, Name, Priority, Track},
     draft::{Draft, override_route, route_signal},
     fact::{Facts, Told, Value},
     force::{Activation, InForce, Proposal, Versions},
@@ -30,6 +30,10 @@ pub struct Signal {
     pub crisis: Option<bool>,
     /// The day supply ends (*eindelevering*), when told.
     pub supply_ends: Option<Date>,
+    /// By what contract the tenant lives there, when the landlord told it.
+    pub contract: Option<Contract>,
+    /// The landlord is a private person, when the way it reported says so.
+    pub private_landlord: Option<bool>,
     /// Arrival of the last byte.
     pub received_at: Timestamp,
 }
@@ -54,6 +58,8 @@ impl Signal {
             .with(Name::AmountCents, Some(Value::Number(self.amount.at_least().0)), received)
             .with(Name::Months, self.months().map(|months| Value::Number(i64::from(months))), self.arrears_since)
             .with(Name::FinalSupply, self.supply_ends.map(|_| Value::YesNo(true)), received)
+            .with(Name::PrivateLandlord, self.private_landlord.map(Value::YesNo), received)
+            .with(Name::Contract, self.contract.map(|contract| Value::Text(contract.code().to_owned())), received)
     }
 }
 

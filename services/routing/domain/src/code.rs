@@ -89,6 +89,8 @@ codes! {
         PrivateLandlord = "private_landlord";
         /// Energy, water or heat is about to end (*eindelevering*).
         FinalSupply = "final_supply";
+        /// By what contract the tenant lives there.
+        Contract = "contract";
         /// The chart's step at which the case came in.
         Step = "step";
         /// Social assistance (*bijstandsuitkering*).
@@ -139,6 +141,28 @@ codes! {
         Water = "water";
         /// Health insurer (*zorgverzekeraar*).
         Health = "health";
+    }
+}
+
+codes! {
+    /// By what contract the tenant lives there (*soort huurcontract*).
+    Contract {
+        /// For an indefinite time (*onbepaalde tijd*).
+        Regular = "regular";
+        /// For a definite time (*tijdelijk*).
+        Temporary = "temporary";
+        /// Guarding an empty building (*antikraak*).
+        PropertyGuardian = "property-guardian";
+        /// As long as somebody studies (*campuscontract*).
+        Campus = "campus";
+        /// With a job (*dienstwoning*).
+        Employer = "employer";
+        /// From an organisation that rents it itself (*intermediaire verhuur*).
+        Intermediate = "intermediate";
+        /// For a stay that is short by its nature (*short stay*).
+        ShortStay = "short-stay";
+        /// Something else.
+        Other = "other";
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::code::{Because, Kind, Name, Source, Track};
+use crate::code::{Because, Contract, Kind, Name, Source, Track};
 
 /// What values a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,7 @@ impl Name {
             Self::FinalSupply => {
                 about(Type::YesNo, "of de levering van energie, warmte of water stopt", "art. 4 lid 2 Wgs", &[Because::Crisis], true)
             }
+            Self::Contract => about(Type::Code(Contract::CODES), "het soort huurcontract", "art. 2 Bgs", SIGNAL, true),
             Self::Step => about(Type::Number, "de stap in de keten", "art. 14 Gdw", &[Because::Opened], false),
             Self::Benefit => about(Type::YesNo, "of er een bijstandsuitkering is", "art. 8 Wgs, Participatiewet", ALWAYS, true),
             Self::Entrepreneur => about(Type::YesNo, "of iemand in het huishouden ondernemer is", "art. 8 Wgs", ALWAYS, true),
@@ -132,7 +133,7 @@ impl Name {
                 Because::Exhausted => Source::Outreach,
                 Because::Override => Source::Staff,
             },
-            Self::Kind | Self::AmountCents | Self::Months | Self::PrivateLandlord | Self::FinalSupply => Source::Partner,
+            Self::Kind | Self::AmountCents | Self::Months | Self::PrivateLandlord | Self::Contract | Self::FinalSupply => Source::Partner,
             Self::Step => Source::Court,
             Self::Benefit | Self::Entrepreneur | Self::District => Source::Municipality,
         }

@@ -15,7 +15,7 @@ pub mod words;
 
 pub use aggregate::{CaseRouted, Command, Current, Event, Rejection, Routing, Signal, SignalRef, State};
 pub use check::{Fault, Spot};
-pub use code::{Because, Channel, Daypart, Kind, Name, Priority, Source, Track, WhyNot};
+pub use code::{Because, Channel, Contract, Daypart, Kind, Name, Priority, Source, Track, WhyNot};
 pub use condition::{Condition, Form, Op, Truth};
 pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
 pub use force::{Activation, InForce, Policies, Proposal, Versions, policies_key};

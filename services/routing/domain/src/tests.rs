@@ -128,6 +128,8 @@ fn signal(n: u128, kind: Kind, cents: i64, since: jiff::civil::Date) -> Command 
         arrears_since: Some(since),
         crisis: None,
         supply_ends: None,
+        contract: None,
+        private_landlord: None,
         received_at: received(),
     };
     Command::RouteSignal { route: Uuid::from_u128(100 + n), case: case(), file_key: file(), signal, policy: policy() }

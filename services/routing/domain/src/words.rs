@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::{
-    code::{Because, Kind, Name, Priority, Source, Track, WhyNot},
+    code::{Because, Contract, Kind, Name, Priority, Source, Track, WhyNot},
     condition::{Form, Op},
     fact::{Type, Value},
     policy::{Policy, Rule},
@@ -65,12 +65,26 @@ const fn kind(kind: Kind) -> &'static str {
     }
 }
 
+const fn contract(contract: Contract) -> &'static str {
+    match contract {
+        Contract::Regular => "een contract voor onbepaalde tijd",
+        Contract::Temporary => "een tijdelijk contract",
+        Contract::PropertyGuardian => "antikraak",
+        Contract::Campus => "een campuscontract",
+        Contract::Employer => "een dienstwoning",
+        Contract::Intermediate => "intermediaire verhuur",
+        Contract::ShortStay => "short stay",
+        Contract::Other => "een ander contract",
+    }
+}
+
 /// A value of a fact, Dutch.
 pub fn value(name: Name, value: &Value) -> String {
     match (name, value) {
         (Name::Because, Value::Text(code)) => Because::from_code(code).map_or_else(|| code.clone(), |code| because(code).to_owned()),
         (Name::From, Value::Text(code)) => Track::from_code(code).map_or_else(|| code.clone(), |code| track(code).to_owned()),
         (Name::Kind, Value::Text(code)) => Kind::from_code(code).map_or_else(|| code.clone(), |code| kind(code).to_owned()),
+        (Name::Contract, Value::Text(code)) => Contract::from_code(code).map_or_else(|| code.clone(), |code| contract(code).to_owned()),
         (Name::AmountCents, Value::Number(cents)) => format!("€ {},{:02}", cents / 100, cents % 100),
         (_, Value::YesNo(true)) => "ja".to_owned(),
         (_, Value::YesNo(false)) => "nee".to_owned(),
