@@ -17,7 +17,7 @@ const INTAKE: &[&str] = &[
     "PersonsJudged", "RegionReported", "ReturnForgotten", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
 ];
 const OUTREACH: &[&str] = &[
-    "AttemptRecorded", "CaseSettled", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
+    "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",
 ];
 const ROUTING: &[&str] = &["CaseRouted", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];

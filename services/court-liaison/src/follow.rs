@@ -39,8 +39,19 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | (
             "outreach",
-            "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "HelpRefused" | "FirstTalkHeld" | "PlanExhausted"
-            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
+            "PlanMade"
+            | "SignalJoined"
+            | "HelpAsked"
+            | "CircumstanceLearned"
+            | "AttemptRecorded"
+            | "HelpRefused"
+            | "FirstTalkHeld"
+            | "PlanExhausted"
+            | "HelpResolved"
+            | "PlanEnded"
+            | "CaseSettled"
+            | "SignalDropped"
+            | "TermChanged",
             1,
         ) => Handling::Ignored,
         _ => Handling::Unknown,

@@ -329,6 +329,7 @@ impl Draft {
             | Event::CaseTakenOver(_)
             | Event::SignalJoined(_)
             | Event::FirstTalkHeld(_)
+            | Event::CircumstanceLearned(_)
             | Event::PlanEnded(_)
             | Event::AdministrationAsked(_)
             | Event::ViolationFound(_)

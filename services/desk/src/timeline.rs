@@ -161,6 +161,21 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 },
             ),
         ),
+        Event::CircumstanceLearned(e) => {
+            let what = match e.circumstance.as_str() {
+                "benefit" => "een bijstandsuitkering",
+                "entrepreneur" => "een onderneming in het huishouden",
+                "private-landlord" => "een particuliere verhuurder",
+                _ => "een omstandigheid",
+            };
+            let who = match e.source.as_str() {
+                "household" => "het huishouden zelf",
+                "partner" => "de melder",
+                "municipality" => "een registratie van de gemeente",
+                _ => "een medewerker",
+            };
+            plain(&format!("Bekend geworden: {}{what}, volgens {who}", if e.holds { "" } else { "niet " }))
+        }
         Event::TenantDied(e) => plain(&with(
             "De huurder is overleden",
             match e.left_behind.as_str() {

@@ -17,8 +17,17 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         ("outreach", "HelpAccepted" | "HelpRefused" | "HelpResolved" | "PlanExhausted") => Handling::Handled,
         (
             "outreach",
-            "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "OfferMade" | "FirstTalkHeld" | "PlanEnded" | "CaseSettled"
-            | "SignalDropped" | "TermChanged",
+            "PlanMade"
+            | "SignalJoined"
+            | "HelpAsked"
+            | "CircumstanceLearned"
+            | "AttemptRecorded"
+            | "OfferMade"
+            | "FirstTalkHeld"
+            | "PlanEnded"
+            | "CaseSettled"
+            | "SignalDropped"
+            | "TermChanged",
         ) => Handling::Ignored,
         ("court-liaison", "TrackOpened" | "TrackFinished") => Handling::Handled,
         (

@@ -5,7 +5,7 @@ use journal::{
     terms::{self, date_in, date_out, id_in, time_in},
 };
 use kernel::{CaseId, Key, SignalId};
-use outreach_domain::{DueAttempt, Event, HelpResult, PlanMade, SettledBy, Signal};
+use outreach_domain::{Circumstance, DueAttempt, Event, HelpResult, Learned, PlanMade, SettledBy, Signal, Teller};
 use prost::Message;
 use proto::outreach::v1 as pb;
 use uuid::Uuid;
@@ -80,6 +80,17 @@ pub fn encode(event: &Event) -> Encoded {
                 asked_at_ms: asked_at.as_millisecond(),
                 threatened: *threatened,
                 file_key: file_key.map(|key| key.to_string()).unwrap_or_default(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::CircumstanceLearned { case, learned, happened_at } => (
+            "CircumstanceLearned",
+            pb::CircumstanceLearned {
+                case_id: case_out(*case),
+                circumstance: learned.circumstance.code().to_owned(),
+                holds: learned.holds,
+                source: learned.source.code().to_owned(),
+                happened_at_ms: happened_at.as_millisecond(),
             }
             .encode_to_vec(),
         ),
@@ -172,6 +183,18 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 asked_at: time_in(asked.asked_at_ms)?,
                 threatened: asked.threatened,
                 file_key: key_in(&asked.file_key)?,
+            }
+        }
+        ("CircumstanceLearned", 1) => {
+            let told: pb::CircumstanceLearned = read(bytes)?;
+            Event::CircumstanceLearned {
+                case: case_in(&told.case_id)?,
+                learned: Learned {
+                    circumstance: Circumstance::from_code(&told.circumstance).ok_or(Unreadable::UnknownType)?,
+                    holds: told.holds,
+                    source: Teller::from_code(&told.source).ok_or(Unreadable::UnknownType)?,
+                },
+                happened_at: time_in(told.happened_at_ms)?,
             }
         }
         ("SignalDropped", 1) => {

@@ -97,6 +97,14 @@ fn golden() -> Vec<(Event, &'static str)> {
         ),
         (Event::TermChanged(TermEvent::Ended { id, reason: EndReason::Paid }), "0a1a3a180a1000000000000000000000000000000009120470616964"),
         (
+            Event::CircumstanceLearned {
+                case,
+                learned: Learned { circumstance: Circumstance::Benefit, holds: true, source: Teller::Household },
+                happened_at,
+            },
+            "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e120762656e6566697418012209686f757365686f6c642880bdcc8ecd33",
+        ),
+        (
             Event::HelpAsked { case, request: Uuid::from_u128(7), asked_at: happened_at, threatened: true, file_key: None },
             "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1210000000000000000000000000000000071880bdcc8ecd332001",
         ),

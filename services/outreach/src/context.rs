@@ -43,6 +43,7 @@ impl Context for Outreach {
             E::HelpAccepted { .. } => [intake(), case("court-liaison")],
             E::HelpRefused { .. } | E::HelpResolved { .. } => [intake(), None],
             E::OfferMade { .. } => [None, case("court-liaison")],
+            E::CircumstanceLearned { .. } => [case("routing"), None],
             // Tried for the last time: intake hears that the help track is over; else routing finds the next team.
             E::PlanExhausted { .. } => [case("routing"), intake().filter(|_| event.is_last_exhaustion())],
             E::PlanMade(_)

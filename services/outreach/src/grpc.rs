@@ -5,12 +5,12 @@ use kernel::{
     ddas::{Channel, Daypart},
     ids::derived_uuid,
 };
-use outreach_domain::{Command, HelpResult};
+use outreach_domain::{Circumstance, Command, HelpResult, Learned, Teller};
 use proto::{
     common::v1 as common,
     outreach::v1::{
-        CommandResponse, ListWorkRequest, ListWorkResponse, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest,
-        RecordOfferRequest, outreach_service_server::OutreachService,
+        CommandResponse, LearnCircumstanceRequest, ListWorkRequest, ListWorkResponse, RecordAnswerRequest, RecordAttemptRequest,
+        RecordFirstTalkRequest, RecordOfferRequest, outreach_service_server::OutreachService,
     },
 };
 use service::{Actor, Resource, Room, action, room, status};
@@ -109,6 +109,16 @@ impl OutreachService for OutreachRpc {
         let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
         let asked = request.into_inner();
         self.record(&actor, key, asked.command.as_ref(), Command::RecordClaim { case: key.case() }).await
+    }
+
+    async fn learn_circumstance(&self, request: Request<LearnCircumstanceRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        let circumstance = Circumstance::from_code(&asked.circumstance).ok_or_else(|| expected("circumstance", Circumstance::CODES))?;
+        let source = Teller::from_code(&asked.source).ok_or_else(|| expected("source", Teller::CODES))?;
+        let command = Command::Learn { case: key.case(), learned: Learned { circumstance, holds: asked.holds, source } };
+        self.record(&actor, key, asked.command.as_ref(), command).await
     }
 
     async fn list_work(&self, request: Request<ListWorkRequest>) -> Result<Response<ListWorkResponse>, Status> {

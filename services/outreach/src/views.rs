@@ -117,6 +117,7 @@ impl Case {
             | Event::SignalJoined { .. }
             | Event::OfferMade { .. }
             | Event::FirstTalkHeld { .. }
+            | Event::CircumstanceLearned { .. }
             | Event::SignalDropped { .. } => {}
         }
     }

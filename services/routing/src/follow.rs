@@ -11,7 +11,7 @@ use proto::{
     intake::v1::{self as intake, PartnerKind},
     outreach::v1 as outreach,
 };
-use routing_domain::{Command, Contract, Kind, Policies, Signal, Track};
+use routing_domain::{Command, Contract, Kind, Name, Policies, Signal, Told, Track};
 
 use crate::codec::{key_in, read};
 
@@ -25,7 +25,7 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
         ("intake", "CaseOpened" | "SignalAccepted" | "HelpRequested" | "CaseClosed", 1)
-        | ("outreach", "PlanExhausted", 1)
+        | ("outreach", "PlanExhausted" | "CircumstanceLearned", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         // A corrected signal keeps its route: the days of correction are fewer than those to the offer, and a person sees both amounts.
         (
@@ -117,6 +117,23 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
             let Some(case) = ours(&exhausted.case_id)? else { return Ok(None) };
             let tried = Track::from_code(&exhausted.track).ok_or(Unreadable::UnknownType)?;
             Some(Command::Reroute { route: reacting.derive("route"), case, tried, policy })
+        }
+        ("outreach", "CircumstanceLearned") => {
+            let learned: outreach::CircumstanceLearned = read(event.bytes)?;
+            let Some(case) = ours(&learned.case_id)? else { return Ok(None) };
+            let name = match learned.circumstance.as_str() {
+                "benefit" => Name::Benefit,
+                "entrepreneur" => Name::Entrepreneur,
+                "private-landlord" => Name::PrivateLandlord,
+                _ => return Err(Unreadable::UnknownType),
+            };
+            let told = Told {
+                name: name.code().to_owned(),
+                value: learned.holds.to_string(),
+                source: learned.source,
+                on: Some(amsterdam_date(time_in(learned.happened_at_ms)?)),
+            };
+            Some(Command::Learn { route: reacting.derive("route"), case, told, policy })
         }
         ("court-liaison", "FactRecorded") => {
             let recorded: court::FactRecorded = read(event.bytes)?;

@@ -3,7 +3,9 @@
 use kernel::{CaseId, Gemeentecode};
 use proto::{
     common::v1::Page,
-    outreach::v1::{ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest},
+    outreach::v1::{
+        LearnCircumstanceRequest, ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
+    },
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,6 +75,20 @@ enum What {
         #[command(flatten)]
         on: On,
     },
+    /// Something became known that the routing policy may look at; routing looks again.
+    Learn {
+        #[command(flatten)]
+        on: On,
+        /// What.
+        #[arg(value_parser = ["benefit", "entrepreneur", "private-landlord"])]
+        circumstance: String,
+        /// Whether it is so.
+        #[arg(value_parser = ["yes", "no"])]
+        holds: String,
+        /// Who said so.
+        #[arg(long, value_parser = ["household", "partner", "municipality", "staff"])]
+        source: String,
+    },
     /// The first conversation took place (Wgs art. 4).
     Talk {
         #[command(flatten)]
@@ -125,7 +141,12 @@ impl Outreach {
             return out.flush();
         }
         let on = match &self.what {
-            What::Attempt { on, .. } | What::Offer { on, .. } | What::Answer { on, .. } | What::Claim { on } | What::Talk { on } => on,
+            What::Attempt { on, .. }
+            | What::Offer { on, .. }
+            | What::Answer { on, .. }
+            | What::Claim { on }
+            | What::Learn { on, .. }
+            | What::Talk { on } => on,
             What::Worklist { .. } => return out.flush(),
         };
         let mut client = self.reach.outreach().await?;
@@ -141,6 +162,10 @@ impl Outreach {
                 client.record_answer(RecordAnswerRequest { command, case_id, gemeentecode, answer, result }).await
             }
             What::Claim { .. } => client.record_lease_claim(RecordFirstTalkRequest { command, case_id, gemeentecode }).await,
+            What::Learn { circumstance, holds, source, .. } => {
+                let holds = holds == "yes";
+                client.learn_circumstance(LearnCircumstanceRequest { command, case_id, gemeentecode, circumstance, holds, source }).await
+            }
             What::Talk { .. } => client.record_first_talk(RecordFirstTalkRequest { command, case_id, gemeentecode }).await,
             What::Worklist { .. } => return out.flush(),
         };

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use proto::{
     desk::v1::{Case, GetSieveRequest, Term},
     intake::v1::{
-        Address, AnswerHandOverRequest, OfferHandOverRequest, Person, RecordDeathRequest, RequestHelpRequest,
+        Address, AnswerHandOverRequest, OfferHandOverRequest, Person, RecordDeathRequest, RequestHelpRequest, Signal,
         doors_service_client::DoorsServiceClient,
     },
-    outreach::v1::{ListWorkRequest, RecordFirstTalkRequest},
+    outreach::v1::{LearnCircumstanceRequest, ListWorkRequest, RecordFirstTalkRequest},
 };
 use service::{Client, Role};
 
@@ -115,6 +115,28 @@ async fn a_housemate_has_six_months_to_claim_the_lease_on_somebodys_worklist() {
     house.outreach().await.record_lease_claim(claimed).await.unwrap();
     house.case(&case, "a claim", |case| term(case, "lease-claim").is_some_and(|term| term.state == "met")).await;
     adds_up(&house, 1).await;
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_known_of_a_household_is_a_fact_of_its_route_with_who_told_it() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let signal = Signal { contract: "campus".to_owned(), ..region::signal("9001", "C-1", 1) };
+    let case = house.planned_case("woonstichting", signal).await;
+    let learned = LearnCircumstanceRequest {
+        command: region::now(),
+        case_id: case.clone(),
+        gemeentecode: "9001".to_owned(),
+        circumstance: "entrepreneur".to_owned(),
+        holds: true,
+        source: "household".to_owned(),
+    };
+    house.outreach().await.learn_circumstance(learned).await.unwrap();
+    let told = |case: &Case, text: &str| case.timeline.iter().any(|told| told.text.contains(text));
+    let routed = |case: &Case| case.timeline.iter().filter(|told| told.event == "CaseRouted").count() == 2;
+    let known = house.case(&case, "a second route", |case| routed(case) && told(case, "een onderneming in het huishouden")).await;
+    assert!(told(&known, "huurcontract volgens de verhuurder: campuscontract"), "{:?}", known.timeline);
     house.stop().await;
     house.nobody_panicked();
 }

@@ -55,6 +55,12 @@ impl Decider for Outreach {
             Command::NoteOffer { case, offered_at } => draft.offered(*case, "administratief", *offered_at),
             Command::Threaten { term, eviction_on } => draft.threaten_home(*term, *eviction_on)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
+            Command::Learn { case, learned } => {
+                if state.learned.get(&learned.circumstance) == Some(learned) {
+                    return Err(Rejection::Known);
+                }
+                draft.add(Event::CircumstanceLearned { case: *case, learned: *learned, happened_at: at.happened_at });
+            }
             _ if !state.known => return Err(Rejection::CaseUnknown),
             Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached),
             Command::RecordOffer { case, channel } => draft.offer(*case, channel),

@@ -1,5 +1,6 @@
 //! What is asked of outreach, what happened, and why not.
 
+use crate::circumstance::Learned;
 use jiff::{Timestamp, civil::Date};
 use kernel::{
     CaseId, Key, Reason, SignalId,
@@ -259,6 +260,13 @@ pub enum Command {
         /// What.
         result: HelpResult,
     },
+    /// Something about the household became known.
+    Learn {
+        /// The case.
+        case: CaseId,
+        /// What.
+        learned: Learned,
+    },
     /// The first conversation took place.
     RecordTalk {
         /// The case.
@@ -411,6 +419,15 @@ pub enum Event {
         threatened: bool,
         /// Intake's address file.
         file_key: Option<Key>,
+    },
+    /// Something about the household became known that routing may look at.
+    CircumstanceLearned {
+        /// The case.
+        case: CaseId,
+        /// What.
+        learned: Learned,
+        /// When.
+        happened_at: Timestamp,
     },
     /// A signal was withdrawn.
     SignalDropped {

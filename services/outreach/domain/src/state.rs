@@ -9,6 +9,7 @@ use kernel::{
 };
 use uuid::Uuid;
 
+use crate::circumstance::{Circumstance, Learned};
 use crate::event::{Event, SettledBy, Signal};
 
 /// The newest contact plan of a case.
@@ -55,6 +56,8 @@ pub struct State {
     pub settled: Option<(Timestamp, SettledBy)>,
     /// A court or bailiff brought the case in.
     pub from_court: bool,
+    /// The newest word on each circumstance.
+    pub learned: BTreeMap<Circumstance, Learned>,
     /// Intake's address file, once known.
     pub file_key: Option<Key>,
     /// The clocks.
@@ -148,6 +151,7 @@ impl State {
                     self.own_matter = self.own_matter.filter(|since| since > happened_at);
                 }
             }
+            Event::CircumstanceLearned { learned, .. } => drop(self.learned.insert(learned.circumstance, *learned)),
             Event::SignalDropped { signal, .. } => drop(self.dropped.insert(*signal)),
             Event::TermChanged(term) => self.terms = self.terms.evolve(term),
         }

@@ -133,6 +133,7 @@ fn short(event: &Event) -> String {
         Event::CaseSettled { .. } => "settled".to_owned(),
         Event::SignalDropped { .. } => "dropped".to_owned(),
         Event::HelpAsked { .. } => "asked".to_owned(),
+        Event::CircumstanceLearned { learned, .. } => format!("{} {}", learned.circumstance.code(), learned.holds),
         Event::TermChanged(term) => match term {
             TermEvent::Set(term) => format!("{} by {}", term.kind.code(), term.due),
             TermEvent::Warned { .. } => "warned".to_owned(),
@@ -630,4 +631,16 @@ fn every_result_of_help_is_one_of_the_national_list() {
     for code in HelpResult::CODES {
         assert!(kernel::ddas::EndResult::from_code(code).is_some(), "{code}");
     }
+}
+
+#[test]
+fn what_becomes_known_is_recorded_once_and_the_newest_word_counts() {
+    let learn =
+        |holds, source| Command::Learn { case: case(), learned: Learned { circumstance: Circumstance::Entrepreneur, holds, source } };
+    // Facts of others are recorded before anything was routed here too.
+    let told = Story::default().at(march(2), &learn(true, Teller::Household));
+    assert_eq!(told.last(), ["entrepreneur true"]);
+    assert_eq!(told.clone().at(march(3), &learn(true, Teller::Household)).refused, Some("known-already"));
+    let otherwise = told.at(march(4), &learn(false, Teller::Municipality));
+    assert_eq!(otherwise.state.learned.get(&Circumstance::Entrepreneur).map(|learned| learned.holds), Some(false));
 }

@@ -1,6 +1,9 @@
 //! The routes of one case: one is current at a time, and each accepted signal has exactly one.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, Unit, civil::Date};
 use kernel::{Arrears, CaseId, Decider, Key, Moment, Reason, SignalId, days::amsterdam_date};
@@ -11,6 +14,7 @@ use crate::{
     draft::{Draft, override_route, route_signal},
     fact::{Facts, Told, Value},
     force::{Activation, InForce, Proposal, Versions},
+    learned::{Asked, LEARNED, learn},
     policy::{PlannedAttempt, Text},
     team::{Place, Places},
 };
@@ -135,6 +139,17 @@ pub enum Command {
         case: CaseId,
         /// The track that was tried in vain.
         tried: Track,
+        /// The municipality's policy.
+        policy: InForce,
+    },
+    /// Something became known of the household.
+    Learn {
+        /// Id for the route.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// What, who said so, and when.
+        told: Told,
         /// The municipality's policy.
         policy: InForce,
     },
@@ -345,6 +360,8 @@ pub struct Current {
     pub attempts: Vec<PlannedAttempt>,
     /// How soon.
     pub priority: Option<Priority>,
+    /// A person chose it over the policy's.
+    pub chosen: bool,
 }
 
 /// What a decision needs to remember.
@@ -354,6 +371,10 @@ pub struct State {
     pub current: Option<Current>,
     /// Signals that have their route.
     pub signals: BTreeSet<SignalId>,
+    /// The newest question to the policy.
+    pub asked: Option<Asked>,
+    /// The newest word on what is learned of a household.
+    pub learned: BTreeMap<Name, Told>,
     /// Intake's address file.
     pub file_key: Option<Key>,
     /// Of a municipality's own aggregate: the versions of its policy. A case has none.
@@ -385,7 +406,7 @@ impl Decider for Routing {
                 }
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 let step = Some(Value::Number(i64::from(*step)));
-                let facts = Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today));
+                let facts = state.knowing(Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today)));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::RouteRequest { route, case, file_key, threatened, policy } => {
@@ -396,7 +417,7 @@ impl Decider for Routing {
                     _ => {}
                 }
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
-                let facts = Facts::about(because, Some(amsterdam_date(moment.happened_at)));
+                let facts = state.knowing(Facts::about(because, Some(amsterdam_date(moment.happened_at))));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::RouteCourt { route, case, file_key, policy } => {
@@ -404,7 +425,7 @@ impl Decider for Routing {
                     return Err(Rejection::CrisisAlready);
                 }
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
-                let facts = Facts::about(Because::Court, Some(today));
+                let facts = state.knowing(Facts::about(Because::Court, Some(today)));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
             }
             Command::RouteWrit { route, case, file_key, policy } => {
@@ -428,8 +449,12 @@ impl Decider for Routing {
                 }
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
                 let from = Some(Value::Text(tried.code().to_owned()));
-                let facts = Facts::about(Because::Exhausted, Some(today)).with(Name::From, from, Some(today));
+                let facts = state.knowing(Facts::about(Because::Exhausted, Some(today)).with(Name::From, from, Some(today)));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+            }
+            Command::Learn { route, case, told, policy } => {
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
+                vec![learn(state, &draft, told)?]
             }
             Command::Override { route, case, track, team, reason_code, policy } => {
                 state.current.as_ref().ok_or(Rejection::NoRoute)?;
@@ -458,6 +483,16 @@ impl Decider for Routing {
     fn evolve(mut state: State, event: &Event) -> State {
         match event {
             Event::CaseRouted(routed) => {
+                let chosen = match routed.rule.as_str() {
+                    "override" => true,
+                    "joins" => state.current.as_ref().is_some_and(|current| current.chosen),
+                    rule => {
+                        state.asked = Some(Asked { because: routed.because, facts: routed.facts.clone(), rule: rule.to_owned() });
+                        false
+                    }
+                };
+                let learned = |told: &Told| Some((Name::from_code(&told.name).filter(|name| LEARNED.contains(name))?, told.clone()));
+                state.learned.extend(routed.facts.iter().filter_map(learned));
                 state.current = Some(Current {
                     route: routed.route,
                     track: routed.track,
@@ -465,6 +500,7 @@ impl Decider for Routing {
                     plan: routed.plan.clone(),
                     attempts: routed.attempts.clone(),
                     priority: routed.priority,
+                    chosen,
                 });
                 state.signals.extend(routed.signal.map(|signal| signal.id));
                 state.file_key = routed.file_key.or(state.file_key);

@@ -71,7 +71,7 @@ impl<'a> Draft<'a> {
         }))
     }
 
-    fn join(&self, current: &Current, facts: &Facts, signal: SignalRef) -> Event {
+    pub(crate) fn join(&self, current: &Current, facts: &Facts, signal: Option<SignalRef>) -> Event {
         Event::CaseRouted(Box::new(CaseRouted {
             track: current.track,
             team: current.team.clone(),
@@ -81,7 +81,7 @@ impl<'a> Draft<'a> {
             reason: self.policy.joins.clone(),
             priority: current.priority,
             facts: facts.told(),
-            signal: Some(signal),
+            signal,
             ..self.blank(facts.because())
         }))
     }
@@ -92,11 +92,11 @@ pub(crate) fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) ->
     if state.signals.contains(&signal.id) {
         return Err(Rejection::SignalRouted);
     }
-    let facts = signal.facts();
+    let facts = state.knowing(signal.facts());
     let reference = SignalRef { id: signal.id, received_at: signal.received_at };
     let rule = draft.rule(&facts)?;
     let mut routed = match &state.current {
-        Some(current) if rule.track <= current.track => draft.join(current, &facts, reference),
+        Some(current) if rule.track <= current.track => draft.join(current, &facts, Some(reference)),
         _ => draft.by_rule(rule, &facts, Some(reference)),
     };
     if let Event::CaseRouted(routed) = &mut routed {

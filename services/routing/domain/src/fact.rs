@@ -187,7 +187,7 @@ pub const PROTECTED: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     because: Because,
-    known: BTreeMap<Name, (Value, Option<Date>)>,
+    known: BTreeMap<Name, (Value, Option<Date>, Source)>,
 }
 
 /// A fact as it is told with a route: codes, cents and counts.
@@ -206,7 +206,7 @@ pub struct Told {
 impl Facts {
     /// An occasion of which nothing more is known.
     pub fn about(because: Because, on: Option<Date>) -> Self {
-        let occasion = (Value::Text(because.code().to_owned()), on);
+        let occasion = (Value::Text(because.code().to_owned()), on, Name::Because.source(because));
         Self { because, known: BTreeMap::from([(Name::Because, occasion)]) }
     }
 
@@ -214,24 +214,34 @@ impl Facts {
     #[must_use]
     pub fn with(mut self, name: Name, value: Option<Value>, on: Option<Date>) -> Self {
         if let Some(value) = value {
-            self.known.insert(name, (value, on));
+            self.known.insert(name, (value, on, name.source(self.because)));
+        }
+        self
+    }
+
+    /// The same, with a fact that somebody told, under who told it. A name or value of another time is left out: it is unknown.
+    #[must_use]
+    pub fn with_told(mut self, told: &Told) -> Self {
+        let Some(name) = Name::from_code(&told.name).filter(|name| *name != Name::Because) else { return self };
+        if let Some(value) = name.value(&told.value) {
+            let source = Source::from_code(&told.source).unwrap_or_else(|| name.source(self.because));
+            self.known.insert(name, (value, told.on, source));
         }
         self
     }
 
     /// From what was told with a route. Names and values of another time are left out: they are unknown.
     pub fn of_told(because: Because, told: &[Told]) -> Self {
-        told.iter().fold(Self::about(because, None), |facts, fact| match Name::from_code(&fact.name) {
-            Some(name) if name != Name::Because => facts.with(name, name.value(&fact.value), fact.on),
-            _ => facts,
-        })
+        told.iter().fold(Self::about(because, None), Self::with_told)
     }
 
     /// The same, on another occasion: what cannot be known then is left out.
     pub(crate) fn on_occasion(&self, because: Because) -> Self {
         let known = self.known.iter().filter(|(name, _)| **name != Name::Because && name.about().occasions.contains(&because));
-        let on = self.known.get(&Name::Because).and_then(|(_, on)| *on);
-        known.fold(Self::about(because, on), |facts, (name, (value, on))| facts.with(*name, Some(value.clone()), *on))
+        let on = self.known.get(&Name::Because).and_then(|(_, on, _)| *on);
+        let mut facts = Self::about(because, on);
+        facts.known.extend(known.map(|(name, known)| (*name, known.clone())));
+        facts
     }
 
     /// The occasion.
@@ -241,7 +251,7 @@ impl Facts {
 
     /// What is known of a fact.
     pub fn get(&self, name: Name) -> Option<&Value> {
-        self.known.get(&name).map(|(value, _)| value)
+        self.known.get(&name).map(|(value, ..)| value)
     }
 
     /// The district (*wijk*), when it is known.
@@ -261,10 +271,10 @@ impl Facts {
     pub fn told(&self) -> Vec<Told> {
         self.known
             .iter()
-            .map(|(name, (value, on))| Told {
+            .map(|(name, (value, on, source))| Told {
                 name: name.code().to_owned(),
                 value: value.to_string(),
-                source: name.source(self.because).code().to_owned(),
+                source: source.code().to_owned(),
                 on: *on,
             })
             .collect()

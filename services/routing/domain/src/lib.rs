@@ -8,6 +8,7 @@ mod condition;
 mod draft;
 mod fact;
 mod force;
+mod learned;
 mod policy;
 mod team;
 mod what_if;
@@ -19,6 +20,7 @@ pub use code::{Because, Channel, Contract, Daypart, Kind, Name, Priority, Source
 pub use condition::{Condition, Form, Op, Truth};
 pub use fact::{About, Facts, PROTECTED, Told, Type, Value};
 pub use force::{Activation, InForce, Policies, Proposal, Versions, policies_key};
+pub use learned::Asked;
 pub use policy::{FirstAttempt, PlannedAttempt, Policy, Rule, TestCase, Text};
 pub use team::{Overflow, Place, Places, Team, Week};
 pub use what_if::{Outcome, Past, WouldBe, place_all, replay};

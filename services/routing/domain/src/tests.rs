@@ -18,6 +18,7 @@ mod conditions;
 mod crisis;
 mod force;
 mod history;
+mod learned;
 mod teams;
 
 fn text(nl: String) -> Text {

@@ -1,0 +1,43 @@
+//! What became known of a household, and what follows: the policy is asked again with it, and a case goes on or goes elsewhere.
+
+use crate::{
+    aggregate::{Event, Rejection, State},
+    code::{Because, Name},
+    draft::Draft,
+    fact::{Facts, Told},
+};
+
+/// What somebody may learn of a household (*omstandigheden*) and a policy may look at.
+pub(crate) const LEARNED: &[Name] = &[Name::Benefit, Name::Entrepreneur, Name::PrivateLandlord];
+
+/// The newest question to the policy, and the rule that answered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The occasion.
+    pub because: Because,
+    /// What was known.
+    pub facts: Vec<Told>,
+    /// The rule.
+    pub rule: String,
+}
+
+impl State {
+    /// These facts, with what was learned of the household before.
+    pub(crate) fn knowing(&self, facts: Facts) -> Facts {
+        self.learned.values().fold(facts, |facts, told| facts.with_told(told))
+    }
+}
+
+/// A lower track never follows: help is not made less because more is known. What a worker chose stands on its track.
+pub(crate) fn learn(state: &State, draft: &Draft<'_>, told: &Told) -> Result<Event, Rejection> {
+    let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
+    let asked = state.asked.as_ref().ok_or(Rejection::NoRoute)?;
+    let name = Name::from_code(&told.name).filter(|name| LEARNED.contains(name)).ok_or(Rejection::Known)?;
+    if state.learned.get(&name).is_some_and(|known| known.value == told.value) {
+        return Err(Rejection::Known);
+    }
+    let facts = state.knowing(Facts::of_told(asked.because, &asked.facts)).with_told(told);
+    let rule = draft.rule(&facts)?;
+    let goes_on = rule.name == asked.rule || rule.track < current.track || (current.chosen && rule.track == current.track);
+    Ok(if goes_on { draft.join(current, &facts, None) } else { draft.by_rule(rule, &facts, None) })
+}

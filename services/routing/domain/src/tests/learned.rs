@@ -1,0 +1,56 @@
+//! What becomes known of a household asks the policy again.
+
+use super::*;
+
+/// Entrepreneurs have a desk of their own on the same track; who is on benefit goes intensive at once.
+fn desk() -> InForce {
+    let mut policy = right();
+    let small = r#"fact.because == "signal" && fact.kind == "rent" && fact.amount_cents < 75000"#;
+    let (business, benefit) = (format!("{small} && fact.entrepreneur"), format!("{small} && fact.benefit"));
+    policy.rules.insert(0, Rule { team: "entrepreneurs".to_owned(), ..rule("business", &business, Track::Early) });
+    policy.rules.insert(0, rule("benefit", &benefit, Track::Intensive));
+    policy.teams.insert("entrepreneurs".to_owned(), policy.teams["team-early"].clone());
+    InForce { policy: Arc::new(policy), ..super::policy() }
+}
+
+fn told(name: Name, holds: bool) -> Told {
+    Told { name: name.code().to_owned(), value: holds.to_string(), source: "household".to_owned(), on: Some(date(2026, 3, 12)) }
+}
+fn learn(name: Name, holds: bool) -> Command {
+    Command::Learn { route: Uuid::from_u128(600), case: case(), told: told(name, holds), policy: desk() }
+}
+fn reported(n: u128) -> Command {
+    match small(n) {
+        Command::RouteSignal { route, case, file_key, signal, .. } => {
+            Command::RouteSignal { route, case, file_key, signal, policy: desk() }
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn an_entrepreneur_who_becomes_known_goes_to_the_desk_with_the_fact_and_who_told_it() {
+    let routed = the_route(&[reported(1)], &learn(Name::Entrepreneur, true));
+    assert_eq!((routed.team.as_str(), routed.rule.as_str(), routed.signal), ("entrepreneurs", "business", None));
+    assert!(routed.facts.contains(&told(Name::Entrepreneur, true)), "{:?}", routed.facts);
+    // A later report knows it too, and the same word twice is nothing new.
+    assert!(the_route(&[reported(1), learn(Name::Entrepreneur, true)], &reported(2)).facts.contains(&told(Name::Entrepreneur, true)));
+    assert_eq!(refused(&[reported(1), learn(Name::Entrepreneur, true)], &learn(Name::Entrepreneur, true)), "known-already");
+}
+
+#[test]
+fn what_becomes_known_raises_a_case_and_never_lowers_it() {
+    let raised = [reported(1), learn(Name::Benefit, true)];
+    assert_eq!(routed(&raised[..1], &raised[1]), (Track::Intensive, "benefit".to_owned(), Because::Signal));
+    assert_eq!(routed(&raised, &learn(Name::Benefit, false)), (Track::Intensive, "joins".to_owned(), Because::Signal));
+    assert_eq!(routed(&[reported(1)], &learn(Name::PrivateLandlord, true)), (Track::Early, "joins".to_owned(), Because::Signal));
+}
+
+#[test]
+fn what_a_worker_chose_stands_on_its_track_and_without_a_route_there_is_nothing_to_change() {
+    let own = chosen(Track::Early, Some("team-visits"), "safety");
+    let routed = the_route(&[reported(1), own], &learn(Name::Entrepreneur, true));
+    assert_eq!((routed.team.as_str(), routed.rule.as_str()), ("team-visits", "joins"));
+    assert_eq!(refused(&[], &learn(Name::Benefit, true)), "no-route");
+    assert_eq!(refused(&[reported(1), end()], &learn(Name::Benefit, true)), "no-route");
+}
