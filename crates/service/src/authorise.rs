@@ -36,10 +36,10 @@ pub mod action {
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
-    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ExplainRoute, ListCases, GetCase, TraceCase,
+    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ListMergedWork, ExplainRoute, ListCases, GetCase, TraceCase,
     /// ListLateSupplies, GetSieve).
     pub const CASE_READ: &str = "case.read";
-    /// Decisions of ours about a case (CloseCase, JudgePair, MergeCases, UnmergeCases, OverrideRoute).
+    /// Decisions of ours about a case (CloseCase, JudgePair, MergeCases, UnmergeCases, RectifyLetter, OverrideRoute).
     pub const CASE_DECIDE: &str = "case.decide";
     /// Read a delivery to CBS (DDAS).
     pub const DDAS_READ: &str = "ddas.read";

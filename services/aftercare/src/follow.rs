@@ -43,6 +43,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "PersonsJudged"
             | "CasesMerged"
             | "CasesUnmerged"
+            | "LetterRectified"
             | "SignalReturned"
             | "ReturnForgotten"
             | "TenantDied"

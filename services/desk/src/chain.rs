@@ -243,7 +243,7 @@ impl Draft {
             // The same signal: its steps keep the days they were first told.
             Event::SignalCorrected(_) => {}
             // Who is who, and which cases go together, moves nothing in the chain.
-            Event::PersonsJudged(_) | Event::CasesMerged(_) | Event::CasesUnmerged(_) => {}
+            Event::PersonsJudged(_) | Event::CasesMerged(_) | Event::CasesUnmerged(_) | Event::LetterRectified(_) => {}
             // To ask is to accept: the help track runs from the request on.
             Event::HelpRequested(_) => {
                 self.enter(4, day);

@@ -19,6 +19,16 @@ pub struct Merged {
     pub until: Option<Timestamp>,
     /// Whose the work was that was done in between, as a person decided when it ended.
     pub assigned: Vec<Assigned>,
+    /// Letters of those that were put right, by context and commit.
+    pub rectified: Vec<(String, u64)>,
+}
+
+impl Merged {
+    /// Letters that went out in between and were not put right yet.
+    pub fn letters(&self) -> impl Iterator<Item = &Assigned> {
+        let right = |one: &Assigned| self.rectified.iter().any(|(context, sequence)| *context == one.context && *sequence == one.sequence);
+        self.assigned.iter().filter(move |one| one.written && !right(one))
+    }
 }
 
 /// The pairs of a case, oldest first.
@@ -28,13 +38,20 @@ pub fn merged(entries: &Entries) -> Vec<Merged> {
         match event {
             Event::CasesMerged(e) => {
                 if let Ok(other) = CaseId::from_bytes(&e.other_case_id) {
-                    pairs.push(Merged { other, leading: e.leading, since: at, until: None, assigned: Vec::new() });
+                    pairs.push(Merged { other, leading: e.leading, since: at, until: None, assigned: Vec::new(), rectified: Vec::new() });
                 }
             }
             Event::CasesUnmerged(e) => {
                 let held = |pair: &&mut Merged| pair.other.uuid().as_bytes() == e.other_case_id.as_slice() && pair.until.is_none();
                 if let Some(pair) = pairs.iter_mut().find(held) {
                     (pair.until, pair.assigned) = (Some(at), e.assigned);
+                }
+            }
+            Event::LetterRectified(e) => {
+                let sent = |one: &Assigned| one.context == e.context && one.sequence == e.sequence;
+                let other = |pair: &Merged| pair.other.uuid().as_bytes() == e.other_case_id.as_slice();
+                if let Some(pair) = pairs.iter_mut().find(|pair| other(pair) && pair.assigned.iter().any(sent)) {
+                    pair.rectified.push((e.context, e.sequence));
                 }
             }
             _ => {}

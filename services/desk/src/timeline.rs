@@ -233,8 +233,21 @@ fn text(event: &Event) -> Option<(u32, String)> {
             "Samengevoegd met een andere zaak: het werk gaat in die zaak door; signalen, termijnen en meldbewijzen blijven hier"
         }),
         Event::CasesUnmerged(e) => {
-            step(0, format!("Samenvoeging beëindigd; {} handelingen aan een van de twee zaken toegewezen", e.assigned.len()))
+            let whose = e.assigned.iter().map(|one| {
+                let case = if one.case_id == e.case_id { "deze zaak" } else { "de andere zaak" };
+                format!(
+                    "; {} {} hoort bij {case}{}",
+                    words::context(&one.context),
+                    one.sequence,
+                    if one.written { " (brief of bericht)" } else { "" }
+                )
+            });
+            step(0, format!("Samenvoeging beëindigd{}", whose.collect::<String>()))
         }
+        Event::LetterRectified(e) => step(
+            0,
+            format!("Brief of bericht rechtgezet dat tijdens een samenvoeging uitging ({} {})", words::context(&e.context), e.sequence),
+        ),
         Event::CaseClosed(e) if e.failed => step(0, format!("Zaak gesloten, woning verloren: {}", words::outcome(&e.outcome))),
         Event::CaseClosed(e) => step(0, format!("Zaak gesloten: {}", words::outcome(&e.outcome))),
         Event::CaseRouted(e) => {

@@ -1,9 +1,9 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    Assigned, Below, CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Contract, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed,
-    LandlordStageRecorded, Origin, Outcome, Particulars, PaymentRecorded, PersonsJudged, RegionName, RegionReported, Repeats,
-    ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn, Threat, Vacated, WithdrawalReason,
+    Below, CaseClosed, CaseOpened, Contract, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome,
+    Particulars, PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
+    SignalWithdrawn, Threat, Vacated, WithdrawalReason,
     person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};
@@ -14,8 +14,10 @@ use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
 
 mod life;
+mod people;
 pub mod words;
 
+pub(crate) use people::assigned_in;
 use words::{partner_kind, partner_kind_in, payment_kind, payment_kind_in, shown, shown_in, tenant_answer, tenant_answer_in};
 
 /// An event as it is stored, in the newest version.
@@ -67,38 +69,10 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
-        Event::PersonsJudged(e) => (
-            "PersonsJudged",
-            pb::PersonsJudged {
-                case_id: id(e.case.uuid()),
-                one_id: id(e.one.uuid()),
-                other_id: id(e.other.uuid()),
-                same: e.same,
-                happened_at_ms: e.happened_at.as_millisecond(),
-            }
-            .encode_to_vec(),
-        ),
-        Event::CasesMerged(e) => (
-            "CasesMerged",
-            pb::CasesMerged {
-                case_id: id(e.case.uuid()),
-                other_case_id: id(e.other.uuid()),
-                other_file_key: e.other_file.to_string(),
-                leading: e.leading,
-                happened_at_ms: e.happened_at.as_millisecond(),
-            }
-            .encode_to_vec(),
-        ),
-        Event::CasesUnmerged(e) => (
-            "CasesUnmerged",
-            pb::CasesUnmerged {
-                case_id: id(e.case.uuid()),
-                other_case_id: id(e.other.uuid()),
-                assigned: e.assigned.iter().map(assigned).collect(),
-                happened_at_ms: e.happened_at.as_millisecond(),
-            }
-            .encode_to_vec(),
-        ),
+        Event::PersonsJudged(e) => ("PersonsJudged", people::judged(e).encode_to_vec()),
+        Event::CasesMerged(e) => ("CasesMerged", people::merged(e).encode_to_vec()),
+        Event::CasesUnmerged(e) => ("CasesUnmerged", people::unmerged(e).encode_to_vec()),
+        Event::LetterRectified(e) => ("LetterRectified", people::rectified(e).encode_to_vec()),
     };
     Encoded { name, version: 1, bytes }
 }
@@ -184,46 +158,12 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 happened_at: at(e.happened_at_ms)?,
             }))
         }
-        ("PersonsJudged", 1) => {
-            let e: pb::PersonsJudged = message(bytes)?;
-            Ok(Event::PersonsJudged(PersonsJudged {
-                case: case(&e.case_id)?,
-                one: PersonId::from_uuid(uuid(&e.one_id)?),
-                other: PersonId::from_uuid(uuid(&e.other_id)?),
-                same: e.same,
-                happened_at: at(e.happened_at_ms)?,
-            }))
-        }
-        ("CasesMerged", 1) => {
-            let e: pb::CasesMerged = message(bytes)?;
-            Ok(Event::CasesMerged(CasesMerged {
-                case: case(&e.case_id)?,
-                other: case(&e.other_case_id)?,
-                other_file: key(&e.other_file_key)?,
-                leading: e.leading,
-                happened_at: at(e.happened_at_ms)?,
-            }))
-        }
-        ("CasesUnmerged", 1) => {
-            let e: pb::CasesUnmerged = message(bytes)?;
-            Ok(Event::CasesUnmerged(CasesUnmerged {
-                case: case(&e.case_id)?,
-                other: case(&e.other_case_id)?,
-                assigned: e.assigned.iter().map(assigned_in).collect::<Result<_, _>>()?,
-                happened_at: at(e.happened_at_ms)?,
-            }))
-        }
+        ("PersonsJudged", 1) => people::judged_v1(&message(bytes)?),
+        ("CasesMerged", 1) => people::merged_v1(&message(bytes)?),
+        ("CasesUnmerged", 1) => people::unmerged_v1(&message(bytes)?),
+        ("LetterRectified", 1) => people::rectified_v1(&message(bytes)?),
         _ => Err(Unreadable::UnknownType),
     }
-}
-
-fn assigned(one: &Assigned) -> pb::Assigned {
-    pb::Assigned { context: one.context.clone(), sequence: one.sequence, case_id: id(one.case.uuid()) }
-}
-
-/// Work and whose it is, as stored or asked.
-pub(crate) fn assigned_in(one: &pb::Assigned) -> Result<Assigned, Unreadable> {
-    Ok(Assigned { context: one.context.clone(), sequence: one.sequence, case: case(&one.case_id)? })
 }
 
 fn case_opened(e: &CaseOpened) -> pb::CaseOpened {

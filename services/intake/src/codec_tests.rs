@@ -1,7 +1,8 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
 use intake_domain::{
-    Answer, Bounce, CaseTakenOver, HandOverAnswered, HandOverOffered, LeftBehind, PartnerKind, PaymentKind, Shown, TenantAnswer, TenantDied,
+    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, PartnerKind,
+    PaymentKind, PersonsJudged, Shown, TenantAnswer, TenantDied,
 };
 use jiff::civil::date;
 
@@ -291,7 +292,7 @@ fn samples() -> Vec<Event> {
         Event::CasesUnmerged(CasesUnmerged {
             case,
             other: CaseId::from_uuid(Uuid::from_u128(7)),
-            assigned: vec![Assigned { context: "outreach".into(), sequence: 40, case }],
+            assigned: vec![Assigned { context: "outreach".into(), sequence: 40, case, written: false }],
             happened_at: moment(1_775_289_600_000),
         }),
         Event::HandOverOffered(HandOverOffered {
@@ -347,6 +348,19 @@ fn samples() -> Vec<Event> {
             reference: Keyed([23; 32]),
             repeats: None,
             person: None,
+        }),
+        Event::CasesUnmerged(CasesUnmerged {
+            case,
+            other: CaseId::from_uuid(Uuid::from_u128(7)),
+            assigned: vec![Assigned { context: "outreach".into(), sequence: 41, case, written: true }],
+            happened_at: moment(1_775_289_600_000),
+        }),
+        Event::LetterRectified(LetterRectified {
+            case,
+            other: CaseId::from_uuid(Uuid::from_u128(7)),
+            context: "outreach".into(),
+            sequence: 41,
+            happened_at: moment(1_775_376_000_000),
         }),
     ]
 }

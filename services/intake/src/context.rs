@@ -58,6 +58,7 @@ impl Context for Intake {
             | Event::PersonsJudged(_)
             | Event::CasesMerged(_)
             | Event::CasesUnmerged(_)
+            | Event::LetterRectified(_)
             | Event::SignalReturned(_)
             | Event::ReturnForgotten(_) => &[],
         };

@@ -111,6 +111,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
         | Event::TenantDied(_)
+        | Event::LetterRectified(_)
         | Event::HandOverOffered(_)
         | Event::HandOverAnswered(_)
         | Event::CaseTakenOver(_)

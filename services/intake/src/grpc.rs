@@ -543,9 +543,19 @@ impl IntakeService for IntakeRpc {
         self.merge(&metadata, asked).await.map(Response::new)
     }
 
-    async fn unmerge_cases(&self, request: Request<pb::UnmergeCasesRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+    async fn unmerge_cases(&self, request: Request<pb::UnmergeCasesRequest>) -> Result<Response<pb::UnmergeCasesResponse>, Status> {
         let (metadata, _, asked) = request.into_parts();
         self.unmerge(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn list_merged_work(&self, request: Request<pb::ListMergedWorkRequest>) -> Result<Response<pb::ListMergedWorkResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.merged_work(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn rectify_letter(&self, request: Request<pb::RectifyLetterRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.rectify(&metadata, asked).await.map(Response::new)
     }
 }
 

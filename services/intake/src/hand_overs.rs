@@ -110,6 +110,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, event: &Event) {
         | Event::PersonsJudged(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
+        | Event::LetterRectified(_)
         | Event::CaseOpened(_)
         | Event::LandlordStageRecorded(_)
         | Event::SignalAccepted(_)

@@ -13,6 +13,7 @@ pub mod grpc;
 pub mod hand_overs;
 pub mod keys;
 mod matching;
+mod merging;
 mod persons;
 pub mod receipt;
 pub mod reception;

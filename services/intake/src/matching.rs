@@ -1,21 +1,16 @@
-//! What staff asks and decides about matching: the signals of a case and how they stand, persons in doubt, and cases that go
-//! together.
+//! What staff asks and decides about matching: the signals of a case and how they stand, and persons in doubt.
 
 use intake_domain::{
     Command,
     person::{MatchReason, compare},
 };
 use journal::Views;
-use kernel::{
-    Decider, Gemeentecode, Moment, PersonId,
-    ids::{derived_uuid, new_uuid},
-};
+use kernel::{Gemeentecode, PersonId};
 use proto::{common::v1 as common, intake::v1 as pb};
 use service::{Actor, Resource, action, status};
 use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
-    codec,
     grpc::{IntakeRpc, case_id, position, purpose},
     persons,
     receipt::moment,
@@ -129,55 +124,6 @@ impl IntakeRpc {
         let done = self.room.command(&actor, asked.command.as_ref(), file, command).await?;
         Ok(pb::CaseCommandResponse { position: position(done.sequence) })
     }
-
-    /// Makes the pair of links: first in the file of the case that goes along, then in that of the leading one. When the second
-    /// cannot be made, the first is taken away.
-    pub(crate) async fn merge(&self, metadata: &MetadataMap, asked: pb::MergeCasesRequest) -> Result<pb::CaseCommandResponse, Status> {
-        let actor = self.staff(metadata, action::CASE_DECIDE)?;
-        let (leading, case) = (case_id(&asked.leading_case_id)?, case_id(&asked.case_id)?);
-        let (leading_file, file) = (self.file_of(leading).await?, self.file_of(case).await?);
-        self.of_gemeente(&actor, action::CASE_DECIDE, leading_file)?;
-        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
-        let lead = Command::MergeCases { case: leading, other: case, other_file: file, leading: true };
-        let go_along = Command::MergeCases { case, other: leading, other_file: leading_file, leading: false };
-        let now = Moment::at(self.room.runtime.now());
-        intake_domain::Intake::decide(&self.state(leading_file).await?, &lead, now).map_err(|rejection| status::rejected(&rejection))?;
-        self.room.command(&actor, asked.command.as_ref(), file, go_along).await?;
-        let second = derived(asked.command.as_ref(), "lead");
-        match self.room.command(&actor, second.as_ref(), leading_file, lead).await {
-            Ok(done) => Ok(pb::CaseCommandResponse { position: position(done.sequence) }),
-            Err(refused) if refused.code() == tonic::Code::FailedPrecondition => {
-                let back = Command::UnmergeCases { case, other: leading, assigned: Vec::new() };
-                let third = common::Command { request_id: new_uuid(now.now).to_string(), happened_at: String::new() };
-                self.room.command(&actor, Some(&third), file, back).await?;
-                Err(refused)
-            }
-            Err(unsure) => Err(unsure),
-        }
-    }
-
-    /// Takes the pair of links away.
-    pub(crate) async fn unmerge(&self, metadata: &MetadataMap, asked: pb::UnmergeCasesRequest) -> Result<pb::CaseCommandResponse, Status> {
-        let actor = self.staff(metadata, action::CASE_DECIDE)?;
-        let (leading, case) = (case_id(&asked.leading_case_id)?, case_id(&asked.case_id)?);
-        let (leading_file, file) = (self.file_of(leading).await?, self.file_of(case).await?);
-        self.of_gemeente(&actor, action::CASE_DECIDE, leading_file)?;
-        self.of_gemeente(&actor, action::CASE_DECIDE, file)?;
-        let assigned = asked.assigned.iter().map(codec::assigned_in).collect::<Result<Vec<_>, _>>();
-        let assigned = assigned.map_err(|_| status::invalid_field("assigned", "a context, a sequence and one of the two cases"))?;
-        let apart = |case, other| Command::UnmergeCases { case, other, assigned: assigned.clone() };
-        self.room.command(&actor, asked.command.as_ref(), file, apart(case, leading)).await?;
-        let second = derived(asked.command.as_ref(), "lead");
-        let done = self.room.command(&actor, second.as_ref(), leading_file, apart(leading, case)).await?;
-        Ok(pb::CaseCommandResponse { position: position(done.sequence) })
-    }
-}
-
-/// The half of a command that goes to another file: under an id of its own, the same for every repeat.
-fn derived(command: Option<&common::Command>, purpose: &str) -> Option<common::Command> {
-    let command = command?;
-    let id = command.request_id.parse().ok()?;
-    Some(common::Command { request_id: derived_uuid(id, purpose).to_string(), happened_at: command.happened_at.clone() })
 }
 
 fn pairs_of(views: &Views<Whereabouts>, gemeente: Gemeentecode) -> Vec<pb::PairLine> {

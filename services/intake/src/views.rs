@@ -106,7 +106,8 @@ impl View for Whereabouts {
                 | Event::PaymentRecorded(_)
                 | Event::RegionReported(_)
                 | Event::CasesMerged(_)
-                | Event::CasesUnmerged(_) => {}
+                | Event::CasesUnmerged(_)
+                | Event::LetterRectified(_) => {}
             }
         }
     }

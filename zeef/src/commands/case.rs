@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Failure,
-    commands::merge::{Merge, Unmerge},
+    commands::merge::{Merge, Merged, Rectified, Unmerge},
     out::Out,
     reach::Reach,
     words::{self, dutch},
@@ -64,6 +64,10 @@ enum What {
     Merge(Merge),
     /// Lets two merged cases go apart again, and says whose the work is that was done in between.
     Unmerge(Unmerge),
+    /// What was done while two cases were merged, whose it is, and which letters are still to be put right.
+    Merged(Merged),
+    /// A letter that went out while two cases were merged was put right.
+    Rectified(Rectified),
 }
 
 /// `zeef case list --json`.
@@ -213,6 +217,8 @@ impl Case {
             What::Find { reference, organisation } => find(&self.reach, &mut out, &reference, &organisation).await?,
             What::Merge(merge) => return merge.run(&self.reach).await,
             What::Unmerge(unmerge) => return unmerge.run(&self.reach).await,
+            What::Merged(merged) => return merged.run(&self.reach).await,
+            What::Rectified(rectified) => return rectified.run(&self.reach).await,
         }
         out.flush()
     }

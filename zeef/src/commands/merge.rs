@@ -1,12 +1,17 @@
-//! `zeef case merge` and `unmerge`: two cases that turned out to be one household, and apart again.
+//! `zeef case merge`, `unmerge`, `merged` and `rectified`: two cases that turned out to be one household, what was done meanwhile, and
+//! apart again.
 
 use kernel::CaseId;
-use proto::intake::v1::{Assigned, MergeCasesRequest, UnmergeCasesRequest};
+use proto::intake::v1::{Assigned, ListMergedWorkRequest, MergeCasesRequest, MergedWork, RectifyLetterRequest, UnmergeCasesRequest};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     Failure,
+    out::Out,
     parse::Position,
     reach::{Head, Reach, print_position},
+    words,
 };
 
 /// Two cases.
@@ -32,11 +37,116 @@ pub struct Merge {
 pub struct Unmerge {
     #[command(flatten)]
     pair: Pair,
-    /// Whose the work is that was done in between: outreach@123=<case>. Once for each.
+    /// Whose the work is that was done in between, as `zeef case merged` lists it: outreach@123=<case>. Once for each of it.
     #[arg(long = "assign", value_name = "CONTEXT@NUMBER=CASE", value_parser = assignment)]
     assigned: Vec<(Position, CaseId)>,
     #[command(flatten)]
     head: Head,
+}
+
+/// What was done while two cases were merged, and whose it is.
+#[derive(clap::Args)]
+pub struct Merged {
+    #[command(flatten)]
+    pair: Pair,
+}
+
+/// A letter or message that went out while they were merged was put right with who received it.
+#[derive(clap::Args)]
+pub struct Rectified {
+    #[command(flatten)]
+    pair: Pair,
+    /// Which, as `zeef case merged` lists it.
+    letter: Position,
+    #[command(flatten)]
+    head: Head,
+}
+
+/// `zeef case merged --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct MergedAnswer {
+    /// RFC 3339.
+    since: String,
+    /// RFC 3339; empty while they are merged.
+    until: String,
+    work: Vec<Row>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Row {
+    /// Where it was recorded: context@number.
+    position: String,
+    /// The case in which it was recorded.
+    case_id: String,
+    /// RFC 3339.
+    happened_at: String,
+    /// What, in Dutch.
+    text: String,
+    /// A letter or message went out with it.
+    written: bool,
+    /// Whose it is; empty while they are merged.
+    assigned_case_id: String,
+    /// The letter was put right.
+    rectified: bool,
+}
+
+fn row(work: MergedWork) -> Row {
+    Row {
+        position: format!("{}@{}", work.context, work.sequence),
+        case_id: work.case_id,
+        happened_at: work.happened_at,
+        text: work.text,
+        written: work.written,
+        assigned_case_id: work.assigned_case_id,
+        rectified: work.rectified,
+    }
+}
+
+fn table(out: &mut Out, work: Vec<MergedWork>, nothing: &str) -> Result<(), Failure> {
+    let headings = ["Vastgelegd als", "Wanneer", "Wat", "In zaak", "Hoort bij zaak", "Brief of bericht"];
+    let rows = work.into_iter().map(row).map(|one| {
+        let letter = match (one.written, one.rectified) {
+            (false, _) => "",
+            (true, false) => "nog recht te zetten",
+            (true, true) => "rechtgezet",
+        };
+        vec![one.position, words::moment(&one.happened_at), one.text, one.case_id, one.assigned_case_id, letter.to_owned()]
+    });
+    out.table(&headings, rows, nothing)
+}
+
+impl Merged {
+    pub async fn run(self, reach: &Reach) -> Result<(), Failure> {
+        let mut out = reach.out();
+        let (leading_case_id, case_id) = (self.pair.leading.to_string(), self.pair.case.to_string());
+        let told = reach.intake().await?.list_merged_work(ListMergedWorkRequest { leading_case_id, case_id }).await?.into_inner();
+        if out.json() {
+            out.document(&MergedAnswer { since: told.since, until: told.until, work: told.work.into_iter().map(row).collect() })?;
+        } else {
+            let until = if told.until.is_empty() { "nu".to_owned() } else { words::moment(&told.until) };
+            out.line(format!("Samengevoegd van {} tot {until}", words::moment(&told.since)))?;
+            table(&mut out, told.work, "Intussen is er geen contact vastgelegd.")?;
+        }
+        out.flush()
+    }
+}
+
+impl Rectified {
+    pub async fn run(self, reach: &Reach) -> Result<(), Failure> {
+        let mut out = reach.out();
+        let command = self.head.command();
+        let id = command.request_id.clone();
+        let request = RectifyLetterRequest {
+            command: Some(command),
+            leading_case_id: self.pair.leading.to_string(),
+            case_id: self.pair.case.to_string(),
+            context: self.letter.context,
+            sequence: self.letter.sequence,
+        };
+        let done = reach.intake().await?.rectify_letter(request).await.map_err(|status| Failure::said_of(&status, &id))?;
+        print_position(&mut out, done.into_inner().position.as_ref())?;
+        out.flush()
+    }
 }
 
 fn assignment(text: &str) -> Result<(Position, CaseId), String> {
@@ -70,6 +180,7 @@ impl Unmerge {
             context: place.context.clone(),
             sequence: place.sequence,
             case_id: case.uuid().as_bytes().to_vec(),
+            written: false,
         });
         let request = UnmergeCasesRequest {
             command: Some(command),
@@ -77,8 +188,12 @@ impl Unmerge {
             case_id: self.pair.case.to_string(),
             assigned: assigned.collect(),
         };
-        let done = reach.intake().await?.unmerge_cases(request).await.map_err(|status| Failure::said_of(&status, &id))?;
-        print_position(&mut out, done.into_inner().position.as_ref())?;
+        let done = reach.intake().await?.unmerge_cases(request).await.map_err(|status| Failure::said_of(&status, &id))?.into_inner();
+        if !out.json() && !done.letters.is_empty() {
+            out.line("Deze brieven en berichten gingen uit terwijl de zaken samengevoegd waren. Zet ze recht bij wie ze ontving:")?;
+            table(&mut out, done.letters, "")?;
+        }
+        print_position(&mut out, done.position.as_ref())?;
         out.flush()
     }
 }

@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 use super::{
-    aftercare, case, clock, court, feedback, hand_over, journal, outreach, partners, persons, rights, routing, sieve, signal_list, terms,
-    vault,
+    aftercare, case, clock, court, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing, sieve, signal_list,
+    terms, vault,
 };
 
 fn schema<T: JsonSchema>() -> String {
@@ -23,6 +23,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("aftercare-duties", schema::<aftercare::DutiesAnswer>()),
         ("case-find", schema::<case::CaseFindAnswer>()),
         ("case-list", schema::<case::CaseListAnswer>()),
+        ("case-merged", schema::<merge::MergedAnswer>()),
         ("case-show", schema::<case::CaseShowAnswer>()),
         ("case-trace", schema::<case::CaseTraceAnswer>()),
         ("clock-show", schema::<clock::ClockAnswer>()),

@@ -144,6 +144,9 @@ async fn commands_answer_by_their_schemas() {
     let [case, one, other] = ["case_id", "one_id", "other_id"].map(|name| pairs["pairs"][0][name].as_str().unwrap());
     let pair = answer(&house, "persons-open", &["persons", "open", case, one, other], &mut seen).await;
     assert_eq!((pair["one"][0].as_str(), pair["verdict"].as_str()), (Some("Mark Verzonnen"), Some("doubtful")), "{pair:#}");
+    assert!(house.zeef(&["case", "merge", list["cases"][0]["case_id"].as_str().unwrap(), case]).await.status.success());
+    let merged = answer(&house, "case-merged", &["case", "merged", list["cases"][0]["case_id"].as_str().unwrap(), case], &mut seen).await;
+    assert_eq!(merged["until"], "", "{merged:#}");
     let signals = answer(&house, "signals-list", &["signals", "list", case], &mut seen).await;
     assert_eq!((rows(&signals, "signals"), signals["signals"][0]["class"].as_str()), (2, Some("multiple")), "{signals:#}");
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use proto::intake::v1 as pb;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     house::{House, Plan},
@@ -48,7 +48,7 @@ fn about(reference: &str, number: u32, given: &str) -> pb::Signal {
     signal
 }
 
-async fn json(house: &House, args: &[&str]) -> Value {
+async fn told(house: &House, args: &[&str]) -> Value {
     let output = house.zeef(&[args, &["--json"]].concat()).await;
     assert!(output.status.success(), "{args:?}: {output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
@@ -68,12 +68,12 @@ async fn a_pair_in_doubt_is_decided_at_the_desk_and_each_look_is_logged() {
     let pair = ["zaak", "een", "ander"].map(|name| (name, field(&queue, name)));
     let pair: Vec<(&str, &str)> = pair.iter().map(|(name, value)| (*name, value.as_str())).collect();
 
-    let looked = json(&house, &["vault", "looks", pair[0].1]).await;
+    let looked = told(&house, &["vault", "looks", pair[0].1]).await;
     assert_eq!(looked["looks"].as_array().unwrap().len(), 0);
     let names = ask(&house, "POST /personen/namen", &pair);
     assert!(names.status == 200 && names.text.contains("Mark de Verzonnen") && names.text.contains("Maria de Verzonnen"), "{}", names.text);
     assert!(names.text.contains("Dat u ze bekeek, is vastgelegd") && !names.text.contains("<script"), "{}", names.text);
-    let looked = json(&house, &["vault", "looks", pair[0].1]).await;
+    let looked = told(&house, &["vault", "looks", pair[0].1]).await;
     assert_eq!(looked["looks"].as_array().unwrap().len(), 2, "each name that was shown: {looked:#}");
 
     let verzoek = field(&names, "verzoek");
@@ -94,9 +94,9 @@ async fn a_pair_in_doubt_is_decided_at_the_desk_and_each_look_is_logged() {
     // The same on the command line; a decision can be taken back.
     let judge = ["persons", "judge", pair[0].1, pair[1].1, pair[2].1, "same"];
     assert!(house.zeef(&judge).await.status.success());
-    let opened = json(&house, &["persons", "open", pair[0].1, pair[1].1, pair[2].1]).await;
+    let opened = told(&house, &["persons", "open", pair[0].1, pair[1].1, pair[2].1]).await;
     assert_eq!(opened["verdict"], "doubtful", "{opened:#}");
-    let hers = json(&house, &["signals", "list", pair[0].1, "--person", pair[2].1]).await;
+    let hers = told(&house, &["signals", "list", pair[0].1, "--person", pair[2].1]).await;
     assert_eq!(hers["signals"].as_array().unwrap().len(), 2, "now one person: {hers:#}");
     assert!(!house.said().contains("Verzonnen"), "no name in a log");
     house.stop().await;
@@ -119,6 +119,38 @@ async fn merged_cases_show_it_in_both_histories() {
         .await;
         assert!(page.text.contains(&format!("het werk gaat in {goes_on} zaak door")), "{}", page.text);
     }
+    let attempt = ["outreach", "attempt", &other, "--gemeente", "9001", "--channel", "brief"];
+    assert!(house.zeef(&attempt).await.status.success());
+    let work = ask(&house, &format!("GET /samen/{one}/{other}"), &[]);
+    assert!(work.status == 200 && work.text.contains("contactpoging: brief"), "{}", work.text);
+    let name = work.text.split("type=\"radio\" name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let verzoek = field(&work, "verzoek");
+    let missing = ask(&house, &format!("POST /samen/{one}/{other}"), &[("verzoek", &verzoek)]);
+    assert_eq!(missing.status, 409, "all that was done is somebody's: {}", missing.text);
+    let apart = ask(&house, &format!("POST /samen/{one}/{other}"), &[("verzoek", &verzoek), (&name, &one)]);
+    assert_eq!(apart.status, 303, "{}", apart.text);
+    for case in [&one, &other] {
+        until("the letter on the page", || async {
+            let page = ask(&house, &format!("GET /zaken/{case}"), &[]);
+            let told = page.text.contains("Nog recht te zetten: 1 brief of bericht") && page.text.contains("(brief of bericht)");
+            if told { Ok(()) } else { Err(page.text) }
+        })
+        .await;
+    }
+    let listed = told(&house, &["case", "merged", &one, &other]).await;
+    assert_eq!((&listed["work"][0]["assigned_case_id"], &listed["work"][0]["rectified"]), (&json!(one), &json!(false)), "{listed:#}");
+    let letter = listed["work"][0]["position"].as_str().unwrap();
+    assert!(house.zeef(&["case", "rectified", &one, &other, letter]).await.status.success());
+    let right = ask(&house, &format!("GET /samen/{one}/{other}"), &[]);
+    assert!(right.text.contains("rechtgezet") && !right.text.contains("Deze brief is rechtgezet"), "{}", right.text);
+    for case in [&one, &other] {
+        until("nothing to put right", || async {
+            let page = ask(&house, &format!("GET /zaken/{case}"), &[]);
+            if page.text.contains("Nog recht te zetten") { Err(page.text) } else { Ok(()) }
+        })
+        .await;
+    }
+    assert!(house.zeef(&["case", "merge", &one, &other]).await.status.success(), "they may go together again");
     let twice = house.zeef(&["case", "merge", &other, &one]).await;
     assert!(!twice.status.success() && String::from_utf8_lossy(&twice.stderr).contains("merged-already"), "{twice:?}");
     house.stop().await;

@@ -100,9 +100,14 @@ struct MergedRow {
     since: String,
     until: Option<String>,
     assigned: usize,
+    /// Letters that are still to be put right.
+    letters: usize,
+    /// What was done in between, whose it is, and the letters.
+    work: String,
 }
 
-fn merged_row(site: &Site, viewer: &Viewer, keep: &str, pair: &Merged) -> MergedRow {
+fn merged_row(site: &Site, viewer: &Viewer, (case, keep): (CaseId, &str), pair: &Merged) -> MergedRow {
+    let (leading, led) = if pair.leading { (case, pair.other) } else { (pair.other, case) };
     let seen = fold(&site.store.entries(pair.other)).is_some_and(|chain| viewer.sees(chain.gemeente));
     MergedRow {
         link: seen.then(|| format!("/zaken/{}{keep}", pair.other)),
@@ -111,6 +116,8 @@ fn merged_row(site: &Site, viewer: &Viewer, keep: &str, pair: &Merged) -> Merged
         since: minute(pair.since),
         until: pair.until.map(minute),
         assigned: pair.assigned.len(),
+        letters: pair.letters().count(),
+        work: format!("/samen/{leading}/{led}{keep}"),
     }
 }
 
@@ -169,7 +176,7 @@ pub(super) async fn case(
     moments.reverse();
     let c = Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices);
     let page = CasePage {
-        merged: merged(&entries).iter().map(|pair| merged_row(&site, &viewer, &c.keep, pair)).collect(),
+        merged: merged(&entries).iter().map(|pair| merged_row(&site, &viewer, (case, &c.keep), pair)).collect(),
         c,
         short: short(&case.to_string()),
         case_id: case.to_string(),

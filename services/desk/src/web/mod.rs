@@ -2,6 +2,7 @@
 
 mod case;
 mod late;
+mod merging;
 mod pages;
 mod persons;
 mod reach;
@@ -85,6 +86,9 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/personen/namen", post(persons::names))
         .route("/personen/oordeel", post(persons::judge))
         .route("/te-laat", get(late::late))
+        .route("/samen", get(merging::which).post(merging::merge))
+        .route("/samen/{leidend}/{zaak}", get(merging::work).post(merging::apart))
+        .route("/samen/{leidend}/{zaak}/brief", post(merging::rectify))
         .fallback(pages::missing)
         .method_not_allowed_fallback(pages::look_only)
         .layer(DefaultBodyLimit::max(LARGEST))

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     hand_over::{Answer, TakeOver},
     household::NewRequest,
-    merge::Assigned,
+    merge::{Assigned, Work},
     particulars::Particulars,
     person::Matched,
     words::{Duties, Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
@@ -207,8 +207,21 @@ pub enum Command {
         case: CaseId,
         /// The case it went with.
         other: CaseId,
-        /// Whose the work was that was done in between.
+        /// What was done in between, as it was recorded for either of them.
+        work: Vec<Work>,
+        /// Whose it was, as a person says: of all of it.
         assigned: Vec<Assigned>,
+    },
+    /// A letter that went out while two cases were merged was put right. Asked of each of the two files.
+    RectifyLetter {
+        /// The case of this file.
+        case: CaseId,
+        /// The case it went with.
+        other: CaseId,
+        /// The context that recorded the letter.
+        context: String,
+        /// The commit that recorded it.
+        sequence: u64,
     },
     /// From a reaction: what became of a region.
     ReportRegion {
@@ -274,6 +287,15 @@ pub enum Rejection {
     /// Work is of one of the two cases.
     #[error("work can be assigned to one of the two cases only")]
     AssignedElsewhere,
+    /// Of everything that was done a person says whose it was, once.
+    #[error("not everything that was done while the cases were merged is assigned, each once")]
+    WorkUnassigned,
+    /// Nothing else can be assigned.
+    #[error("no such work was done while the cases were merged")]
+    WorkUnknown,
+    /// No letter went out with it, or it was not while these two were merged.
+    #[error("no such letter went out while these cases were merged")]
+    LetterUnknown,
     /// Another report about this address came in between: whom this one is about has to be found again.
     #[error("another report about this address came in between")]
     PersonsMoved,
@@ -322,6 +344,9 @@ impl Reason for Rejection {
             Self::MergedAlready => "merged-already",
             Self::NotMerged => "not-merged",
             Self::AssignedElsewhere => "assigned-elsewhere",
+            Self::WorkUnassigned => "work-unassigned",
+            Self::WorkUnknown => "work-unknown",
+            Self::LetterUnknown => "letter-unknown",
             Self::PersonsMoved => "persons-moved",
             Self::OwnMatter => "own-matter",
             Self::DayMissing => "day-missing",

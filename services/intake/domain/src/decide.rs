@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::{
     command::{Command, NewSignal, Rejection, Report},
     event::{
-        CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, PaymentRecorded, PersonsJudged, RegionReported,
-        ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
+        CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, LetterRectified, PaymentRecorded, PersonsJudged,
+        RegionReported, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
     },
     occupancy::{Place, Vacated},
     state::{AddressFile, Case, Region, Signal},
@@ -81,10 +81,17 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
                 draft.push(Event::CasesMerged(merged));
             }
         }
-        Command::UnmergeCases { case, other, assigned } => {
-            if draft.state.may_unmerge(*case, *other, assigned)? {
-                let (assigned, happened_at) = (assigned.clone(), moment.happened_at);
+        Command::UnmergeCases { case, other, work, assigned } => {
+            if let Some(assigned) = draft.state.unmerged((*case, *other), work, assigned)? {
+                let happened_at = moment.happened_at;
                 draft.push(Event::CasesUnmerged(CasesUnmerged { case: *case, other: *other, assigned, happened_at }));
+            }
+        }
+        Command::RectifyLetter { case, other, context, sequence } => {
+            if draft.state.may_rectify((*case, *other), context, *sequence)? {
+                let (context, happened_at) = (context.clone(), moment.happened_at);
+                let rectified = LetterRectified { case: *case, other: *other, context, sequence: *sequence, happened_at };
+                draft.push(Event::LetterRectified(rectified));
             }
         }
         Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,

@@ -261,6 +261,21 @@ pub struct CasesUnmerged {
     pub happened_at: Timestamp,
 }
 
+/// A letter that went out while two cases were merged was put right with who received it (*rectificatie*, AVG art. 16 and 19).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterRectified {
+    /// The case of this file.
+    pub case: CaseId,
+    /// The case it went with.
+    pub other: CaseId,
+    /// The context that recorded the letter.
+    pub context: String,
+    /// The commit that recorded it.
+    pub sequence: u64,
+    /// When (UTC).
+    pub happened_at: Timestamp,
+}
+
 /// Intake's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -300,6 +315,8 @@ pub enum Event {
     CasesMerged(CasesMerged),
     /// Private.
     CasesUnmerged(CasesUnmerged),
+    /// Private.
+    LetterRectified(LetterRectified),
 }
 
 impl Event {
@@ -324,6 +341,7 @@ impl Event {
             Self::PersonsJudged(e) => e.case,
             Self::CasesMerged(e) => e.case,
             Self::CasesUnmerged(e) => e.case,
+            Self::LetterRectified(e) => e.case,
         }
     }
 }

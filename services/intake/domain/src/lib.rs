@@ -24,13 +24,13 @@ mod tests;
 
 pub use command::{Command, Compared, NewSignal, Rejection, Report};
 pub use event::{
-    CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, PaymentRecorded, PersonsJudged, RegionReported,
-    ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
+    CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, LetterRectified, PaymentRecorded, PersonsJudged,
+    RegionReported, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,
 };
 pub use feedback::Feedback;
 pub use hand_over::{Answer, CaseTakenOver, HandOverAnswered, HandOverOffered, HandedTo, TakeOver};
 pub use household::{HelpRequested, NewRequest, TenantDied};
-pub use merge::{Assigned, Link};
+pub use merge::{Assigned, Link, Work};
 pub use occupancy::{Place, Vacated};
 pub use particulars::{Below, Contract, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};

@@ -108,7 +108,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(one, other, leading)| {
             Command::MergeCases { case: case(one), other: case(other), other_file: file(), leading }
         }),
-        1 => (n.clone(), n).prop_map(|(one, other)| Command::UnmergeCases { case: case(one), other: case(other), assigned: vec![] }),
+        1 => (n.clone(), n).prop_map(|(one, other)| Command::UnmergeCases { case: case(one), other: case(other), work: vec![], assigned: vec![] }),
         1 => (40..43_u8, 3..13_u8).prop_map(|(n, entry_step)| Command::OpenFromCourt { file: file(), case: case(n), entry_step, vault_id: None }),
     ]
 }

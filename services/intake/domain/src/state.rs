@@ -1,6 +1,10 @@
 //! What a decision remembers of an address file.
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{Arrears, CaseId, Key, PersonId, SignalId, days::amsterdam_date};
@@ -451,6 +455,7 @@ impl AddressFile {
                 leading: e.leading,
                 since: e.happened_at,
                 until: None,
+                rectified: BTreeSet::new(),
             }),
             Event::CasesUnmerged(e) => {
                 let mut pair = self.links.iter_mut().filter(|link| link.case == e.case && link.other == e.other && link.holds());
@@ -458,6 +463,7 @@ impl AddressFile {
                     link.until = Some((e.happened_at, e.assigned.clone()));
                 }
             }
+            Event::LetterRectified(e) => self.rectify(e.case, e.other, &e.context, e.sequence),
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
                 (case.own_matter, case.bereaved) = (None, None);

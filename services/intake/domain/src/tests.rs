@@ -121,6 +121,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::PersonsJudged(_) => "judged",
             Event::CasesMerged(_) => "merged",
             Event::CasesUnmerged(_) => "unmerged",
+            Event::LetterRectified(_) => "rectified",
         })
         .collect()
 }

@@ -1,6 +1,8 @@
 //! What staff asks and decides about matching.
 
-use proto::intake::v1 as pb;
+use journal::Encoded;
+use prost::Message;
+use proto::{intake::v1 as pb, outreach::v1 as outreach};
 use tonic::Code;
 
 use crate::{
@@ -130,10 +132,31 @@ async fn cases_go_together_and_apart_again() {
     assert_eq!(staff.merge_cases(back).await.unwrap_err().code(), Code::FailedPrecondition);
     assert_eq!(house.state(&one.file_key).await.links.len(), 1, "and nothing was done");
 
-    let whose = |case: &str| pb::Assigned {
+    // What outreach records meanwhile, in either case; before and after is none of it.
+    let event = |name, bytes: Vec<u8>| Encoded { name, version: 1, bytes };
+    let attempt = |channel: &str| {
+        event("AttemptRecorded", outreach::AttemptRecorded { channel: channel.into(), ..Default::default() }.encode_to_vec())
+    };
+    let offer = event("OfferMade", outreach::OfferMade { channel: "brief".into(), ..Default::default() }.encode_to_vec());
+    let talk = event("PlanEnded", Vec::new());
+    let visit = house.told("outreach", &one.case_id, &one.file_key, None, &[attempt("huisbezoek")]).await;
+    house.told("outreach", &one.case_id, &one.file_key, Some(visit.clone()), &[talk]).await;
+    let letter = house.told("outreach", &other.case_id, &other.file_key, None, &[attempt("brief"), offer]).await;
+    let asked = pb::ListMergedWorkRequest { leading_case_id: one.case_id.clone(), case_id: other.case_id.clone() };
+    assert_eq!(house.staff("9002").await.list_merged_work(asked.clone()).await.unwrap_err().code(), Code::NotFound);
+    let work = staff.list_merged_work(asked.clone()).await.unwrap().into_inner();
+    let told: Vec<_> = work.work.iter().map(|one| (one.sequence, one.text.as_str(), one.written)).collect();
+    assert_eq!(
+        told,
+        [(visit.sequence, "contactpoging: huisbezoek", false), (letter.sequence, "contactpoging: brief; aanbod van hulp: brief", true)]
+    );
+    assert!(work.until.is_empty() && work.work.iter().all(|one| one.assigned_case_id.is_empty()));
+
+    let whose = |sequence: u64, case: &str| pb::Assigned {
         context: "outreach".into(),
-        sequence: 7,
+        sequence,
         case_id: case.parse::<uuid::Uuid>().unwrap().as_bytes().to_vec(),
+        written: false,
     };
     let unmerge = |assigned: Vec<pb::Assigned>| pb::UnmergeCasesRequest {
         command: command(),
@@ -141,13 +164,31 @@ async fn cases_go_together_and_apart_again() {
         case_id: other.case_id.clone(),
         assigned,
     };
-    let nobodys = staff.unmerge_cases(unmerge(vec![whose("0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e")])).await.unwrap_err();
+    let nobodys = staff.unmerge_cases(unmerge(vec![whose(visit.sequence, "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e")])).await.unwrap_err();
     assert_eq!(nobodys.code(), Code::FailedPrecondition);
-    staff.unmerge_cases(unmerge(vec![whose(&other.case_id)])).await.unwrap();
+    let part = staff.unmerge_cases(unmerge(vec![whose(visit.sequence, &one.case_id)])).await.unwrap_err();
+    assert_eq!(part.code(), Code::FailedPrecondition, "all of it is somebody's");
+    let all = unmerge(vec![whose(visit.sequence, &one.case_id), whose(letter.sequence, &one.case_id)]);
+    let apart = staff.unmerge_cases(all.clone()).await.unwrap().into_inner();
+    assert_eq!(apart.letters.iter().map(|one| one.sequence).collect::<Vec<_>>(), [letter.sequence], "to be put right");
+    assert_eq!(staff.unmerge_cases(all).await.unwrap().into_inner().letters, apart.letters, "the same request, the same answer");
     for file in [&one.file_key, &other.file_key] {
         let link = house.state(file).await.links[0].clone();
-        assert_eq!(link.until.unwrap().1[0].case.to_string(), other.case_id, "in both histories");
+        let (_, assigned) = link.until.unwrap();
+        assert!(assigned.iter().all(|work| work.case.to_string() == one.case_id) && assigned.len() == 2, "in both histories");
     }
+    let rectify = |sequence| pb::RectifyLetterRequest {
+        command: command(),
+        leading_case_id: one.case_id.clone(),
+        case_id: other.case_id.clone(),
+        context: "outreach".into(),
+        sequence,
+    };
+    assert_eq!(staff.rectify_letter(rectify(visit.sequence)).await.unwrap_err().code(), Code::FailedPrecondition, "no letter");
+    staff.rectify_letter(rectify(letter.sequence)).await.unwrap();
+    let work = staff.list_merged_work(asked).await.unwrap().into_inner();
+    assert!(!work.until.is_empty() && work.work.iter().all(|done| done.assigned_case_id == one.case_id));
+    assert_eq!(work.work.iter().map(|one| one.rectified).collect::<Vec<_>>(), [false, true]);
     assert_eq!(
         staff.unmerge_cases(pb::UnmergeCasesRequest { command: None, ..unmerge(vec![]) }).await.unwrap_err().code(),
         Code::InvalidArgument
