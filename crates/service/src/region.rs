@@ -8,12 +8,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Date;
 use kernel::{Gemeentecode, matching::Period};
 use serde::Deserialize;
 
 const BUILT_IN: &str = include_str!("../../../policies/region.toml");
 /// The file in the policies directory that replaces the built-in sample region.
 pub const FILE: &str = "region.toml";
+/// Months that the matching of reports looks back: what was reported longer ago is no repeat that anybody may skip.
+const LONGEST_SKIP: u8 = 6;
 
 /// A region file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,16 @@ pub struct Region {
     neighbours: Vec<Territory>,
     matching: Period,
     collectives: Vec<Collective>,
+    skips: Vec<SkipRepeats>,
+}
+
+/// From when on a municipality does not take up repeated reports of the same arrears (*herhaalde melding*).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SkipRepeats {
+    gemeente: Gemeentecode,
+    from: Date,
+    months: u8,
 }
 
 /// An address of many households (*verzameladres*): a postal address, a shelter, a home of care.
@@ -95,6 +108,8 @@ struct RegionFile {
     gemeente: Vec<Gemeente>,
     #[serde(default)]
     collective: Vec<Collective>,
+    #[serde(default)]
+    skip_repeats: Vec<SkipRepeats>,
     #[serde(default)]
     neighbour: Vec<Neighbour>,
 }
@@ -191,11 +206,19 @@ impl Region {
                 Period::ALL.iter().copied().find(|period| period.code() == code).ok_or("matching: week, month or quarter expected")?
             }
         };
-        let collectives = read.collective;
+        let (collectives, skips) = (read.collective, read.skip_repeats);
+        for SkipRepeats { gemeente, months, .. } in &skips {
+            if !gemeenten.contains_key(gemeente) {
+                return Err(format!("[[skip_repeats]]: gemeente {gemeente} is not in this region"));
+            }
+            if *months > LONGEST_SKIP {
+                return Err(format!("[[skip_repeats]]: {months} months; 0 (nothing is skipped any more) to {LONGEST_SKIP} expected"));
+            }
+        }
         if gemeenten.is_empty() {
             return Err("a [[gemeente]] expected".to_owned());
         }
-        Ok(Self { gemeenten, neighbours, matching, collectives })
+        Ok(Self { gemeenten, neighbours, matching, collectives, skips })
     }
 
     /// Whether reports for this municipality are taken here.
@@ -211,6 +234,12 @@ impl Region {
     /// Addresses of many households: there reports are matched by person only.
     pub fn collectives(&self) -> &[Collective] {
         &self.collectives
+    }
+
+    /// For how many months after a report was taken up this municipality skips repeated ones, on this day; none: it takes all up.
+    pub fn skips_repeats(&self, code: Gemeentecode, on: Date) -> Option<u8> {
+        let begun = self.skips.iter().filter(|skip| skip.gemeente == code && skip.from <= on);
+        begun.max_by_key(|skip| skip.from).map(|skip| skip.months).filter(|months| *months > 0)
     }
 
     /// The codes of the municipalities.
@@ -326,5 +355,18 @@ mod tests {
         assert_eq!(region.locate("3501AB", ""), here("9002"));
         assert_eq!(region.locate("7777AB", "Zuid"), here("9003"), "its postcodes are not told");
         assert!(!region.has_postcodes("9003".parse().unwrap()));
+    }
+
+    #[test]
+    fn repeats_are_skipped_from_a_day_on_and_for_so_many_months() {
+        let skip = |text: &str| Region::parse(&format!("{BUILT_IN}\n{text}"));
+        let one = "[[skip_repeats]]\ngemeente = \"9001\"\nfrom = \"2026-07-01\"\nmonths = 3\n";
+        let none = "[[skip_repeats]]\ngemeente = \"9001\"\nfrom = \"2027-01-01\"\nmonths = 0\n";
+        let region = skip(&format!("{none}{one}")).unwrap();
+        let on = |day: &str| region.skips_repeats("9001".parse().unwrap(), day.parse().unwrap());
+        assert_eq!((on("2026-06-30"), on("2026-07-01"), on("2026-12-31"), on("2027-01-01")), (None, Some(3), Some(3), None));
+        assert_eq!(region.skips_repeats("9002".parse().unwrap(), "2026-08-01".parse().unwrap()), None);
+        assert!(skip(&one.replace("3", "7")).unwrap_err().contains("0 (nothing"));
+        assert!(skip(&one.replace("9001", "9009")).unwrap_err().contains("not in this region"));
     }
 }

@@ -238,7 +238,9 @@ impl Draft {
                 }
                 self.enter(3, day);
                 self.signals += 1;
-                self.paid = "open";
+                if !e.skipped {
+                    self.paid = "open";
+                }
             }
             // The same signal: its steps keep the days they were first told.
             Event::SignalCorrected(_) => {}

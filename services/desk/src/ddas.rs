@@ -120,6 +120,8 @@ const fn partner(kind: PartnerKind) -> Option<Partner> {
 struct Known {
     signal: Signal,
     withdrawn: Option<String>,
+    /// A repeat that was not taken up.
+    skipped: bool,
 }
 
 /// A reading in the making.
@@ -152,7 +154,7 @@ impl Draft {
                     warm_handover: e.warm_handover,
                     status: None,
                 };
-                self.signals.insert(e.signal_id.clone(), Known { signal, withdrawn: None });
+                self.signals.insert(e.signal_id.clone(), Known { signal, withdrawn: None, skipped: e.skipped });
             }
             Event::SignalCorrected(e) => {
                 let (Some(known), Ok(client)) = (self.signals.get_mut(&e.signal_id), Uuid::from_slice(&e.vault_id)) else { return };
@@ -222,7 +224,10 @@ impl Draft {
         let mut signals: Vec<_> = self
             .signals
             .into_values()
-            .map(|Known { signal, withdrawn }| Signal { status: status(withdrawn.as_deref(), taken_up.is_some(), ended, result), ..signal })
+            .map(|Known { signal, withdrawn, skipped }| {
+                let repeated = (skipped && withdrawn.is_none()).then_some(SignalStatus::RepeatedSame);
+                Signal { status: repeated.or_else(|| status(withdrawn.as_deref(), taken_up.is_some(), ended, result)), ..signal }
+            })
             .collect();
         signals.sort_by_key(|signal| (signal.received_at, signal.id));
         let mut reading = Reading {

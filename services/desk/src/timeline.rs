@@ -89,6 +89,7 @@ fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
     match (signal.repeats_signal_id.is_empty(), signal.repeats_higher) {
         (true, _) => {}
         (false, true) => marks.push("herhaalde melding met een hoger bedrag: oppakken".to_owned()),
+        (false, false) if signal.skipped => marks.push("herhaalde melding, bedrag niet hoger: niet opgepakt".to_owned()),
         (false, false) => marks.push("herhaalde melding, bedrag niet hoger".to_owned()),
     }
     match signal.below_threshold.as_str() {

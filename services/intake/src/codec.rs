@@ -397,6 +397,7 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         doubted_person_ids,
         person_reasons,
         person_new_name,
+        skipped: e.skipped,
     }
 }
 
@@ -432,6 +433,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         reference: keyed(&e.reference_hash)?,
         repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
         person: person_in(&e.person_id, &e.doubted_person_ids, &e.person_reasons, e.person_new_name)?,
+        skipped: e.skipped,
     }))
 }
 

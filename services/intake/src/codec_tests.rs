@@ -87,6 +87,7 @@ fn samples() -> Vec<Event> {
             reference: Keyed([4; 32]),
             repeats: None,
             person: None,
+            skipped: false,
         }),
         Event::SignalWithdrawn(SignalWithdrawn {
             signal: SignalId::from_uuid(Uuid::from_u128(12)),
@@ -121,6 +122,7 @@ fn samples() -> Vec<Event> {
             reference: Keyed([4; 32]),
             repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: true }),
             person: None,
+            skipped: false,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(22)),
@@ -176,6 +178,7 @@ fn samples() -> Vec<Event> {
                 doubts: vec![PersonId::from_uuid(Uuid::from_u128(46)), PersonId::from_uuid(Uuid::from_u128(47))],
                 reasons: vec![MatchReason::Spelling, MatchReason::GivenMissing],
             }),
+            skipped: false,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(42)),
@@ -243,6 +246,7 @@ fn samples() -> Vec<Event> {
             reference: Keyed([16; 32]),
             repeats: None,
             person: None,
+            skipped: false,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(62)),
@@ -361,6 +365,27 @@ fn samples() -> Vec<Event> {
             context: "outreach".into(),
             sequence: 41,
             happened_at: moment(1_775_376_000_000),
+        }),
+        Event::SignalAccepted(SignalAccepted {
+            signal: SignalId::from_uuid(Uuid::from_u128(70)),
+            case,
+            kind: PartnerKind::Water,
+            organisation: "waterbedrijf".into(),
+            amount: Arrears::of(Cents(8_000)),
+            arrears_since: None,
+            signal_date: date(2026, 4, 1),
+            received_at: moment(1_775_203_200_000),
+            vault_id: Uuid::from_u128(71),
+            identity: Keyed([7; 32]),
+            content: Keyed([8; 32]),
+            duties: declared(),
+            particulars: Particulars::default(),
+            receipt_id: Uuid::from_u128(72),
+            file,
+            reference: Keyed([9; 32]),
+            repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: false }),
+            person: None,
+            skipped: true,
         }),
     ]
 }

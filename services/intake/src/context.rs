@@ -42,6 +42,9 @@ impl Context for Intake {
     fn concerns(key: Key, _state: &AddressFile, event: &Event) -> Vec<Subject> {
         let followers: &[&str] = match event {
             Event::CaseOpened(_) => &["routing"],
+            // A repeat that is not taken up leads to no route; the landlord did report.
+            Event::SignalAccepted(e) if e.skipped && e.kind == PartnerKind::Rent => &["court-liaison"],
+            Event::SignalAccepted(e) if e.skipped => &[],
             // Only the landlord's report counts for the writ (Bgs art. 2).
             Event::SignalAccepted(e) if e.kind == PartnerKind::Rent => &["routing", "court-liaison"],
             Event::SignalAccepted(_) => &["routing"],

@@ -82,7 +82,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
             let known = rows.get(REPORTS, &row).and_then(|row| Report::decode(row.as_slice()).ok());
             let mut report = known.unwrap_or_else(|| {
                 let mut new = Report { receipt_id: e.receipt_id.as_bytes().to_vec(), ..Report::default() };
-                new.add(on, Feedback::TakenUp, None);
+                new.add(on, if e.skipped { Feedback::NotTakenUp } else { Feedback::TakenUp }, None);
                 new
             });
             report.gemeente = key.gemeente.to_string();

@@ -67,7 +67,7 @@ impl IntakeRpc {
         keys: ReceiptKeys,
     ) -> Self {
         let receipts = Arc::new(Issuer::new(room.clone(), vault.clone(), keys));
-        let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone(), collectives));
+        let reception = Arc::new(Reception::new(room.clone(), vault.clone(), receipts.clone(), (region.clone(), collectives)));
         Self { room, life, vault, region, register, reception, receipts }
     }
 

@@ -235,6 +235,7 @@ async fn carried(room: &Room<Whereabouts>, known: &Signal) -> Result<Option<Sign
             reference: known.reference,
             repeats: None,
             person: None,
+            skipped: false,
         }),
         _ => None,
     }))

@@ -62,6 +62,7 @@ impl IntakeRpc {
                 Some(true) => "higher",
             }
             .to_owned(),
+            skipped: signal.skipped,
         };
         Ok(pb::ListSignalsResponse { signals: state.signals.iter().filter(wanted).map(line).collect() })
     }

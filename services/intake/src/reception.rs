@@ -24,7 +24,7 @@ use kernel::{
 };
 use lru::LruCache;
 use proto::intake::v1 as pb;
-use service::{Room, room::failed, status};
+use service::{Room, region::Region, room::failed, status};
 use sha2::{Digest, Sha256};
 use tokio::sync::OwnedMutexGuard;
 use tonic::{Code, Status};
@@ -133,12 +133,18 @@ pub struct Reception {
     receipts: Arc<Issuer>,
     persons: Persons,
     collectives: Collectives,
+    region: Arc<Region>,
     memory: Mutex<Memory>,
 }
 
 impl Reception {
     /// A reception over these rooms.
-    pub fn new(room: Room<Whereabouts>, vault: Arc<Vault>, receipts: Arc<Issuer>, collectives: Collectives) -> Self {
+    pub fn new(
+        room: Room<Whereabouts>,
+        vault: Arc<Vault>,
+        receipts: Arc<Issuer>,
+        (region, collectives): (Arc<Region>, Collectives),
+    ) -> Self {
         let most = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
         let memory = Memory {
             lanes: LruCache::new(most),
@@ -147,7 +153,7 @@ impl Reception {
             households: LruCache::new(most),
         };
         let persons = Persons::new(vault.clone());
-        Self { room, vault, receipts, persons, collectives, memory: Mutex::new(memory) }
+        Self { room, vault, receipts, persons, collectives, region, memory: Mutex::new(memory) }
     }
 
     fn runtime(&self) -> &Runtime<Intake> {
@@ -223,6 +229,7 @@ impl Reception {
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = self.vault.id("vault", [&identity.0, &content.0]);
         let name = persons::name(signal.household.person.as_ref());
+        let new = self.new_signal(organisation, received_at, &signal, (reference, identity, content), vault_id);
         let sent_sha256 = Sha256::digest(&signal.content).to_vec();
         let household = Household { reference: signal.reference, sent_sha256, amount_cents: signal.amount.0, ..signal.household };
         let household = marks.put_into(household);
@@ -236,28 +243,6 @@ impl Reception {
             self.vault.keep(vault_id, &household, written_for(claimed.file)).await.map_err(|error| away(&error))?;
         }
         let fresh = claimed.fresh && staged.is_none();
-        let new = NewSignal {
-            signal: SignalId::from_uuid(new_uuid(now)),
-            new_case: CaseId::new(now),
-            receipt_id: new_uuid(now),
-            kind: signal.kind,
-            organisation,
-            amount: Arrears::of(signal.amount),
-            arrears_since: signal.arrears_since,
-            signal_date: signal.signal_date,
-            received_at,
-            vault_id,
-            identity,
-            content,
-            reference,
-            duties: signal.duties,
-            particulars: signal.particulars,
-            person: nobody_known(&name, now),
-            compared: None,
-            names_seen: 0,
-            tenancy_since: signal.tenancy_since,
-            collective: self.collectives.hold(&signal.door),
-        };
         let request = Request { assume_new: fresh, ..request };
         let Done { sequence, events, repeated } = self.accept(claimed.file, request, (&name, signal.amount), new, fresh).await?;
         self.remember(|memory| {
@@ -322,6 +307,41 @@ impl Reception {
         Ok(kept.map(|kept| Compared { with, higher: amount > Cents(kept.amount_cents) }))
     }
 
+    /// A report as a command takes it, with new ids; whom it is about is found when somebody is known at its address.
+    fn new_signal(
+        &self,
+        organisation: String,
+        received_at: Timestamp,
+        signal: &Checked,
+        (reference, identity, content): (Keyed, Keyed, Keyed),
+        vault_id: Uuid,
+    ) -> NewSignal {
+        let now = self.runtime().now();
+        NewSignal {
+            signal: SignalId::from_uuid(new_uuid(now)),
+            new_case: CaseId::new(now),
+            receipt_id: new_uuid(now),
+            kind: signal.kind,
+            organisation,
+            amount: Arrears::of(signal.amount),
+            arrears_since: signal.arrears_since,
+            signal_date: signal.signal_date,
+            received_at,
+            vault_id,
+            identity,
+            content,
+            reference,
+            duties: signal.duties,
+            particulars: signal.particulars,
+            person: nobody_known(&persons::name(signal.household.person.as_ref()), now),
+            compared: None,
+            names_seen: 0,
+            tenancy_since: signal.tenancy_since,
+            collective: self.collectives.hold(&signal.door),
+            skip_months: self.region.skips_repeats(signal.gemeente, amsterdam_date(received_at)),
+        }
+    }
+
     /// A file's state, by the leader's read.
     async fn state(&self, file: Key) -> Result<AddressFile, Status> {
         Ok(self.runtime().state(file).await.map_err(|error| status::unavailable(&error))?.unwrap_or_default())
@@ -352,32 +372,11 @@ impl Reception {
         let now = self.runtime().now();
         let file = Key::new(signal.gemeente, new_uuid(now));
         let vault_id = self.vault.id("returned", [&identity.0, &content.0]);
+        let returned = self.new_signal(organisation, received_at, &signal, (reference, identity, content), vault_id);
         let household = marks.put_into(Household { reference: signal.reference, amount_cents: signal.amount.0, ..signal.household });
         let written_for = WrittenFor { file, request: request.request_id.uuid() };
         self.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
         let forget_at = end_of_day(amsterdam_date(received_at).saturating_add(RETURN_DAYS.days()));
-        let returned = NewSignal {
-            signal: SignalId::from_uuid(new_uuid(now)),
-            new_case: CaseId::new(now),
-            receipt_id: new_uuid(now),
-            kind: signal.kind,
-            organisation,
-            amount: Arrears::of(signal.amount),
-            arrears_since: signal.arrears_since,
-            signal_date: signal.signal_date,
-            received_at,
-            vault_id,
-            identity,
-            content,
-            reference,
-            duties: signal.duties,
-            particulars: signal.particulars,
-            person: nobody_known(&persons::name(household.person.as_ref()), now),
-            compared: None,
-            names_seen: 0,
-            tenancy_since: signal.tenancy_since,
-            collective: false,
-        };
         let command = Command::ReturnSignal { signal: Box::new(returned), forget_at };
         let request = Request { assume_new: true, ..request };
         let done = self.runtime().execute(file, request, command).await.map_err(|failure| failed(&failure))?;

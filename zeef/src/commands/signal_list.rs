@@ -40,6 +40,8 @@ struct Row {
     class: String,
     /// "same-or-lower" or "higher" when the same arrears were reported before; empty otherwise.
     repeats: String,
+    /// A repeat that was not taken up.
+    skipped: bool,
     /// Why it was taken back; empty while it stands.
     withdrawn: String,
 }
@@ -64,6 +66,7 @@ impl List {
                 received_at: one.received_at,
                 class: one.class,
                 repeats: one.repeats,
+                skipped: one.skipped,
                 withdrawn: one.withdrawn,
             });
             out.document(&SignalsAnswer { signals: signals.collect() })?;
@@ -75,6 +78,7 @@ impl List {
                     let amount = Cents(one.amount_cents).to_string();
                     let [kind, class, repeats, withdrawn] =
                         [one.kind, one.class, one.repeats, one.withdrawn].map(|code| dutch(&code).to_owned());
+                    let repeats = if one.skipped { "ja, niet opgepakt".to_owned() } else { repeats };
                     vec![one.signal_id, one.person_id, one.organisation, kind, amount, on, received, class, repeats, withdrawn]
                 }),
                 "Geen signalen.",

@@ -56,6 +56,8 @@ pub struct NewSignal {
     pub tenancy_since: Option<Date>,
     /// Many households have this address (*verzameladres*: postal address, shelter, care).
     pub collective: bool,
+    /// For how many months after a report was taken up the municipality skips repeated ones of the same arrears; none: never.
+    pub skip_months: Option<u8>,
 }
 
 impl NewSignal {

@@ -207,9 +207,11 @@ impl Draft {
             return Err(Rejection::Premature);
         }
         let repeats = self.state.repeats(signal);
-        let case = match self.state.place(signal) {
-            Place::In(open) => open,
-            Place::New { previous, vacated } => {
+        let skipped = self.state.skips(signal);
+        let case = match (skipped, self.state.place(signal)) {
+            (Some(case), _) => case,
+            (None, Place::In(open)) => open,
+            (None, Place::New { previous, vacated }) => {
                 self.open_for(file, signal, previous, vacated);
                 signal.new_case
             }
@@ -233,6 +235,7 @@ impl Draft {
             reference: signal.reference,
             repeats,
             person: Some(signal.person.clone()),
+            skipped: skipped.is_some(),
         }));
         Ok(())
     }

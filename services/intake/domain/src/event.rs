@@ -97,6 +97,8 @@ pub struct SignalAccepted {
     pub repeats: Option<Repeats>,
     /// Whom it is about; not in events from before persons were told apart.
     pub person: Option<Matched>,
+    /// A repeat that the municipality does not take up (*niet opgepakt: herhaalde melding*): it has its receipt, and changes nothing.
+    pub skipped: bool,
 }
 
 /// A signal got another content within the days of correction. It is the same signal: the clocks run on from the first

@@ -196,8 +196,15 @@ impl Draft {
             happened_at,
         }));
         for signal in &new.signals {
-            let carried =
-                SignalAccepted { case: new.case, file: new.file, vault_id: new.vault_id, repeats: None, person: None, ..signal.clone() };
+            let carried = SignalAccepted {
+                case: new.case,
+                file: new.file,
+                vault_id: new.vault_id,
+                repeats: None,
+                person: None,
+                skipped: false,
+                ..signal.clone()
+            };
             self.push(Event::SignalAccepted(carried));
         }
         if let Some(asked_at) = new.asked_at {

@@ -14,6 +14,7 @@ mod occupancy;
 mod particulars;
 pub mod person;
 mod persons;
+mod repeats;
 mod state;
 mod words;
 

@@ -78,6 +78,7 @@ fn command() -> impl Strategy<Value = Command> {
                     names_seen: 0,
                     tenancy_since: moved_in.then(|| day(days)),
                     collective: false,
+                    skip_months: None,
                 }),
             }),
         2 => (reference.clone(), 0..4_u8).prop_map(|(reference, step)| Command::RecordLandlordStage {

@@ -1,7 +1,6 @@
 //! What a decision remembers of an address file.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -11,12 +10,11 @@ use kernel::{Arrears, CaseId, Key, PersonId, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
-    command::NewSignal,
     event::Event,
     hand_over::{Answer, HandedTo},
     merge::Link,
     persons::Persons,
-    words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
+    words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
 /// Calendar days (Europe/Amsterdam) after the first receipt in which another content is a correction.
@@ -164,6 +162,8 @@ pub struct Signal {
     pub replaced: Vec<Given>,
     /// The same arrears were reported before (*herhaalde melding*): whether for less.
     pub repeats_higher: Option<bool>,
+    /// It is a repeat that was not taken up.
+    pub skipped: bool,
     /// Why it was taken back, when it was.
     pub withdrawn: Option<WithdrawalReason>,
 }
@@ -256,39 +256,11 @@ impl AddressFile {
     /// The signal that another content under this identity corrects: the newest one, while the household is being helped
     /// and the days of correction are not over. What is over is reported anew.
     pub fn correctable(&self, identity: Keyed, received_at: Timestamp) -> Option<&Signal> {
-        let signal = self.known(identity).next_back()?;
+        // What was not taken up is not corrected either: another content is judged anew.
+        let signal = self.known(identity).next_back().filter(|signal| !signal.skipped)?;
         let helped = self.case(signal.case).is_some_and(|case| case.is_open() && case.help == Region::Running);
         let last_day = amsterdam_date(signal.first_received_at).saturating_add(CORRECTION_DAYS.days());
         (helped && amsterdam_date(received_at) <= last_day).then_some(signal)
-    }
-
-    /// The newest report of the same arrears by the same partner: the same reference, kind and person, days of origin that do not
-    /// contradict each other, not taken back and not paid since.
-    pub fn earlier_report(&self, new: &NewSignal) -> Option<&Signal> {
-        let unpaid = |case: CaseId| {
-            self.case(case).is_some_and(|case| {
-                case.payment.settled.is_none() && !matches!(case.ended, Some((Outcome::Paid | Outcome::Plan | Outcome::Error, _)))
-            })
-        };
-        let same = |one: &&Signal| {
-            let origins = one.arrears_since.zip(new.arrears_since);
-            let arrears = one.reference == new.reference && one.kind == new.kind && origins.is_none_or(|(a, b)| a == b);
-            one.stands() && arrears && self.may_be(one, new) && unpaid(one.case)
-        };
-        self.signals.iter().rev().find(same)
-    }
-
-    /// What a report repeats. Within one class the exact amounts decide; when they are not known, it counts as higher: it must be taken
-    /// up then, so nothing is wrongly skipped.
-    pub(crate) fn repeats(&self, new: &NewSignal) -> Option<Repeats> {
-        let earlier = self.earlier_report(new)?;
-        let compared = new.compared.filter(|compared| compared.with == earlier.given.vault_id);
-        let higher = match new.amount.cmp(&earlier.amount) {
-            Ordering::Greater => true,
-            Ordering::Equal => compared.is_none_or(|compared| compared.higher),
-            Ordering::Less => false,
-        };
-        Some(Repeats { signal: earlier.id, higher })
     }
 
     /// A threat to the home is known: the legal track of an open case runs. Then a report counts although a duty of the
@@ -358,8 +330,12 @@ impl AddressFile {
                     given: Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id },
                     replaced: Vec::new(),
                     repeats_higher: e.repeats.map(|earlier| earlier.higher),
+                    skipped: e.skipped,
                     withdrawn: None,
                 });
+                if e.skipped {
+                    return self;
+                }
                 self.with(e.case, |case| {
                     if case.help != Region::Running {
                         case.help_accepted = false;

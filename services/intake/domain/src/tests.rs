@@ -9,6 +9,7 @@ use crate::{person::Matched, *};
 mod corrections;
 mod merge;
 mod occupancy;
+mod repeats;
 
 fn file() -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
@@ -50,6 +51,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             names_seen: 0,
             tenancy_since: None,
             collective: false,
+            skip_months: None,
         }),
     }
 }

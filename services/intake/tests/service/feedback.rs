@@ -116,3 +116,37 @@ async fn a_partner_hears_of_its_own_reports_at_fixed_moments() {
     let staff = house.staff("9001").await.list_feedback(pb::ListFeedbackRequest::default()).await.unwrap_err();
     assert_eq!(staff.code(), tonic::Code::PermissionDenied);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_skipped_repeat_has_its_receipt_and_is_told_as_any_report_that_is_not_taken_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let region = "version = \"1\"\n[[gemeente]]\ncode = \"9001\"\nname = \"Waterveen\"\npostcodes = [\"3500-3509\"]\n\
+                  [[skip_repeats]]\ngemeente = \"9001\"\nfrom = \"2026-03-15\"\nmonths = 3\n";
+    std::fs::create_dir(dir.path().join("policies")).unwrap();
+    std::fs::write(dir.path().join("policies/region.toml"), region).unwrap();
+    let house = House::open(dir.path()).await;
+    let mut landlord = house.partner("woonwaard").await;
+    submit(&mut landlord, vec![signal("S-1", 1), signal("S-2", 2)]).await;
+    for _ in 0..30 {
+        a_day(&house);
+    }
+    let on = |day: &str, amount_cents| pb::Signal {
+        signal_date: Some(proto::common::v1::Date { iso: day.into() }),
+        amount_cents,
+        ..signal("S-1", 1)
+    };
+    let again = submit(&mut landlord, vec![on("2026-04-01", 84_000)]).await;
+    assert!(matches!(again[0].outcome, Some(pb::verdict::Outcome::Accepted(_))), "with a receipt of its own: {again:?}");
+    let found = house.case_of("woonwaard", "S-1").await;
+    let file = house.state(&found.file_key).await;
+    assert_eq!((file.cases.len(), file.signals.iter().map(|one| one.skipped).collect::<Vec<_>>()), (1, vec![false, true]));
+    let withdraw = pb::WithdrawSignalRequest { command: command(), reference: "S-2".into(), reason: "not-resident".into() };
+    landlord.withdraw_signal(withdraw).await.unwrap();
+    a_day(&house);
+    assert_eq!(told(&mut landlord, "S-1").await.feedback, "not-taken-up");
+    let other = bytes(&mut landlord, "S-2").await;
+    assert_eq!(bytes(&mut landlord, "S-1").await, other, "nobody learns why");
+    submit(&mut landlord, vec![on("2026-04-02", 94_000)]).await;
+    let file = house.state(&found.file_key).await;
+    assert!(file.signals.last().is_some_and(|one| !one.skipped), "a higher one is taken up");
+}
