@@ -73,7 +73,7 @@ pub mod action {
     pub const SIGNALLING_LIST_READ: &str = "signalling-list.read";
     /// Open and record the review of an entry on a signalling list.
     pub const SIGNALLING_LIST_RECORD: &str = "signalling-list.record";
-    /// Ask the vault for a person or address, for a purpose (OpenHousehold, OpenPair).
+    /// Ask the vault for a person or address, for a purpose (OpenHousehold, OpenPerson, OpenPair).
     pub const PERSON_READ: &str = "person.read";
     /// Put a person or address in the vault ahead of a fact (KeepAddress).
     pub const PERSON_WRITE: &str = "person.write";

@@ -1,8 +1,8 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
 use intake_domain::{
-    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, PartnerKind,
-    PaymentKind, PersonsJudged, Shown, TenantAnswer, TenantDied,
+    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified,
+    PartnerKind, PaymentKind, PersonsJudged, Shown, TenantAnswer, TenantDied,
 };
 use jiff::civil::date;
 

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use crate::{
     check,
-    grpc::{case_id, invalid, purpose},
+    grpc::{case_id, invalid},
     hand_overs::{self, HandOver},
+    looking::purpose,
     reception::away,
     vault::{Household, Index, Reader, Vault, WrittenFor},
     views::{self, Whereabouts},

@@ -20,8 +20,6 @@ use sha2::{Digest, Sha256};
 pub use grpc::FormRpc;
 
 const BUCKET: &str = "intake-forms";
-/// How long a form waits for its sender.
-pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How often is looked whether it is time to look; by the injected clock forms are looked for every [`SWEEP`].
 const EVERY: Duration = Duration::from_secs(1);
 const SWEEP: SignedDuration = SignedDuration::from_mins(10);
@@ -79,12 +77,14 @@ impl Secret {
 /// Where forms wait.
 pub struct Forms {
     store: Arc<dyn Keyed>,
+    /// How long a form waits for its sender.
+    kept: SignedDuration,
 }
 
 impl Forms {
-    /// Over a store.
-    pub const fn new(store: Arc<dyn Keyed>) -> Self {
-        Self { store }
+    /// Over a store; a form waits so long for its sender.
+    pub const fn new(store: Arc<dyn Keyed>, kept: SignedDuration) -> Self {
+        Self { store, kept }
     }
 
     /// Keeps a form until `until`; the secret of its link.

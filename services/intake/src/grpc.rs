@@ -12,7 +12,7 @@ use proto::{
     intake::v1::{self as pb, intake_service_server::IntakeService},
 };
 use service::{Actor, Lifecycle, Resource, Role, Room, action, finish, finish_apart, region::Region, room, status, telemetry};
-use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
 use uuid::Uuid;
 
 use crate::{
@@ -222,12 +222,6 @@ pub(crate) fn case_id(text: &str) -> Result<CaseId, Status> {
 
 fn codes(outcomes: &[Outcome]) -> String {
     outcomes.iter().map(|outcome| outcome.code()).collect::<Vec<_>>().join(", ")
-}
-
-/// A purpose is a code of the register of processing activities, never free text.
-pub(crate) fn purpose(text: &str) -> Result<&str, Status> {
-    let code = !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    code.then_some(text).ok_or_else(|| status::invalid_field("purpose", "a code from the register of purposes, for example home-visit"))
 }
 
 #[tonic::async_trait]
@@ -486,36 +480,13 @@ impl IntakeService for IntakeRpc {
     }
 
     async fn open_household(&self, request: Request<pb::OpenHouseholdRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {
-        let actor = self.staff(request.metadata(), action::PERSON_READ)?;
-        let message = request.into_inner();
-        let case = case_id(&message.case_id)?;
-        let purpose = purpose(&message.purpose)?;
-        let file = self.file_of(case).await?;
-        self.of_gemeente(&actor, action::PERSON_READ, file)?;
-        let records = views::records_of_case(&self.room.views, case);
-        let reader = self.reader(&actor, case, file.gemeente, purpose);
-        let mut answer = pb::OpenHouseholdResponse::default();
-        for record in records {
-            let Some(household) = self.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
-            answer.records.push(pb::OpenedRecord {
-                vault_id: record.to_string(),
-                address: household.address.clone(),
-                person: household.person.clone(),
-                amount_cents: household.amount_cents,
-            });
-            answer.address = answer.address.or(household.address);
-            let reporter = pb::Reporter { name: household.landlord_name, email: household.landlord_email };
-            if reporter != pb::Reporter::default() && !answer.reporters.contains(&reporter) {
-                answer.reporters.push(reporter);
-            }
-            if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
-                answer.persons.push(person);
-            }
-        }
-        if answer.address.is_none() {
-            return Err(status::coded(Code::NotFound, "household-unknown", "of this case no address is kept"));
-        }
-        Ok(Response::new(answer))
+        let (metadata, _, asked) = request.into_parts();
+        self.household(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn open_person(&self, request: Request<pb::OpenPersonRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.person(&metadata, asked).await.map(Response::new)
     }
 
     async fn list_signals(&self, request: Request<pb::ListSignalsRequest>) -> Result<Response<pb::ListSignalsResponse>, Status> {

@@ -12,6 +12,7 @@ pub mod form;
 pub mod grpc;
 pub mod hand_overs;
 pub mod keys;
+mod looking;
 mod matching;
 mod merging;
 mod persons;
@@ -107,7 +108,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
-    let forms = Arc::new(form::Forms::new(parts.keyed.clone()));
+    let forms = Arc::new(form::Forms::new(parts.keyed.clone(), retention.form()));
     let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
     let room = parts.common.open(views::Whereabouts, ());

@@ -11,7 +11,8 @@ use service::{Actor, Resource, action, status};
 use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
-    grpc::{IntakeRpc, case_id, position, purpose},
+    grpc::{IntakeRpc, case_id, position},
+    looking::purpose,
     persons,
     receipt::moment,
     reception::away,
@@ -21,7 +22,7 @@ use crate::{
 /// Pairs that one answer tells of a municipality.
 const PAIRS: usize = 500;
 
-fn person_id(field: &'static str, text: &str) -> Result<PersonId, Status> {
+pub(crate) fn person_id(field: &'static str, text: &str) -> Result<PersonId, Status> {
     text.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field(field, error.to_string()))
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use intake_domain::Outcome;
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{
     CaseId,
     days::{amsterdam_date, end_of_day},
@@ -28,6 +28,8 @@ const BUILT_IN: &str = include_str!("../../../policies/retention.toml");
 pub const FILE: &str = "retention.toml";
 /// Months that the matching of reports looks back.
 const LEAST: u32 = 6;
+/// A form is no report: a week is enough to open a mail.
+const MOST_FORM_HOURS: u32 = 168;
 
 /// Terms that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +59,20 @@ struct RetentionFile {
     #[serde(rename = "version")]
     _version: String,
     default: u32,
+    #[serde(default = "form_hours")]
+    form_hours: u32,
     months: BTreeMap<toml::Spanned<String>, u32>,
+}
+
+const fn form_hours() -> u32 {
+    24
 }
 
 /// Terms per outcome, in months after closing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
     default: u32,
+    form_hours: u32,
     months: BTreeMap<&'static str, u32>,
 }
 
@@ -87,12 +96,21 @@ impl Retention {
         if read.default < LEAST || read.months.values().any(|months| *months < LEAST) {
             return Err(format!("no term is less than {LEAST} months: the matching of reports looks back that far"));
         }
+        if !(1..=MOST_FORM_HOURS).contains(&read.form_hours) {
+            return Err(format!("form_hours: 1 to {MOST_FORM_HOURS} expected"));
+        }
         let known = |(code, months): (toml::Spanned<String>, u32)| {
             let line = text.get(..code.span().start).unwrap_or_default().matches('\n').count() + 1;
             let outcome = Outcome::from_code(code.get_ref()).ok_or_else(|| format!("line {line}: no outcome {}", code.get_ref()))?;
             Ok::<_, String>((outcome.code(), months))
         };
-        Ok(Self { default: read.default, months: read.months.into_iter().map(known).collect::<Result<_, _>>()? })
+        let (default, form_hours) = (read.default, read.form_hours);
+        Ok(Self { default, form_hours, months: read.months.into_iter().map(known).collect::<Result<_, _>>()? })
+    }
+
+    /// How long a landlord's form waits for its sender to confirm it.
+    pub fn form(&self) -> SignedDuration {
+        SignedDuration::from_hours(self.form_hours.into())
     }
 
     /// When what is kept of a case that closed then goes (UTC): at the end of the day (Europe/Amsterdam).
@@ -187,5 +205,7 @@ mod tests {
         assert!(terms("version = \"1\"\ndefault = 24\n[months]\npaidd = 24\n").unwrap_err().contains("line 4: no outcome paidd"));
         assert!(terms("version = \"1\"\ndefault = 5\n[months]\n").unwrap_err().contains("6 months"));
         assert!(terms("version = \"1\"\ndefault = 24\n[months]\npaid = 1\n").unwrap_err().contains("6 months"));
+        assert_eq!(terms("version = \"1\"\ndefault = 24\nform_hours = 48\n[months]\n").unwrap().form(), SignedDuration::from_hours(48));
+        assert!(terms("version = \"1\"\ndefault = 24\nform_hours = 0\n[months]\n").unwrap_err().contains("1 to 168"));
     }
 }

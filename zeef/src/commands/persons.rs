@@ -1,7 +1,7 @@
 //! `zeef persons`: pairs of names at one address of which somebody decides whether they are one person.
 
 use kernel::{CaseId, Gemeentecode, PersonId};
-use proto::intake::v1::{self as pb, JudgePairRequest, ListPairsRequest, OpenPairRequest};
+use proto::intake::v1::{self as pb, JudgePairRequest, ListPairsRequest, OpenPairRequest, OpenPersonRequest};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,6 +35,16 @@ enum What {
         pair: Pair,
         /// A code from the register of purposes.
         #[arg(long, default_value = "matching")]
+        purpose: String,
+    },
+    /// One person of a case, with what the reports about that person said and nobody else's; the look is logged.
+    Show {
+        /// The case.
+        case: CaseId,
+        /// The person, as `zeef signals list` names it.
+        person: PersonId,
+        /// A code from the register of purposes.
+        #[arg(long, default_value = "contact")]
         purpose: String,
     },
     /// Decides that they are one person, or two. It can be decided otherwise later.
@@ -78,6 +88,19 @@ struct Row {
     since: String,
 }
 
+/// `zeef persons show --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct PersonAnswer {
+    /// Every way in which the name was written.
+    names: Vec<String>,
+    /// Street, number, postcode and place.
+    address: String,
+    phones: Vec<String>,
+    emails: Vec<String>,
+    /// Vault records that were opened.
+    records: Vec<String>,
+}
+
 /// `zeef persons open --json`.
 #[derive(Serialize, JsonSchema)]
 pub struct PairAnswer {
@@ -96,6 +119,7 @@ impl Persons {
         match self.what {
             What::Pairs { gemeente } => pairs(&self.reach, &mut out, gemeente).await?,
             What::Open { pair, purpose } => open(&self.reach, &mut out, &pair, purpose).await?,
+            What::Show { case, person, purpose } => show(&self.reach, &mut out, case, person, purpose).await?,
             What::Judge { pair, verdict, head } => {
                 let command = head.command();
                 let id = command.request_id.clone();
@@ -153,6 +177,34 @@ async fn open(reach: &Reach, out: &mut Out, pair: &Pair, purpose: String) -> Res
     }
     let because = if told.reason_texts.is_empty() { String::new() } else { format!(": {}", told.reason_texts.join("; ")) };
     out.line(format!("Zeef      {}{because}", if told.verdict_text.is_empty() { "kan niet vergelijken" } else { &told.verdict_text }))
+}
+
+async fn show(reach: &Reach, out: &mut Out, case: CaseId, person: PersonId, purpose: String) -> Result<(), Failure> {
+    let request = OpenPersonRequest { case_id: case.to_string(), person_id: person.to_string(), purpose };
+    let told = reach.intake().await?.open_person(request).await?.into_inner();
+    let address = told.address.unwrap_or_default();
+    let address = format!("{} {}{}, {} {}", address.street, address.house_number, address.addition, address.postcode, address.place);
+    let some = |of: fn(&pb::Person) -> &String| -> Vec<String> {
+        let mut known: Vec<String> = Vec::new();
+        for text in told.persons.iter().map(of).filter(|text| !text.is_empty()) {
+            if !known.contains(text) {
+                known.push(text.clone());
+            }
+        }
+        known
+    };
+    let (phones, emails) = (some(|person| &person.phone), some(|person| &person.email));
+    let names: Vec<String> = told.persons.into_iter().map(name).collect();
+    if out.json() {
+        let records = told.records.into_iter().map(|record| record.vault_id).collect();
+        return out.document(&PersonAnswer { names, address, phones, emails, records });
+    }
+    for (what, told) in [("Naam", names), ("Adres", vec![address]), ("Telefoon", phones), ("E-mail", emails)] {
+        if !told.is_empty() {
+            out.line(format!("{what:9} {}", told.join(" / ")))?;
+        }
+    }
+    Ok(())
 }
 
 fn name(person: pb::Person) -> String {

@@ -36,6 +36,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("partners-late", schema::<partners::LateAnswer>()),
         ("partners-list", schema::<partners::PartnersAnswer>()),
         ("persons-open", schema::<persons::PairAnswer>()),
+        ("persons-show", schema::<persons::PersonAnswer>()),
         ("persons-pairs", schema::<persons::PairsAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),

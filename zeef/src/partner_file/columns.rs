@@ -30,6 +30,7 @@ pub const COLUMNS: &[(&str, bool)] = &[
     ("warme_overdracht", false),
     ("einde_levering", false),
     ("huurcontract", false),
+    ("huur_sinds", false),
     ("melder", false),
 ];
 
@@ -191,6 +192,7 @@ impl Columns {
             "offered_to_report" => "aanbod_doorgeven",
             "supply_ends" => "einde_levering",
             "contract" => "huurcontract",
+            "tenancy_since" => "huur_sinds",
             other => other,
         };
         self.theirs(ours).to_owned()

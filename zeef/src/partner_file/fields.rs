@@ -94,6 +94,7 @@ pub fn signal(fields: &Fields<'_>) -> Result<Told, Vec<Fault>> {
     keep("warme_overdracht", yes_or_no(fields.get("warme_overdracht")).map(|told| signal.warm_handover = told));
     keep("einde_levering", day(fields.get("einde_levering"), notation).map(|day| signal.supply_ends = day.map(iso)));
     keep("huurcontract", contract(fields.get("huurcontract")).map(|code| signal.contract = code.to_owned()));
+    keep("huur_sinds", day(fields.get("huur_sinds"), notation).map(|day| signal.tenancy_since = day.map(iso)));
     if faults.is_empty() { Ok(Told { reporter, signal, advice }) } else { Err(faults) }
 }
 

@@ -147,6 +147,8 @@ async fn commands_answer_by_their_schemas() {
     assert!(house.zeef(&["case", "merge", list["cases"][0]["case_id"].as_str().unwrap(), case]).await.status.success());
     let merged = answer(&house, "case-merged", &["case", "merged", list["cases"][0]["case_id"].as_str().unwrap(), case], &mut seen).await;
     assert_eq!(merged["until"], "", "{merged:#}");
+    let shown = answer(&house, "persons-show", &["persons", "show", case, other], &mut seen).await;
+    assert_eq!(shown["names"], serde_json::json!(["Maria Verzonnen"]), "nobody else's: {shown:#}");
     let signals = answer(&house, "signals-list", &["signals", "list", case], &mut seen).await;
     assert_eq!((rows(&signals, "signals"), signals["signals"][0]["class"].as_str()), (2, Some("multiple")), "{signals:#}");
 

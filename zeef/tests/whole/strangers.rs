@@ -6,8 +6,8 @@ use kernel::ids::new_uuid;
 use proto::{
     desk::v1::{GetCaseRequest, ListCasesRequest, cases_service_client::CasesServiceClient},
     intake::v1::{
-        CloseCaseRequest, FindCaseRequest, OpenHouseholdRequest, PaymentKind, RecordPaymentRequest,
-        intake_service_client::IntakeServiceClient, record_payment_request::Of,
+        CloseCaseRequest, FindCaseRequest, ListMergedWorkRequest, ListSignalsRequest, OpenHouseholdRequest, OpenPersonRequest, PaymentKind,
+        RecordPaymentRequest, intake_service_client::IntakeServiceClient, record_payment_request::Of,
     },
     outreach::v1::{ListWorkRequest, RecordAttemptRequest, RecordOfferRequest, outreach_service_client::OutreachServiceClient},
     routing::v1::{ExplainRouteRequest, ListRoutesRequest, OverrideRouteRequest, routing_service_client::RoutingServiceClient},
@@ -59,6 +59,9 @@ async fn another_municipalitys_case_is_as_one_that_does_not_exist() {
         ask!(CasesServiceClient.get_case, |id| GetCaseRequest { case_id: id, at_least: vec![] }),
         ask!(CasesServiceClient.trace_case, |id| GetCaseRequest { case_id: id, at_least: vec![] }),
         ask!(IntakeServiceClient.open_household, |id| OpenHouseholdRequest { case_id: id, purpose: "home-visit".into() }),
+        ask!(IntakeServiceClient.list_signals, |id| ListSignalsRequest { case_id: id, ..Default::default() }),
+        ask!(IntakeServiceClient.open_person, |id| OpenPersonRequest { person_id: id.clone(), case_id: id, purpose: "contact".into() }),
+        ask!(IntakeServiceClient.list_merged_work, |id| ListMergedWorkRequest { leading_case_id: id.clone(), case_id: id }),
         ask!(IntakeServiceClient.close_case, |id| CloseCaseRequest { command: region::now(), case_id: id, outcome: String::new() }),
         ask!(IntakeServiceClient.record_payment, |id| RecordPaymentRequest {
             command: region::now(),

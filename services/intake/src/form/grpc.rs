@@ -12,7 +12,7 @@ use proto::{
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room::new_request_id, status};
 use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
 
-use super::{Forms, KEPT, Kept};
+use super::{Forms, Kept};
 use crate::{
     check::{self, Checked},
     grpc::verdict,
@@ -113,7 +113,7 @@ impl FormService for FormRpc {
             let blocked_document = self.receipts.blocked(ORGANISATION, now, &checked);
             return Ok(Response::new(pb::KeepFormResponse { blocked: true, blocked_document, ..Default::default() }));
         }
-        let until = now.saturating_add(KEPT).map_err(|error| status::internal(&error))?;
+        let until = now.saturating_add(self.forms.kept).map_err(|error| status::internal(&error))?;
         let form = Kept { signal: Some(signal), sent_at: now.as_millisecond(), landlord_name, landlord_email };
         let token = self.forms.keep(&form, until).await.map_err(|error| away(&error))?;
         Ok(Response::new(pb::KeepFormResponse { token, keep_until: moment(until), ..Default::default() }))

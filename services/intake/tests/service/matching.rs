@@ -55,6 +55,13 @@ async fn the_signals_of_a_case_are_told_with_their_class_and_per_person() {
         [&all[0].signal_id, &all[2].signal_id],
         "a spouse's are not hers"
     );
+    let open = |person_id: &str| pb::OpenPersonRequest { case_id: case.clone(), person_id: person_id.into(), purpose: "contact".into() };
+    let opened = staff.open_person(open(&all[1].person_id)).await.unwrap().into_inner();
+    let names: Vec<_> = opened.persons.iter().map(|person| person.initials.as_str()).collect();
+    assert_eq!((names, opened.records.len()), (vec!["P.", "Pieter"], 2), "his reports, and nobody else's");
+    assert!(opened.address.is_some());
+    assert_eq!(staff.open_person(open(&case)).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(house.staff("9002").await.open_person(open(&all[1].person_id)).await.unwrap_err().code(), Code::NotFound);
     let elsewhere = house.staff("9002").await.list_signals(ask("")).await.unwrap_err();
     let nothing = pb::ListSignalsRequest { case_id: "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e".into(), ..ask("") };
     let nothing = house.staff("9002").await.list_signals(nothing).await.unwrap_err();
