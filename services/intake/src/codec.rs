@@ -1,9 +1,9 @@
 //! Intake's events as stored bytes and back: one exhaustive match each way. Old versions are upgraded here, never rewritten.
 
 use intake_domain::{
-    Below, CaseClosed, CaseOpened, Contract, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin, Outcome,
-    Particulars, PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned,
-    SignalWithdrawn, Threat, Vacated, WithdrawalReason,
+    Below, CaseClosed, CaseOpened, Contract, Duties, Duty, Event, FinalSupply, HelpRequested, Keyed, LandlordStageRecorded, Origin,
+    Outcome, Particulars, PaymentRecorded, RegionName, RegionReported, Repeats, ReturnForgotten, SignalAccepted, SignalCorrected,
+    SignalReturned, SignalWithdrawn, Threat, Vacated, WithdrawalReason,
     person::{MatchReason, Matched},
 };
 use jiff::{Timestamp, civil::Date};

@@ -352,6 +352,7 @@ fn samples() -> Vec<Event> {
             reference: Keyed([23; 32]),
             repeats: None,
             person: None,
+            skipped: false,
         }),
         Event::CasesUnmerged(CasesUnmerged {
             case,

@@ -147,7 +147,7 @@ async fn cases_go_together_and_apart_again() {
     let offer = event("OfferMade", outreach::OfferMade { channel: "brief".into(), ..Default::default() }.encode_to_vec());
     let talk = event("PlanEnded", Vec::new());
     let visit = house.told("outreach", &one.case_id, &one.file_key, None, &[attempt("huisbezoek")]).await;
-    house.told("outreach", &one.case_id, &one.file_key, Some(visit.clone()), &[talk]).await;
+    house.told("outreach", &one.case_id, &one.file_key, Some(visit), &[talk]).await;
     let letter = house.told("outreach", &other.case_id, &other.file_key, None, &[attempt("brief"), offer]).await;
     let asked = pb::ListMergedWorkRequest { leading_case_id: one.case_id.clone(), case_id: other.case_id.clone() };
     assert_eq!(house.staff("9002").await.list_merged_work(asked.clone()).await.unwrap_err().code(), Code::NotFound);
