@@ -14,10 +14,10 @@ const COURT: &[&str] = &[
 ];
 const INTAKE: &[&str] = &[
     "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified", "PaymentRecorded",
-    "PersonsJudged", "RegionReported", "ReturnForgotten", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
+    "PersonsJudged", "RegionReported", "ReturnForgotten", "RightDecided", "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
 ];
 const OUTREACH: &[&str] = &[
-    "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "OfferMade", "PlanEnded",
+    "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "HoldChanged", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",
 ];
 const ROUTING: &[&str] = &["CaseRouted", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];

@@ -65,6 +65,7 @@ pub fn dutch(code: &str) -> &str {
         "planned" => "gepland",
         "in-contact" => "in contact",
         "help-accepted" => "hulp aanvaard",
+        "held" => "pogingen gestaakt (AVG)",
         "parked" => "wacht op een mens",
         "open" => "open",
         "rehoused" => "woonplek gevonden",

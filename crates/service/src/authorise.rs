@@ -79,6 +79,9 @@ pub mod action {
     pub const PERSON_WRITE: &str = "person.write";
     /// Erase a person from the vault.
     pub const PERSON_ERASE: &str = "person.erase";
+    /// Record, extend and decide what people ask by their rights, and put a person right (RequestRight, ExtendRight, DecideRight, Rectify,
+    /// ListRights).
+    pub const RIGHTS_HANDLE: &str = "rights.handle";
     /// Verify the journal.
     pub const JOURNAL_VERIFY: &str = "journal.verify";
     /// Retry what was parked, reconcile what was lost.
@@ -268,7 +271,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 29] = [
+    const ACTIONS: [&str; 30] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -294,6 +297,7 @@ mod tests {
         action::PERSON_READ,
         action::PERSON_WRITE,
         action::PERSON_ERASE,
+        action::RIGHTS_HANDLE,
         action::JOURNAL_VERIFY,
         action::JOURNAL_REPAIR,
         action::CLOCK_READ,
@@ -302,7 +306,7 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 29] = [
+    const TABLE: [(&str, &str); 30] = [
         ("signal.submit", "LD......S"),
         ("form.handle", "........SW"),
         ("signal.feedback", "L.......S"),
@@ -328,6 +332,7 @@ mod tests {
         ("person.read", ".DVCAP..S"),
         ("person.write", ".D.C....S"),
         ("person.erase", ".....P..S"),
+        ("rights.handle", ".....P..S"),
         ("journal.verify", ".....P.OS"),
         ("journal.repair", ".......OS"),
         ("clock.read", "LDVCAPBOSW"),

@@ -26,6 +26,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesMerged"
             | "CasesUnmerged"
             | "LetterRectified"
+            | "RightRequested"
+            | "RightExtended"
+            | "RightDecided"
             | "SignalReturned"
             | "ReturnForgotten"
             | "TenantDied"
@@ -52,6 +55,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "PlanEnded"
             | "CaseSettled"
             | "SignalDropped"
+            | "HoldChanged"
             | "TermChanged",
             1,
         ) => Handling::Ignored,

@@ -12,6 +12,7 @@ pub mod grpc;
 pub mod late;
 pub mod merged;
 pub mod public;
+pub mod rights;
 pub mod sieve;
 pub mod store;
 pub mod timeline;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::{
     chain::{CaseChain, fold},
-    entry::{Entries, entries},
+    entry::{Entries, Entry, entries},
     event::CONTEXTS,
     sieve::{Passage, Sieve, Standing},
 };
@@ -87,6 +87,8 @@ struct Rows {
     cases: HashMap<CaseId, Kept>,
     index: BTreeSet<Vec<u8>>,
     sieves: BTreeMap<Gemeentecode, Sieve>,
+    /// Cases in which somebody used a right (AVG).
+    with_rights: BTreeSet<CaseId>,
 }
 
 /// The desk's rows.
@@ -139,10 +141,13 @@ impl Store {
         }
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         let mut touched = BTreeSet::new();
+        let asks = |entry: &Entry| entry.events.iter().any(|stored| stored.name == "RightRequested");
+        let asked: Vec<CaseId> = new.iter().filter(|(_, entry)| asks(entry)).map(|(case, _)| *case).collect();
         for (case, entry) in new {
             rows.cases.entry(case).or_default().entries.insert((entry.context, entry.sequence), entry);
             touched.insert(case);
         }
+        rows.with_rights.extend(asked);
         touched.into_iter().for_each(|case| rows.draw(case));
         drop(rows);
         self.positions.send_replace(positions);
@@ -151,6 +156,11 @@ impl Store {
     /// Everything kept of a case; empty when nothing is known of it.
     pub fn entries(&self, case: CaseId) -> Entries {
         self.rows().cases.get(&case).map(|kept| kept.entries.clone()).unwrap_or_default()
+    }
+
+    /// The cases in which somebody used a right (AVG).
+    pub fn cases_with_rights(&self) -> Vec<CaseId> {
+        self.rows().with_rights.iter().copied().collect()
     }
 
     /// The municipalities of which there are cases.

@@ -249,6 +249,13 @@ fn text(event: &Event) -> Option<(u32, String)> {
             0,
             format!("Brief of bericht rechtgezet dat tijdens een samenvoeging uitging ({} {})", words::context(&e.context), e.sequence),
         ),
+        Event::RightRequested(e) => {
+            step(0, format!("{} ontvangen, te beantwoorden uiterlijk {}", words::right(&e.right), day(e.due.as_ref())))
+        }
+        Event::RightExtended(e) => {
+            step(0, format!("Termijn van een AVG-verzoek verlengd tot {}; de betrokkene weet het", day(e.due.as_ref())))
+        }
+        Event::RightDecided(e) => step(0, format!("{}: {}", words::right(&e.right), words::right_verdict(&e.verdict))),
         Event::CaseClosed(e) if e.failed => step(0, format!("Zaak gesloten, woning verloren: {}", words::outcome(&e.outcome))),
         Event::CaseClosed(e) => step(0, format!("Zaak gesloten: {}", words::outcome(&e.outcome))),
         Event::CaseRouted(e) => {

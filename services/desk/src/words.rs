@@ -240,3 +240,27 @@ pub fn contract(code: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// A right of the AVG, as a line begins.
+pub fn right(code: &str) -> &'static str {
+    match code {
+        "access" => "Verzoek om inzage (AVG artikel 15)",
+        "rectification" => "Verzoek om rectificatie (AVG artikel 16)",
+        "erasure" => "Verzoek om wissing (AVG artikel 17)",
+        "restriction" => "Verzoek om beperking (AVG artikel 18)",
+        "objection" => "Bezwaar tegen de verwerking (AVG artikel 21)",
+        _ => "AVG-verzoek",
+    }
+}
+
+/// What became of a request by such a right.
+pub fn right_verdict(code: &str) -> &'static str {
+    match code {
+        "" => "open",
+        "granted" => "ingewilligd",
+        "refused" => "afgewezen",
+        "withdrawn" => "ingetrokken",
+        "lifted" => "opgeheven",
+        _ => "onbekend",
+    }
+}

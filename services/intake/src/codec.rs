@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 mod life;
 mod people;
+mod rights;
 pub mod words;
 
 pub(crate) use people::assigned_in;
@@ -73,6 +74,9 @@ pub fn encode(event: &Event) -> Encoded {
         Event::CasesMerged(e) => ("CasesMerged", people::merged(e).encode_to_vec()),
         Event::CasesUnmerged(e) => ("CasesUnmerged", people::unmerged(e).encode_to_vec()),
         Event::LetterRectified(e) => ("LetterRectified", people::rectified(e).encode_to_vec()),
+        Event::RightRequested(e) => ("RightRequested", rights::requested(e).encode_to_vec()),
+        Event::RightExtended(e) => ("RightExtended", rights::extended(e).encode_to_vec()),
+        Event::RightDecided(e) => ("RightDecided", rights::decided(e).encode_to_vec()),
     };
     Encoded { name, version: 1, bytes }
 }
@@ -122,6 +126,9 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("HandOverOffered", 1) => life::offered_v1(&message(bytes)?),
         ("HandOverAnswered", 1) => life::answered_v1(&message(bytes)?),
         ("CaseTakenOver", 1) => life::taken_over_v1(&message(bytes)?),
+        ("RightRequested", 1) => rights::requested_v1(&message(bytes)?),
+        ("RightExtended", 1) => rights::extended_v1(&message(bytes)?),
+        ("RightDecided", 1) => rights::decided_v1(&message(bytes)?),
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {

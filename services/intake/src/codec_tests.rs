@@ -2,7 +2,8 @@
 
 use intake_domain::{
     Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified,
-    PartnerKind, PaymentKind, PersonsJudged, Shown, TenantAnswer, TenantDied,
+    PartnerKind, PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended, RightRequested, Shown, TenantAnswer, TenantDied,
+    Verdict,
 };
 use jiff::civil::date;
 
@@ -387,6 +388,30 @@ fn samples() -> Vec<Event> {
             repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: false }),
             person: None,
             skipped: true,
+        }),
+        Event::RightRequested(RightRequested {
+            request: Uuid::from_u128(120),
+            case,
+            person: Some(PersonId::from_uuid(Uuid::from_u128(45))),
+            right: Right::Objection,
+            asked_on: date(2026, 4, 2),
+            due: date(2026, 5, 4),
+            officer: "fg-1".into(),
+            happened_at: moment(1_775_116_800_000),
+        }),
+        Event::RightExtended(RightExtended {
+            request: Uuid::from_u128(120),
+            case,
+            due: date(2026, 7, 2),
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::RightDecided(RightDecided {
+            request: Uuid::from_u128(120),
+            case,
+            right: Right::Objection,
+            verdict: Verdict::Refused(Refusal::Compelling),
+            officer: "fg-1".into(),
+            happened_at: moment(1_775_203_200_000),
         }),
     ]
 }

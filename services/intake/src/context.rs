@@ -50,7 +50,7 @@ impl Context for Intake {
             Event::SignalAccepted(_) => &["routing"],
             Event::HelpRequested(_) => &["routing", "outreach"],
             Event::TenantDied(_) | Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
-            Event::SignalWithdrawn(_) => &["outreach"],
+            Event::SignalWithdrawn(_) | Event::RightRequested(_) | Event::RightDecided(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],
             // The same signal, its route, plan and clocks: what changed is for people to see, on the desk.
@@ -62,6 +62,7 @@ impl Context for Intake {
             | Event::CasesMerged(_)
             | Event::CasesUnmerged(_)
             | Event::LetterRectified(_)
+            | Event::RightExtended(_)
             | Event::SignalReturned(_)
             | Event::ReturnForgotten(_) => &[],
         };

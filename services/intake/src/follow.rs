@@ -27,6 +27,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "PlanEnded"
             | "CaseSettled"
             | "SignalDropped"
+            | "HoldChanged"
             | "TermChanged",
         ) => Handling::Ignored,
         ("court-liaison", "TrackOpened" | "TrackFinished") => Handling::Handled,

@@ -103,7 +103,7 @@ impl IntakeRpc {
     }
 
     /// Waits until the view holds everything that is in the stream now: before "not found" is said.
-    async fn catch_up(&self) -> Result<(), Status> {
+    pub(crate) async fn catch_up(&self) -> Result<(), Status> {
         let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
         self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
     }

@@ -19,6 +19,7 @@ mod persons;
 pub mod receipt;
 pub mod reception;
 pub mod register;
+mod requests;
 pub mod retention;
 mod returns;
 pub mod rights;

@@ -1,6 +1,7 @@
 //! Who a case is about, from the vault, for a stated purpose: the household, or one person of it. Each look is logged before anything is
 //! shown.
 
+use intake_domain::AddressFile;
 use proto::intake::v1 as pb;
 use service::{action, status};
 use tonic::{Code, Status, metadata::MetadataMap};
@@ -10,9 +11,13 @@ use crate::{
     grpc::{IntakeRpc, case_id},
     matching::person_id,
     reception::away,
+    rights,
     vault::Reader,
     views,
 };
+
+/// The one purpose for which what is restricted is opened (AVG art. 18(2)).
+const LEGAL_CLAIM: &str = "legal-claim";
 
 /// A purpose is a code of the register of processing activities, never free text.
 pub(crate) fn purpose(text: &str) -> Result<&str, Status> {
@@ -32,7 +37,8 @@ impl IntakeRpc {
         let file = self.file_of(case).await?;
         self.of_gemeente(&actor, action::PERSON_READ, file)?;
         let records = views::records_of_case(&self.room.views, case);
-        self.opened(records, &self.reader(&actor, case, file.gemeente, purpose)).await
+        let state = self.state(file).await?;
+        self.opened(&state, records, &self.reader(&actor, case, file.gemeente, purpose)).await
     }
 
     /// One person of a case: debts are a person's, and a household member never sees another's.
@@ -51,12 +57,17 @@ impl IntakeRpc {
                 records.push(record);
             }
         }
-        self.opened(records, &self.reader(&actor, case, file.gemeente, purpose)).await
+        self.opened(&state, records, &self.reader(&actor, case, file.gemeente, purpose)).await
     }
 
-    async fn opened(&self, records: Vec<Uuid>, reader: &Reader) -> Result<pb::OpenHouseholdResponse, Status> {
+    async fn opened(&self, state: &AddressFile, records: Vec<Uuid>, reader: &Reader) -> Result<pb::OpenHouseholdResponse, Status> {
         let mut answer = pb::OpenHouseholdResponse::default();
+        let mut restricted = false;
         for record in records {
+            if reader.purpose != LEGAL_CLAIM && state.is_restricted(reader.case, rights::person_of(state, record)) {
+                restricted = true;
+                continue;
+            }
             let Some(household) = self.vault.show(record, reader).await.map_err(|error| away(&error))? else { continue };
             answer.records.push(pb::OpenedRecord {
                 vault_id: record.to_string(),
@@ -72,6 +83,10 @@ impl IntakeRpc {
             if let Some(person) = household.person.filter(|person| !answer.persons.contains(person)) {
                 answer.persons.push(person);
             }
+        }
+        if answer.address.is_none() && restricted {
+            let text = "de verwerking is beperkt (AVG artikel 18): alleen te openen voor een rechtsvordering (legal-claim)";
+            return Err(status::refused("processing-restricted", text));
         }
         if answer.address.is_none() {
             return Err(status::coded(Code::NotFound, "household-unknown", "of this case no address is kept"));

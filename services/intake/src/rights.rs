@@ -1,8 +1,11 @@
 //! The rights of the people in the vault, over gRPC; and the operator's part in erasing: the ledger and the end of an epoch.
 
-use intake_domain::{AddressFile, Given, Signal};
-use kernel::{CaseId, Key, PersonId};
-use proto::intake::v1::{self as pb, rights_service_server::RightsService};
+use intake_domain::{AddressFile, Given, Right, Signal, Verdict};
+use kernel::{CaseId, Key, PersonId, ids::derived_uuid};
+use proto::{
+    common::v1 as common,
+    intake::v1::{self as pb, rights_service_server::RightsService},
+};
 use service::{Actor, Resource, action, finish, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -27,6 +30,10 @@ impl RightsRpc {
     /// Over intake's own rooms.
     pub const fn new(intake: IntakeRpc) -> Self {
         Self(intake)
+    }
+
+    pub(crate) const fn intake(&self) -> &IntakeRpc {
+        &self.0
     }
 
     /// A case that this actor may do this to, in its file.
@@ -65,11 +72,16 @@ fn of_person(all: Vec<Uuid>, person: Option<PersonId>, state: &AddressFile) -> V
     all.into_iter().filter(|record| theirs.contains(record)).collect()
 }
 
-fn person_id(text: &str) -> Result<Option<PersonId>, Status> {
+pub(crate) fn person_id(text: &str) -> Result<Option<PersonId>, Status> {
     match text {
         "" => Ok(None),
         id => id.parse().map(Some).map_err(|_| status::invalid_field("person_id", "the id of a person, or nothing")),
     }
+}
+
+/// Whom a record is about, when a report tells.
+pub(crate) fn person_of(state: &AddressFile, record: Uuid) -> Option<PersonId> {
+    reported(state, record).and_then(|(signal, ..)| signal.person)
 }
 
 /// The report that came with a record, and whether it holds.
@@ -151,11 +163,13 @@ impl RightsService for RightsRpc {
             status::invalid_field("ground", format!("one of {codes} (AVG art. 17(1) a-e)"))
         })?;
         let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
+        let wanted = self.open_request(&actor, &message.request_id, Right::Erasure).await?;
         let erased = self.records(case, person, file, &state).await?;
         // Who else lives or lived behind that door keeps it known.
         let here = state.cases.iter().flat_map(|case| views::all_records_of_case(&self.0.room.views, case.id));
         let others: Vec<Uuid> = here.filter(|record| !erased.contains(record)).collect();
-        let line = Erased { record: Uuid::nil(), case: Some(case), ground, officer: actor.id, erased_at: self.0.room.runtime.now() };
+        let line =
+            Erased { record: Uuid::nil(), case: Some(case), ground, officer: actor.id.clone(), erased_at: self.0.room.runtime.now() };
         let (vault, records) = (self.0.vault.clone(), erased.clone());
         let work = async move {
             for record in records.iter().copied() {
@@ -167,7 +181,36 @@ impl RightsService for RightsRpc {
             Ok(())
         };
         finish(self.0.life.tasks(), work).await?;
+        if let Some(request) = wanted {
+            let head = common::Command { request_id: derived_uuid(request.0, "erased").to_string(), happened_at: String::new() };
+            self.decided(&actor, Some(&head), request, Verdict::Granted).await?;
+        }
         Ok(Response::new(pb::EraseResponse { record_ids: erased.iter().map(Uuid::to_string).collect() }))
+    }
+
+    async fn request_right(&self, request: Request<pb::RequestRightRequest>) -> Result<Response<pb::RightResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.record(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn extend_right(&self, request: Request<pb::ExtendRightRequest>) -> Result<Response<pb::RightResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.extend(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn decide_right(&self, request: Request<pb::DecideRightRequest>) -> Result<Response<pb::RightResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.decide(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn rectify(&self, request: Request<pb::RectifyRequest>) -> Result<Response<pb::RightResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.put_right(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn list_rights(&self, request: Request<pb::ListRightsRequest>) -> Result<Response<pb::ListRightsResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.list(&metadata, asked).await.map(Response::new)
     }
 
     async fn list_looks(&self, request: Request<pb::ListLooksRequest>) -> Result<Response<pb::ListLooksResponse>, Status> {

@@ -234,6 +234,23 @@ impl Vault {
         Err(VaultError::Store(KeyedError::Unknown))
     }
 
+    /// Writes a record anew, for the file that it was written for.
+    async fn replace(&self, id: Uuid, household: &Household) -> Result<(), VaultError> {
+        let name = record_name(id);
+        for _ in 0..TRIES {
+            let Some(entry) = self.store.get(RECORDS, &name).await? else { return Ok(()) };
+            let known = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+            let sealed = Sealed::new(&self.ring().keys, id.as_bytes(), household, known.subject, known.request);
+            let value = sealed.ok_or(VaultError::Sealing)?.encode_to_vec();
+            match self.store.update(RECORDS, &name, entry.revision, value.into()).await {
+                Ok(_) => return Ok(()),
+                Err(KeyedError::Conflict | KeyedError::Unknown) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(VaultError::Store(KeyedError::Unknown))
+    }
+
     /// Opens a record for the work itself, that shows it to nobody: matching, and the receipt that comes with a report. Whoever
     /// shows it uses [`Self::show`]. `None` when it is not there (any more).
     ///

@@ -7,7 +7,7 @@ use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Gemeentecode, Key, PersonId, SignalId};
 use uuid::Uuid;
 
-use crate::{context::Intake, feedback, hand_overs};
+use crate::{context::Intake, feedback, hand_overs, requests};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
@@ -45,6 +45,7 @@ impl View for Whereabouts {
         for event in events {
             feedback::apply(rows, key, commit, event);
             hand_overs::apply(rows, key, event);
+            requests::apply(rows, key, event);
             match event {
                 Event::CaseOpened(e) => {
                     if let Some(at) = rows.get(CLOSED_AT, e.case.uuid().as_bytes()) {
@@ -107,7 +108,10 @@ impl View for Whereabouts {
                 | Event::RegionReported(_)
                 | Event::CasesMerged(_)
                 | Event::CasesUnmerged(_)
-                | Event::LetterRectified(_) => {}
+                | Event::LetterRectified(_)
+                | Event::RightRequested(_)
+                | Event::RightExtended(_)
+                | Event::RightDecided(_) => {}
             }
         }
     }

@@ -97,6 +97,16 @@ pub fn encode(event: &Event) -> Encoded {
         Event::SignalDropped { case, signal } => {
             ("SignalDropped", pb::SignalDropped { case_id: case_out(*case), signal_id: id_out(signal.uuid()) }.encode_to_vec())
         }
+        Event::HoldChanged { case, request, held, happened_at } => (
+            "HoldChanged",
+            pb::HoldChanged {
+                case_id: case_out(*case),
+                request_id: id_out(*request),
+                held: *held,
+                happened_at_ms: happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
         Event::TermChanged(term) => ("TermChanged", pb::TermChanged { term: Some(terms::to_proto(term)) }.encode_to_vec()),
     };
     Encoded { name, version: 1, bytes }
@@ -200,6 +210,15 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("SignalDropped", 1) => {
             let dropped: pb::SignalDropped = read(bytes)?;
             Event::SignalDropped { case: case_in(&dropped.case_id)?, signal: SignalId::from_uuid(id_in(&dropped.signal_id)?) }
+        }
+        ("HoldChanged", 1) => {
+            let changed: pb::HoldChanged = read(bytes)?;
+            Event::HoldChanged {
+                case: case_in(&changed.case_id)?,
+                request: id_in(&changed.request_id)?,
+                held: changed.held,
+                happened_at: time_in(changed.happened_at_ms)?,
+            }
         }
         ("TermChanged", 1) => {
             let changed: pb::TermChanged = read(bytes)?;

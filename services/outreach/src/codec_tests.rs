@@ -108,6 +108,10 @@ fn golden() -> Vec<(Event, &'static str)> {
             Event::HelpAsked { case, request: Uuid::from_u128(7), asked_at: happened_at, threatened: true, file_key: None },
             "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1210000000000000000000000000000000071880bdcc8ecd332001",
         ),
+        (
+            Event::HoldChanged { case, request: Uuid::from_u128(7), held: true, happened_at },
+            "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e12100000000000000000000000000000000718012080bdcc8ecd33",
+        ),
     ]
 }
 

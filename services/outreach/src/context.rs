@@ -54,6 +54,7 @@ impl Context for Outreach {
             | E::PlanEnded { .. }
             | E::CaseSettled { .. }
             | E::SignalDropped { .. }
+            | E::HoldChanged { .. }
             | E::TermChanged(_) => [None, None],
         };
         concerned.into_iter().flatten().collect()

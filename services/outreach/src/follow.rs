@@ -23,7 +23,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         (
             "intake",
             "HelpRequested" | "TenantDied" | "HandOverOffered" | "HandOverAnswered" | "CaseTakenOver" | "SignalWithdrawn"
-            | "PaymentRecorded" | "CaseClosed",
+            | "PaymentRecorded" | "RightRequested" | "RightDecided" | "CaseClosed",
             1,
         )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
@@ -41,6 +41,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesMerged"
             | "CasesUnmerged"
             | "LetterRectified"
+            | "RightExtended"
             | "SignalReturned"
             | "ReturnForgotten"
             | "RegionReported",
@@ -129,6 +130,18 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
                 return Ok(None);
             }
             ours(&payment.case_id)?.map(|case| Command::Settle { case, by: SettledBy::Paid })
+        }
+        // An objection holds from the moment it is made, until something outweighs it; a restriction from the decision on.
+        ("intake", "RightRequested") => {
+            let asked: intake::RightRequested = read(event.bytes)?;
+            let request = id_in(&asked.request_id)?;
+            ours(&asked.case_id)?.filter(|_| asked.right == "objection").map(|case| Command::Hold { case, request, held: true })
+        }
+        ("intake", "RightDecided") => {
+            let decided: intake::RightDecided = read(event.bytes)?;
+            let (request, held) = (id_in(&decided.request_id)?, decided.verdict == "granted");
+            let stops = decided.right == "objection" || decided.right == "restriction";
+            ours(&decided.case_id)?.filter(|_| stops).map(|case| Command::Hold { case, request, held })
         }
         ("intake", "SignalWithdrawn") => {
             let withdrawn: intake::SignalWithdrawn = read(event.bytes)?;

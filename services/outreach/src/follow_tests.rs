@@ -143,3 +143,20 @@ fn damage_is_told() {
     let damaged = routing::CaseRouted { route_id: vec![1], ..routed() };
     assert_eq!(react_to("routing", "CaseRouted", &damaged), Err(Unreadable::Undecodable));
 }
+
+#[test]
+fn an_objection_holds_attempts_from_its_making_a_restriction_from_its_granting() {
+    let asked = |right: &str| intake::RightRequested { case_id: case(), request_id: id(9), right: right.to_owned(), ..Default::default() };
+    let decided = |right: &str, verdict: &str| {
+        let (right, verdict) = (right.to_owned(), verdict.to_owned());
+        intake::RightDecided { case_id: case(), request_id: id(9), right, verdict, ..Default::default() }
+    };
+    let hold = |held| Some(Command::Hold { case: key().case(), request: Uuid::from_u128(9), held });
+    let told = |right: &str| react_to("intake", "RightRequested", &asked(right)).unwrap();
+    assert_eq!(["objection", "restriction", "access"].map(told), [hold(true), None, None]);
+    let told = |(right, verdict)| react_to("intake", "RightDecided", &decided(right, verdict)).unwrap();
+    let objection = [("objection", "granted"), ("objection", "refused"), ("objection", "withdrawn"), ("objection", "lifted")];
+    assert_eq!(objection.map(told), [hold(true), hold(false), hold(false), hold(false)]);
+    let others = [("restriction", "granted"), ("restriction", "lifted"), ("access", "granted")];
+    assert_eq!(others.map(told), [hold(true), hold(false), None]);
+}

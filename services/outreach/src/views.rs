@@ -42,6 +42,9 @@ struct Case {
     /// Where the item stands in the lists; empty when there is none.
     #[prost(string, tag = "10")]
     listed_on: String,
+    /// Requests because of which no attempts are made.
+    #[prost(uint32, tag = "120")]
+    held: u32,
 }
 #[derive(Clone, PartialEq, Message)]
 struct OpenTerm {
@@ -112,6 +115,8 @@ impl Case {
             Event::HelpAccepted { .. } => self.help = true,
             Event::HelpRefused { .. } | Event::HelpResolved { .. } | Event::CaseSettled { .. } => self.help = false,
             Event::PlanExhausted { .. } | Event::PlanEnded { .. } => self.open = false,
+            Event::HoldChanged { held: true, .. } => self.held = self.held.saturating_add(1),
+            Event::HoldChanged { held: false, .. } => self.held = self.held.saturating_sub(1),
             Event::TermChanged(term) => self.term(term),
             Event::HelpAsked { .. }
             | Event::SignalJoined { .. }
@@ -145,13 +150,14 @@ impl Case {
         if !self.open && self.terms.is_empty() && self.parked == 0 {
             return None;
         }
-        let wanted = self.open && !self.reached && !self.help;
+        let wanted = self.open && !self.reached && !self.help && self.held == 0;
         let attempt = self.attempts.iter().find(|attempt| wanted && attempt.number > self.made);
         let attempt_by = attempt.and_then(|attempt| attempt.by.clone());
         let term = self.terms.iter().min_by(|a, b| a.due.cmp(&b.due));
         let dates = attempt_by.iter().map(|date| date.iso.clone()).chain(term.map(|term| term.due.clone()));
         let state = match self {
             Self { parked: 1.., .. } => "parked",
+            Self { held: 1.., .. } => "held",
             Self { help: true, .. } => "help-accepted",
             Self { open: false, .. } => "no-plan",
             Self { reached: true, .. } => "in-contact",

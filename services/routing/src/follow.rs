@@ -36,6 +36,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesMerged"
             | "CasesUnmerged"
             | "LetterRectified"
+            | "RightRequested"
+            | "RightExtended"
+            | "RightDecided"
             | "SignalReturned"
             | "ReturnForgotten"
             | "TenantDied"
@@ -50,7 +53,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         | (
             "outreach",
             "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
-            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "TermChanged",
+            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "HoldChanged" | "TermChanged",
             1,
         )
         | (

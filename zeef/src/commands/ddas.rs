@@ -124,7 +124,8 @@ impl Ddas {
         let request = OpenHouseholdRequest { case_id: case.to_owned(), purpose: PURPOSE.to_owned() };
         match self.reach.intake().await?.open_household(request).await {
             Ok(opened) => Ok(opened.into_inner().records),
-            Err(status) if status.code() == Code::NotFound => Ok(Vec::new()),
+            // Erased, or restricted: a delivery is no legal claim (AVG art. 18(2)).
+            Err(status) if matches!(status.code(), Code::NotFound | Code::FailedPrecondition) => Ok(Vec::new()),
             Err(status) => Err(status.into()),
         }
     }

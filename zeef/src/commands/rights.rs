@@ -1,11 +1,21 @@
-//! `zeef rights`: what a person may ask of what is kept about them (AVG art. 15 and 17).
+//! `zeef rights`: what a person may ask of what is kept about them (AVG art. 15 to 18 and 21).
 
-use kernel::{CaseId, Cents, PersonId};
-use proto::intake::v1::{AccessRequest, EraseRequest, PartnerKind};
+use kernel::{CaseId, Cents, Gemeentecode, PersonId};
+use proto::intake::v1::{
+    AccessRequest, DecideRightRequest, EraseRequest, ExtendRightRequest, ListRightsRequest, PartnerKind, Person, RectifyRequest,
+    RequestRightRequest, RightLine, RightResponse,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
-use crate::{Failure, commands::vault::Looks, out::Out, reach::Reach};
+use crate::{
+    Failure,
+    commands::vault::Looks,
+    out::Out,
+    reach::{Head, Reach, print_position},
+    words,
+};
 
 /// Rights of the people in a case.
 #[derive(clap::Args)]
@@ -41,7 +51,101 @@ enum What {
         /// Why (art. 17(1) a to e).
         #[arg(long, value_parser = ["not-needed", "consent-withdrawn", "objection", "unlawful", "legal-duty"])]
         ground: String,
+        /// The request that it answers.
+        #[arg(long, value_name = "REQUEST")]
+        request: Option<Uuid>,
     },
+    /// Somebody uses a right: from now on a term runs, of one month (AVG art. 12(3)).
+    Request {
+        #[command(flatten)]
+        whose: Whose,
+        /// Which (AVG art. 15, 16, 17, 18, 21). An objection stops attempts to make contact at once; no clock stops.
+        #[arg(long, value_parser = ["access", "rectification", "erasure", "restriction", "objection"])]
+        right: String,
+        /// Id of who answers it; otherwise you.
+        #[arg(long, value_name = "ID", default_value = "")]
+        officer: String,
+        #[command(flatten)]
+        head: Head,
+    },
+    /// Two months more, once; the person was told, with the reason.
+    Extend {
+        /// The request.
+        request: Uuid,
+        #[command(flatten)]
+        head: Head,
+    },
+    /// The answer. Erasure and rectification are granted by doing them.
+    Decide {
+        /// The request.
+        request: Uuid,
+        /// What; "lifted" of a restriction or objection that was granted.
+        #[arg(long, value_parser = ["granted", "refused", "withdrawn", "lifted"])]
+        verdict: String,
+        /// Why it is refused.
+        #[arg(long, default_value = "", value_parser =
+            ["", "unfounded", "unidentified", "others-rights", "not-wrong", "legal-duty", "legal-claim", "compelling-grounds"])]
+        ground: String,
+        #[command(flatten)]
+        head: Head,
+    },
+    /// Puts a person right in records of the vault (AVG art. 16), and grants the request by it.
+    Rectify {
+        /// The request.
+        request: Uuid,
+        /// A record, as `access` told it; may be given more than once.
+        #[arg(long = "record", value_name = "ID", required = true)]
+        records: Vec<Uuid>,
+        #[arg(long, default_value = "")]
+        initials: String,
+        #[arg(long, default_value = "")]
+        infix: String,
+        #[arg(long)]
+        surname: String,
+        #[arg(long, default_value = "")]
+        phone: String,
+        #[arg(long, default_value = "")]
+        email: String,
+        #[command(flatten)]
+        head: Head,
+    },
+    /// What is open, the first due first.
+    List {
+        /// Of one municipality.
+        #[arg(long, value_name = "GEMEENTECODE")]
+        gemeente: Option<Gemeentecode>,
+        /// Also what is decided.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// `zeef rights list --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct RightsAnswer {
+    rights: Vec<Row>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Row {
+    request_id: String,
+    case_id: String,
+    gemeentecode: String,
+    person_id: Option<String>,
+    /// "access", "rectification", "erasure", "restriction" or "objection".
+    right: String,
+    /// ISO 8601.
+    asked_on: Option<String>,
+    /// The last day to answer, ISO 8601.
+    due: Option<String>,
+    extended: bool,
+    overdue: bool,
+    /// Id of who answers it, or decided.
+    officer: String,
+    /// "granted", "refused", "withdrawn", "lifted"; empty while it is open.
+    verdict: String,
+    /// Why it was refused; empty otherwise.
+    ground: String,
 }
 
 /// `zeef rights access --json`.
@@ -84,18 +188,99 @@ impl Rights {
                 let answer = AccessAnswer { records: answer.records.into_iter().map(kept).collect(), looks: Looks::of(&answer.looks)? };
                 show(&mut out, &answer)?;
             }
-            What::Erase { whose, ground } => {
+            What::Erase { whose, ground, request } => {
                 let (case_id, person_id) = text(whose);
-                let erased = client.erase(EraseRequest { case_id, person_id, ground: ground.clone() }).await?.into_inner().record_ids;
+                let erased = client
+                    .erase(EraseRequest {
+                        case_id,
+                        person_id,
+                        ground: ground.clone(),
+                        request_id: request.map(|id| id.to_string()).unwrap_or_default(),
+                    })
+                    .await?
+                    .into_inner()
+                    .record_ids;
                 if out.json() {
                     out.document(&serde_json::json!({ "record_ids": erased }))?;
                 } else {
                     out.line(format!("gewist: {} kluisrecords; hun sleutels worden vernietigd als dit tijdvak eindigt", erased.len()))?;
                 }
             }
+            What::Request { whose, right, officer, head } => {
+                let (case_id, person_id) = text(whose);
+                let (right, officer) = (right.clone(), officer.clone());
+                let asked = RequestRightRequest { command: Some(head.command()), case_id, person_id, right, officer };
+                told(&mut out, client.request_right(asked).await?.into_inner())?;
+            }
+            What::Extend { request, head } => {
+                let asked = ExtendRightRequest { command: Some(head.command()), request_id: request.to_string() };
+                told(&mut out, client.extend_right(asked).await?.into_inner())?;
+            }
+            What::Decide { request, verdict, ground, head } => {
+                let (request_id, verdict, ground) = (request.to_string(), verdict.clone(), ground.clone());
+                let asked = DecideRightRequest { command: Some(head.command()), request_id, verdict, ground };
+                told(&mut out, client.decide_right(asked).await?.into_inner())?;
+            }
+            What::Rectify { request, records, initials, infix, surname, phone, email, head } => {
+                let person = Person {
+                    initials: initials.clone(),
+                    infix: infix.clone(),
+                    surname: surname.clone(),
+                    phone: phone.clone(),
+                    email: email.clone(),
+                };
+                let record_ids = records.iter().map(Uuid::to_string).collect();
+                let asked =
+                    RectifyRequest { command: Some(head.command()), request_id: request.to_string(), record_ids, person: Some(person) };
+                told(&mut out, client.rectify(asked).await?.into_inner())?;
+            }
+            What::List { gemeente, all } => {
+                let gemeentecode = gemeente.map(|code| code.to_string()).unwrap_or_default();
+                let asked = ListRightsRequest { gemeentecode, all: *all, at_least: self.reach.at_least("intake")? };
+                list(&mut out, client.list_rights(asked).await?.into_inner().rights)?;
+            }
         }
         out.flush()
     }
+}
+
+fn told(out: &mut Out, answer: RightResponse) -> Result<(), Failure> {
+    if out.json() {
+        let due = words::iso(answer.due.as_ref());
+        out.document(&serde_json::json!({ "request_id": answer.request_id, "due": due }))?;
+    } else {
+        let due = answer.due.as_ref().map(|due| format!(", te beantwoorden uiterlijk {}", words::day(Some(due)))).unwrap_or_default();
+        out.line(format!("verzoek: {}{due}", answer.request_id))?;
+    }
+    print_position(out, answer.position.as_ref())
+}
+
+fn list(out: &mut Out, rights: Vec<RightLine>) -> Result<(), Failure> {
+    if out.json() {
+        let rights = rights.into_iter().map(|line| Row {
+            asked_on: words::iso(line.asked_on.as_ref()),
+            due: words::iso(line.due.as_ref()),
+            person_id: Some(line.person_id).filter(|id| !id.is_empty()),
+            request_id: line.request_id,
+            case_id: line.case_id,
+            gemeentecode: line.gemeentecode,
+            right: line.right,
+            extended: line.extended,
+            overdue: line.overdue,
+            officer: line.officer,
+            verdict: line.verdict,
+            ground: line.ground,
+        });
+        return out.document(&RightsAnswer { rights: rights.collect() });
+    }
+    let rows = rights.into_iter().map(|line| {
+        let due = format!("{}{}", words::day(line.due.as_ref()), if line.overdue { " (te laat)" } else { "" });
+        let state = desk::words::right_verdict(&line.verdict).to_owned();
+        let right = desk::words::right(&line.right).to_owned();
+        vec![line.request_id, line.case_id, line.gemeentecode, right, words::day(line.asked_on.as_ref()), due, state, line.officer]
+    });
+    let headings = ["Verzoek", "Zaak", "Gemeente", "Wat", "Ontvangen", "Antwoord uiterlijk", "Stand", "Behandelaar"];
+    out.table(&headings, rows, "Er staan geen verzoeken open.")
 }
 
 fn show(out: &mut Out, answer: &AccessAnswer) -> Result<(), Failure> {

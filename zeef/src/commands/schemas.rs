@@ -41,6 +41,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("rights-access", schema::<rights::AccessAnswer>()),
+        ("rights-list", schema::<rights::RightsAnswer>()),
         ("routing-explain", schema::<routing::explain::ExplainAnswer>()),
         ("routing-load", schema::<routing::load::LoadAnswer>()),
         ("routing-policies", schema::<routing::versions::PoliciesAnswer>()),

@@ -117,6 +117,22 @@ async fn commands_answer_by_their_schemas() {
     assert_eq!(rows(&looked, "looks"), 0);
     let kept = answer(&house, "rights-access", &["rights", "access", &case], &mut seen).await;
     assert_eq!((rows(&kept, "records"), kept["records"][0]["reference"].as_str()), (1, Some("R-1")));
+    let objection = house.zeef(&["rights", "request", &case, "--right", "objection", "--officer", "fg-7", "--json"]).await;
+    assert!(objection.status.success(), "{objection:?}");
+    let open = answer(&house, "rights-list", &["rights", "list"], &mut seen).await;
+    assert_eq!((open["rights"][0]["right"].as_str(), open["rights"][0]["officer"].as_str()), (Some("objection"), Some("fg-7")), "{open:#}");
+    let held = async |wanted: bool| {
+        let list = house.zeef(&["outreach", "worklist", "--json"]).await;
+        let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+        let items = list["items"].as_array().unwrap();
+        let state = items.iter().find(|item| item["case_id"] == case.as_str()).map(|item| item["state"].to_string());
+        if state.as_deref().is_some_and(|state| state == "\"held\"") == wanted { Ok(()) } else { Err(format!("{state:?}")) }
+    };
+    until("an objection holds attempts", || held(true)).await;
+    let request = open["rights"][0]["request_id"].as_str().unwrap().to_owned();
+    let refused = ["rights", "decide", &request, "--verdict", "refused", "--ground", "compelling-grounds"];
+    assert!(house.zeef(&refused).await.status.success());
+    until("what outweighs it lets them go on", || held(false)).await;
     assert!(house.zeef(&["rights", "erase", &case, "--ground", "not-needed"]).await.status.success());
     let removed = answer(&house, "vault-removed", &["vault", "removed"], &mut seen).await;
     assert_eq!((rows(&removed, "erased"), removed["erased"][0]["case_id"].as_str()), (1, Some(case.as_str())));

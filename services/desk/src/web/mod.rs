@@ -6,6 +6,7 @@ mod merging;
 mod pages;
 mod persons;
 mod reach;
+mod rights;
 mod serve;
 
 use std::{sync::Arc, time::Duration};
@@ -89,6 +90,7 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/samen", get(merging::which).post(merging::merge))
         .route("/samen/{leidend}/{zaak}", get(merging::work).post(merging::apart))
         .route("/samen/{leidend}/{zaak}/brief", post(merging::rectify))
+        .route("/rechten", get(rights::rights))
         .fallback(pages::missing)
         .method_not_allowed_fallback(pages::look_only)
         .layer(DefaultBodyLimit::max(LARGEST))

@@ -330,3 +330,46 @@ async fn elsewhere_a_token_is_needed_and_municipalities_never_see_each_other() {
     let theirs = ask("/zaken?gemeente=9001", Some(&desk)).await;
     assert!(words(&theirs.text).contains("geen zaken"));
 }
+
+#[tokio::test]
+async fn the_privacy_officer_sees_what_was_asked_and_what_is_late() {
+    let (mut pen, cases) = region();
+    let day = |iso: &str| Some(proto::common::v1::Date { iso: iso.to_owned() });
+    let asked = |case: &Case, n: u128, right: &str, due: &str| intake::RightRequested {
+        request_id: Uuid::from_u128(n).as_bytes().to_vec(),
+        case_id: case.bytes(),
+        right: right.to_owned(),
+        asked_on: day("2026-11-20"),
+        due: day(due),
+        officer: "fg-1".to_owned(),
+        ..Default::default()
+    };
+    for (case, n, right, due) in
+        [(0, 1, "access", "2027-01-04"), (0, 2, "objection", "2026-12-21"), (0, 3, "erasure", "2026-12-30"), (4, 4, "access", "2027-01-04")]
+    {
+        let bytes = asked(&cases[case], n, right, due).encode_to_vec();
+        pen.commit(&cases[case], &[("intake", "RightRequested", bytes)]);
+    }
+    let (request_id, case_id) = (Uuid::from_u128(3).as_bytes().to_vec(), cases[0].bytes());
+    let (right, verdict) = ("erasure".to_owned(), "granted".to_owned());
+    let decided = intake::RightDecided { request_id, case_id, right, verdict, ..Default::default() };
+    pen.commit(&cases[0], &[("intake", "RightDecided", decided.encode_to_vec())]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let issuer = Issuer::create_or_load(&dir.path().join("key.pem")).unwrap();
+    let site = Site::of(&pen, web::Door::Token(Gate::new(issuer.identity(), Authoriser::built_in().unwrap())));
+    let ask = async |role| {
+        let actor = Actor::person("p-17", "9001", &[role], &["9001".parse().unwrap()]);
+        let token = issuer.token(&actor, SignedDuration::from_mins(5)).unwrap();
+        let request = Request::get("/rechten").header("host", "zeef.example").header("authorization", format!("Bearer {token}"));
+        site.ask(request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(ask(Role::Desk).await.status, StatusCode::FORBIDDEN);
+    let page = ask(Role::PrivacyOfficer).await;
+    let text = words(&page.text);
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in {text}"));
+    assert!(at("Bezwaar tegen de verwerking (AVG artikel 21) 20-11-2026 21-12-2026 te laat") < at("Verzoek om inzage (AVG artikel 15)"));
+    assert!(!text.contains("wissing") && !page.text.contains(&cases[4].id.to_string()), "decided, and of another municipality");
+    let case = words(&Site::of(&pen, web::Door::Loopback).get(&format!("/zaken/{}", cases[0].id)).await.text);
+    assert!(case.contains("Verzoek om wissing (AVG artikel 17): ingewilligd"), "{case}");
+}

@@ -10,6 +10,7 @@ use crate::{
     merge::{Assigned, Work},
     particulars::Particulars,
     person::Matched,
+    rights::{NewRightRequest, Verdict},
     words::{Duties, Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
@@ -225,6 +226,22 @@ pub enum Command {
         /// The commit that recorded it.
         sequence: u64,
     },
+    /// Somebody uses a right (AVG art. 15 to 18 and 21).
+    RequestRight(NewRightRequest),
+    /// Our own decision: two months more, and the person was told.
+    ExtendRight {
+        /// The request.
+        request: Uuid,
+    },
+    /// Our own decision.
+    DecideRight {
+        /// The request.
+        request: Uuid,
+        /// What becomes of it.
+        verdict: Verdict,
+        /// Who decides.
+        officer: String,
+    },
     /// From a reaction: what became of a region.
     ReportRegion {
         /// The case.
@@ -325,6 +342,18 @@ pub enum Rejection {
     /// No report and no request of the household's own.
     #[error("nothing of this case goes on elsewhere: it has no standing report and no request of the household")]
     NothingToHandOver,
+    /// Not asked here.
+    #[error("no such request about this address")]
+    RequestUnknown,
+    /// Decided before.
+    #[error("the request is decided already")]
+    RequestDecided,
+    /// Once, within the first month.
+    #[error("a term is extended once, and the person is told within the first month (AVG art. 12(3))")]
+    NotExtendable,
+    /// Nothing was granted that goes on.
+    #[error("nothing that was granted is in force")]
+    NotInForce,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -358,6 +387,10 @@ impl Reason for Rejection {
             Self::HomeLost => "home-lost",
             Self::HandedOver => "handed-over",
             Self::NothingToHandOver => "nothing-to-hand-over",
+            Self::RequestUnknown => "request-unknown",
+            Self::RequestDecided => "request-decided",
+            Self::NotExtendable => "not-extendable",
+            Self::NotInForce => "not-in-force",
             Self::StepUnknown => "step-unknown",
         }
     }

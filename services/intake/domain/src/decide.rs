@@ -94,6 +94,9 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
                 draft.push(Event::LetterRectified(rectified));
             }
         }
+        Command::RequestRight(new) => draft.request_right(new)?,
+        Command::ExtendRight { request } => draft.extend_right(*request)?,
+        Command::DecideRight { request, verdict, officer } => draft.decide_right(*request, *verdict, officer)?,
         Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,
     }
     Ok(draft.events)

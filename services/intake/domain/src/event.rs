@@ -11,6 +11,7 @@ use crate::{
     occupancy::Vacated,
     particulars::Particulars,
     person::Matched,
+    rights::{RightDecided, RightExtended, RightRequested},
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
 
@@ -319,6 +320,12 @@ pub enum Event {
     CasesUnmerged(CasesUnmerged),
     /// Private.
     LetterRectified(LetterRectified),
+    /// Public: an objection stops attempts.
+    RightRequested(RightRequested),
+    /// Private.
+    RightExtended(RightExtended),
+    /// Public.
+    RightDecided(RightDecided),
 }
 
 impl Event {
@@ -344,6 +351,9 @@ impl Event {
             Self::CasesMerged(e) => e.case,
             Self::CasesUnmerged(e) => e.case,
             Self::LetterRectified(e) => e.case,
+            Self::RightRequested(e) => e.case,
+            Self::RightExtended(e) => e.case,
+            Self::RightDecided(e) => e.case,
         }
     }
 }

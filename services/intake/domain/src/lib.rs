@@ -15,6 +15,7 @@ mod particulars;
 pub mod person;
 mod persons;
 mod repeats;
+pub mod rights;
 mod state;
 mod words;
 
@@ -35,6 +36,7 @@ pub use merge::{Assigned, Link, Work};
 pub use occupancy::{Place, Vacated};
 pub use particulars::{Below, Contract, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
+pub use rights::{NewRightRequest, Refusal, Right, RightDecided, RightExtended, RightRequest, RightRequested, Verdict};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
 pub use words::{
     Bounce, Duties, Duty, Keyed, LeftBehind, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,

@@ -14,6 +14,7 @@ use crate::{
     hand_over::{Answer, HandedTo},
     merge::Link,
     persons::Persons,
+    rights::RightRequest,
     words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
@@ -216,6 +217,8 @@ pub struct AddressFile {
     pub persons: Persons,
     /// Which cases go or went with others.
     pub links: Vec<Link>,
+    /// What people asked by their rights.
+    pub rights: Vec<RightRequest>,
     /// The newest case of a partner's reference.
     pub references: BTreeMap<Keyed, CaseId>,
     /// What this file is about instead, when a report was returned: then it has no address and no case.
@@ -440,6 +443,9 @@ impl AddressFile {
                 }
             }
             Event::LetterRectified(e) => self.rectify(e.case, e.other, &e.context, e.sequence),
+            Event::RightRequested(e) => self.take_right_in(e),
+            Event::RightExtended(e) => self.change_right(e.request, |known| known.extended = true),
+            Event::RightDecided(e) => self.change_right(e.request, |known| known.verdict = Some(e.verdict)),
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
                 (case.own_matter, case.bereaved) = (None, None);

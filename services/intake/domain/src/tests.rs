@@ -10,6 +10,7 @@ mod corrections;
 mod merge;
 mod occupancy;
 mod repeats;
+mod rights;
 
 fn file() -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
@@ -124,6 +125,9 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::CasesMerged(_) => "merged",
             Event::CasesUnmerged(_) => "unmerged",
             Event::LetterRectified(_) => "rectified",
+            Event::RightRequested(_) => "asked by right",
+            Event::RightExtended(_) => "extended",
+            Event::RightDecided(_) => "decided",
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use journal::KeyedError;
 use kernel::{CaseId, Gemeentecode, ids::new_uuid};
+use proto::intake::v1::Person;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -131,6 +132,19 @@ impl Vault {
             Ok(_) | Err(KeyedError::Conflict) => self.open(id).await,
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Puts the person of a record right (AVG art. 16): a look that is logged, and a record under a new key, so that what was wrong cannot
+    /// be read any more once this epoch has ended.
+    ///
+    /// # Errors
+    /// [`VaultError`]; do it again then.
+    pub async fn put_right(&self, id: Uuid, person: &Person, reader: &Reader) -> Result<(), VaultError> {
+        let _epoch = self.in_this_epoch().await;
+        let Some(mut household) = self.show(id, reader).await? else { return Ok(()) };
+        household.person = Some(person.clone());
+        self.replace(id, &household).await?;
+        self.begin_ending(reader.at).await
     }
 
     /// Every look at a case, oldest first.

@@ -10,6 +10,7 @@ mod matching;
 mod persons;
 mod reactions;
 mod receipts;
+mod requests;
 mod rights;
 mod staff;
 mod submit;

@@ -7,7 +7,7 @@ use tonic::Code;
 use crate::house::{House, command, door, receipt, signal, submit, until, word};
 
 fn erase(case: &str) -> pb::EraseRequest {
-    pb::EraseRequest { case_id: case.into(), person_id: String::new(), ground: "unlawful".into() }
+    pb::EraseRequest { case_id: case.into(), person_id: String::new(), ground: "unlawful".into(), request_id: String::new() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

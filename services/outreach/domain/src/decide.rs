@@ -54,6 +54,7 @@ impl Decider for Outreach {
             Command::AnswerHandOver { hand_over, .. } => draft.terms(state.terms.meet(*hand_over, at.happened_at, at.now)),
             Command::NoteOffer { case, offered_at } => draft.offered(*case, "administratief", *offered_at),
             Command::Threaten { term, eviction_on } => draft.threaten_home(*term, *eviction_on)?,
+            Command::Hold { case, request, held } => draft.hold(*case, *request, *held)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
             Command::Learn { case, learned } => {
                 if state.learned.get(&learned.circumstance) == Some(learned) {
@@ -62,7 +63,7 @@ impl Decider for Outreach {
                 draft.add(Event::CircumstanceLearned { case: *case, learned: *learned, happened_at: at.happened_at });
             }
             _ if !state.known => return Err(Rejection::CaseUnknown),
-            Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached),
+            Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached)?,
             Command::RecordOffer { case, channel } => draft.offer(*case, channel),
             Command::Accept { case, seed } => draft.accept(*case, *seed),
             Command::Refuse { case } => draft.refuse(*case),
@@ -285,7 +286,19 @@ impl Draft {
         }
     }
 
-    fn attempt(&mut self, case: CaseId, channel: &str, daypart: &str, reached: bool) {
+    fn hold(&mut self, case: CaseId, request: Uuid, held: bool) -> Result<(), Rejection> {
+        if self.state.holds.contains_key(&request) == held {
+            return Err(Rejection::Known);
+        }
+        self.add(Event::HoldChanged { case, request, held, happened_at: self.at.happened_at });
+        Ok(())
+    }
+
+    /// What was tried before somebody objected is recorded all the same.
+    fn attempt(&mut self, case: CaseId, channel: &str, daypart: &str, reached: bool) -> Result<(), Rejection> {
+        if self.state.holds.values().any(|since| *since <= self.at.happened_at) {
+            return Err(Rejection::Held);
+        }
         let plan = self.state.plan.clone();
         let number = plan.as_ref().map_or(self.state.loose_attempts, |plan| plan.made).saturating_add(1);
         self.add(Event::AttemptRecorded {
@@ -300,6 +313,7 @@ impl Draft {
         if let Some(plan) = plan.filter(|plan| plan.open && !plan.reached && nobody && number >= plan.planned) {
             self.add(Event::PlanExhausted { plan: plan.id, case, track: plan.track, attempts: number });
         }
+        Ok(())
     }
 
     /// One offer meets the clock of every signal received before it.

@@ -267,6 +267,15 @@ pub enum Command {
         /// What.
         learned: Learned,
     },
+    /// Somebody objected, or what is kept was restricted; or that is over (AVG art. 18 and 21).
+    Hold {
+        /// The case.
+        case: CaseId,
+        /// Intake's request.
+        request: Uuid,
+        /// Attempts stop; otherwise they go on as far as this request goes.
+        held: bool,
+    },
     /// The first conversation took place.
     RecordTalk {
         /// The case.
@@ -436,6 +445,17 @@ pub enum Event {
         /// The signal.
         signal: SignalId,
     },
+    /// Attempts stop because of a request, or may go on as far as it goes. No clock stops.
+    HoldChanged {
+        /// The case.
+        case: CaseId,
+        /// Intake's request.
+        request: Uuid,
+        /// They stop.
+        held: bool,
+        /// When.
+        happened_at: Timestamp,
+    },
     /// Something became of a clock.
     TermChanged(TermEvent),
 }
@@ -455,6 +475,9 @@ pub enum Rejection {
     /// Nothing is left to try for.
     #[error("the case was settled before this route")]
     Settled,
+    /// Somebody objected, or what is kept is restricted.
+    #[error("no attempts are made: somebody objected or what is kept is restricted (AVG art. 18 and 21)")]
+    Held,
     /// Nothing new was said.
     #[error("this is known already")]
     Known,
@@ -469,6 +492,7 @@ impl Reason for Rejection {
             Self::SignalKnown => "signal-planned-already",
             Self::PlanOpen => "plan-open-already",
             Self::Settled => "settled-already",
+            Self::Held => "attempts-held",
             Self::Known => "known-already",
             Self::NoClaimTerm => "no-claim-term",
         }

@@ -60,6 +60,8 @@ pub struct State {
     pub learned: BTreeMap<Circumstance, Learned>,
     /// Intake's address file, once known.
     pub file_key: Option<Key>,
+    /// Requests because of which no attempts are made, and since when.
+    pub holds: BTreeMap<Uuid, Timestamp>,
     /// The clocks.
     pub terms: TermBook,
 }
@@ -153,6 +155,8 @@ impl State {
             }
             Event::CircumstanceLearned { learned, .. } => drop(self.learned.insert(learned.circumstance, *learned)),
             Event::SignalDropped { signal, .. } => drop(self.dropped.insert(*signal)),
+            Event::HoldChanged { request, held: true, happened_at, .. } => drop(self.holds.insert(*request, *happened_at)),
+            Event::HoldChanged { request, held: false, .. } => drop(self.holds.remove(request)),
             Event::TermChanged(term) => self.terms = self.terms.evolve(term),
         }
         self

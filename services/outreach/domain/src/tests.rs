@@ -134,6 +134,7 @@ fn short(event: &Event) -> String {
         Event::SignalDropped { .. } => "dropped".to_owned(),
         Event::HelpAsked { .. } => "asked".to_owned(),
         Event::CircumstanceLearned { learned, .. } => format!("{} {}", learned.circumstance.code(), learned.holds),
+        Event::HoldChanged { held, .. } => if *held { "held" } else { "free" }.to_owned(),
         Event::TermChanged(term) => match term {
             TermEvent::Set(term) => format!("{} by {}", term.kind.code(), term.due),
             TermEvent::Warned { .. } => "warned".to_owned(),
@@ -643,4 +644,22 @@ fn what_becomes_known_is_recorded_once_and_the_newest_word_counts() {
     assert_eq!(told.clone().at(march(3), &learn(true, Teller::Household)).refused, Some("known-already"));
     let otherwise = told.at(march(4), &learn(false, Teller::Municipality));
     assert_eq!(otherwise.state.learned.get(&Circumstance::Entrepreneur).map(|learned| learned.holds), Some(false));
+}
+
+#[test]
+fn an_objection_stops_attempts_and_no_clock() {
+    let hold = |held| Command::Hold { case: case(), request: Uuid::from_u128(0x0b7e), held };
+    let held = begun().at(march(10), &hold(true));
+    assert_eq!(held.last(), ["held"]);
+    assert_eq!(held.clone().at(march(11), &hold(true)).refused, Some("known-already"));
+    assert_eq!(held.clone().at(march(11), &attempt(false)).refused, Some("attempts-held"));
+    assert_eq!(held.clone().told(march(9), march(11), &attempt(false)).last(), ["attempt 1"], "what was tried before is recorded");
+    assert_eq!(held.state.terms, begun().state.terms, "every clock runs on");
+    assert_eq!(
+        held.clone().at(march(9) + SignedDuration::from_hours(24 * 60), &Command::Tick).offer(1),
+        TermStatus::Expired,
+        "and runs out"
+    );
+    let free = held.at(march(12), &hold(false)).at(march(13), &attempt(false));
+    assert_eq!(free.last(), ["attempt 1"]);
 }
