@@ -1,6 +1,6 @@
 //! `zeef signals list`: the signals of a case, and how each stands among the others about its address.
 
-use kernel::{CaseId, Cents, PersonId};
+use kernel::{Arrears, CaseId, Cents, PersonId};
 use proto::intake::v1::ListSignalsRequest;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +31,7 @@ struct Row {
     /// "rent", "energy", "water", "health", "mortgage" or "municipal-tax".
     kind: String,
     organisation: String,
+    /// Rounded down to full tens of euros: the exact amount is in the vault.
     amount_cents: i64,
     /// ISO 8601.
     signal_date: Option<String>,
@@ -75,7 +76,7 @@ impl List {
                 &["Signaal", "Persoon", "Melder", "Soort", "Achterstand", "Van", "Ontvangen", "Klasse", "Herhaalde melding", "Ingetrokken"],
                 signals.into_iter().map(|one| {
                     let (on, received) = (words::day(one.signal_date.as_ref()), words::moment(&one.received_at));
-                    let amount = Cents(one.amount_cents).to_string();
+                    let amount = Arrears::of(Cents(one.amount_cents)).to_string();
                     let [kind, class, repeats, withdrawn] =
                         [one.kind, one.class, one.repeats, one.withdrawn].map(|code| dutch(&code).to_owned());
                     let repeats = if one.skipped { "ja, niet opgepakt".to_owned() } else { repeats };

@@ -1,6 +1,7 @@
 //! A policy in words: a Dutch sentence per rule, and the lines of its decision table.
 
 use jiff::civil::Date;
+use kernel::{Arrears, Cents};
 
 use crate::{
     code::{Because, Contract, Kind, Name, Priority, Source, Track, WhyNot},
@@ -90,6 +91,14 @@ pub fn value(name: Name, value: &Value) -> String {
         (_, Value::YesNo(false)) => "nee".to_owned(),
         (_, Value::Text(text)) => text.clone(),
         (_, Value::Number(number)) => number.to_string(),
+    }
+}
+
+/// A fact as a household is told it, Dutch: arrears are known as a class, so never as if they were exact.
+pub fn told(name: Name, fact: &Value) -> String {
+    match (name, fact) {
+        (Name::AmountCents, Value::Number(cents)) => Arrears::of(Cents(*cents)).to_string(),
+        _ => value(name, fact),
     }
 }
 

@@ -140,7 +140,7 @@ fn told(out: &mut Out, route: &pb::Route) -> Result<(), Failure> {
 /// A fact with its source, Dutch.
 fn said(fact: &pb::Fact) -> String {
     let name = Name::from_code(&fact.name);
-    let value = name.and_then(|name| Some(words::value(name, &name.value(&fact.value)?))).unwrap_or_else(|| fact.value.clone());
+    let value = name.and_then(|name| Some(words::told(name, &name.value(&fact.value)?))).unwrap_or_else(|| fact.value.clone());
     let mut text = format!("{}: {value}", name.map_or(fact.name.as_str(), |name| name.about().dutch));
     if let Some(source) = Source::from_code(&fact.source) {
         text.push_str(", van ");

@@ -83,6 +83,8 @@ fn a_rule_reads_as_a_sentence() {
         words::cells(&columns, policy.rules[0].when.form()),
         ["een nieuwe melding", "-", "bekend en een verhuurder", "≥ € 750,00", "-", "-"]
     );
+    // A threshold is exact; what is known of a household is a class of arrears.
+    assert_eq!(words::told(Name::AmountCents, &Value::Number(123_000)), "vanaf € 1.230");
     assert_eq!(words::cells(&columns, policy.rules[2].when.form())[4], "onbekend");
     let mixed = Condition::compile(r#"fact.because == "signal" && (fact.kind == "rent" || !(fact.months < 2))"#).unwrap();
     assert_eq!(
