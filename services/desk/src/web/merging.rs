@@ -74,7 +74,6 @@ struct WorkRow {
     happened: String,
     text: String,
     recorded_in: String,
-    recorded_id: String,
     /// Whose it is; empty while they are merged.
     whose: String,
     written: bool,
@@ -105,7 +104,6 @@ fn row(site: &Site, work: pb::MergedWork) -> WorkRow {
         happened: work.happened_at.parse().map_or(work.happened_at, minute),
         text: work.text,
         recorded_in: short(&work.case_id),
-        recorded_id: work.case_id,
         whose: if work.assigned_case_id.is_empty() { String::new() } else { short(&work.assigned_case_id) },
         written: work.written,
         rectified: work.rectified,
