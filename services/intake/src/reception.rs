@@ -229,7 +229,7 @@ impl Reception {
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = self.vault.id("vault", [&identity.0, &content.0]);
         let name = persons::name(signal.household.person.as_ref());
-        let new = self.new_signal(organisation, received_at, &signal, (reference, identity, content), vault_id);
+        let new = self.new_signal((organisation, &name), received_at, &signal, (reference, identity, content), vault_id);
         let sent_sha256 = Sha256::digest(&signal.content).to_vec();
         let household = Household { reference: signal.reference, sent_sha256, amount_cents: signal.amount.0, ..signal.household };
         let household = marks.put_into(household);
@@ -310,7 +310,7 @@ impl Reception {
     /// A report as a command takes it, with new ids; whom it is about is found when somebody is known at its address.
     fn new_signal(
         &self,
-        organisation: String,
+        (organisation, name): (String, &Name),
         received_at: Timestamp,
         signal: &Checked,
         (reference, identity, content): (Keyed, Keyed, Keyed),
@@ -333,7 +333,7 @@ impl Reception {
             reference,
             duties: signal.duties,
             particulars: signal.particulars,
-            person: nobody_known(&persons::name(signal.household.person.as_ref()), now),
+            person: nobody_known(name, now),
             compared: None,
             names_seen: 0,
             tenancy_since: signal.tenancy_since,
@@ -372,7 +372,8 @@ impl Reception {
         let now = self.runtime().now();
         let file = Key::new(signal.gemeente, new_uuid(now));
         let vault_id = self.vault.id("returned", [&identity.0, &content.0]);
-        let returned = self.new_signal(organisation, received_at, &signal, (reference, identity, content), vault_id);
+        let name = persons::name(signal.household.person.as_ref());
+        let returned = self.new_signal((organisation, &name), received_at, &signal, (reference, identity, content), vault_id);
         let household = marks.put_into(Household { reference: signal.reference, amount_cents: signal.amount.0, ..signal.household });
         let written_for = WrittenFor { file, request: request.request_id.uuid() };
         self.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
