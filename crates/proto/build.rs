@@ -23,6 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let set = protox::compile(&files, [&root])?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin"), set.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(set)?;
+    // Who reads a commit looks at its parts where they are stored.
+    tonic_prost_build::configure()
+        .bytes(".zeef.journal.v1.Envelope")
+        .bytes(".zeef.journal.v1.Link")
+        .bytes(".zeef.journal.v1.Cause")
+        .bytes(".zeef.journal.v1.Trace")
+        .compile_fds(set)?;
     Ok(())
 }

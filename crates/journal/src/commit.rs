@@ -134,6 +134,18 @@ struct Stored {
     events: Vec<Bytes>,
 }
 
+/// `zeef.journal.v1.Commit` and its envelope, of which only the types are read.
+#[derive(Clone, PartialEq, Message)]
+struct OnlyEnvelope {
+    #[prost(bytes = "bytes", tag = "1")]
+    envelope: Bytes,
+}
+#[derive(Clone, PartialEq, Message)]
+struct OnlyTypes {
+    #[prost(message, repeated, tag = "8")]
+    types: Vec<pb::EventType>,
+}
+
 /// Stored bytes that are no commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -158,13 +170,13 @@ impl Envelope {
     /// The bytes to store, and their hash.
     pub fn encode(&self, subject: &Subject, events: &[Encoded]) -> (Bytes, Hash) {
         let envelope = pb::Envelope {
-            commit_id: self.commit_id.as_bytes().to_vec(),
-            request_id: self.request_id.as_bytes().to_vec(),
+            commit_id: copied(self.commit_id.as_bytes()),
+            request_id: copied(self.request_id.as_bytes()),
             actor: self.actor.clone(),
             cause: self.cause.as_ref().map(|c| pb::Cause {
                 subject: c.subject.clone(),
                 sequence: c.sequence,
-                commit_id: c.commit_id.as_bytes().to_vec(),
+                commit_id: copied(c.commit_id.as_bytes()),
             }),
             hops: self.hops,
             happened_at_ms: self.happened_at.as_millisecond(),
@@ -178,11 +190,11 @@ impl Envelope {
                 .collect(),
             taken_in: self.taken_in.iter().map(taken_out).collect(),
             trace: self.trace.map(|t| pb::Trace {
-                trace_id: t.trace.as_bytes().to_vec(),
-                span_id: t.span.to_vec(),
-                parent_span_id: t.parent.map(|p| p.to_vec()).unwrap_or_default(),
-                link_trace_id: t.link.map(|l| l.0.to_vec()).unwrap_or_default(),
-                link_span_id: t.link.map(|l| l.1.to_vec()).unwrap_or_default(),
+                trace_id: copied(t.trace.as_bytes()),
+                span_id: copied(&t.span),
+                parent_span_id: t.parent.map(|p| copied(&p)).unwrap_or_default(),
+                link_trace_id: t.link.map(|l| copied(&l.0)).unwrap_or_default(),
+                link_span_id: t.link.map(|l| copied(&l.1)).unwrap_or_default(),
             }),
         };
         let commit = pb::Commit { envelope: envelope.encode_to_vec(), events: events.iter().map(|e| e.bytes.clone()).collect() };
@@ -199,12 +211,20 @@ impl Commit {
     /// [`Broken`] when the envelope is damaged. Damaged events are for their reader to find.
     pub fn read(record: &Record) -> Result<Self, Broken> {
         let stored = Stored::decode(record.payload.clone()).map_err(|_| Broken::Envelope)?;
-        let envelope = read_envelope(&stored.envelope).ok_or(Broken::Envelope)?;
+        let envelope = read_envelope(stored.envelope).ok_or(Broken::Envelope)?;
         if envelope.types.len() != stored.events.len() {
             return Err(Broken::Envelope);
         }
         let hash = hash_of(&record.payload, &record.subject, envelope.previous);
         Ok(Self { sequence: record.sequence, subject: record.subject.clone(), hash, envelope, events: stored.events })
+    }
+
+    /// Whether all of a stored commit's events are of these types, by their names and versions alone: most of what a follower gets is
+    /// of no interest to it, and neither hashed nor read any further. Bytes that are no commit are not: whoever reads them finds out.
+    pub fn is_all(record: &Record, of: impl Fn(&str, u32) -> bool) -> bool {
+        let envelope = OnlyEnvelope::decode(record.payload.clone()).map(|commit| commit.envelope);
+        let types = envelope.and_then(OnlyTypes::decode).map(|envelope| envelope.types);
+        types.is_ok_and(|types| !types.is_empty() && types.iter().all(|event| of(&event.name, event.version)))
     }
 
     /// This commit as a link.
@@ -218,8 +238,11 @@ impl Commit {
     }
 }
 
+fn copied(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
 fn link_out(link: Link) -> pb::Link {
-    pb::Link { sequence: link.sequence, hash: link.hash.to_vec() }
+    pb::Link { sequence: link.sequence, hash: copied(&link.hash) }
 }
 fn taken_out(t: &TakenIn) -> pb::TakenIn {
     use pb::taken_in::Outcome as O;
@@ -232,7 +255,7 @@ fn taken_out(t: &TakenIn) -> pb::TakenIn {
     pb::TakenIn { source_subject: t.source_subject.to_string(), source: Some(link_out(t.source)), outcome: outcome.into(), reason }
 }
 fn link_in(link: pb::Link) -> Option<Link> {
-    Some(Link { sequence: link.sequence, hash: link.hash.try_into().ok()? })
+    Some(Link { sequence: link.sequence, hash: link.hash.as_ref().try_into().ok()? })
 }
 fn taken_in(t: pb::TakenIn) -> Option<TakenIn> {
     use pb::taken_in::Outcome as O;
@@ -249,15 +272,15 @@ fn taken_in(t: pb::TakenIn) -> Option<TakenIn> {
 fn optional_link(link: Option<pb::Link>) -> Option<Option<Link>> {
     link.map_or(Some(None), |l| link_in(l).map(Some))
 }
-fn read_envelope(bytes: &[u8]) -> Option<Envelope> {
+fn read_envelope(bytes: Bytes) -> Option<Envelope> {
     let e = pb::Envelope::decode(bytes).ok()?;
     let trace = match e.trace {
         None => None,
         Some(t) => Some(Trace {
             trace: Uuid::from_slice(&t.trace_id).ok()?,
-            span: t.span_id.try_into().ok()?,
-            parent: if t.parent_span_id.is_empty() { None } else { Some(t.parent_span_id.try_into().ok()?) },
-            link: match (<[u8; 16]>::try_from(t.link_trace_id), <[u8; 8]>::try_from(t.link_span_id)) {
+            span: t.span_id.as_ref().try_into().ok()?,
+            parent: if t.parent_span_id.is_empty() { None } else { Some(t.parent_span_id.as_ref().try_into().ok()?) },
+            link: match (<[u8; 16]>::try_from(t.link_trace_id.as_ref()), <[u8; 8]>::try_from(t.link_span_id.as_ref())) {
                 (Ok(trace), Ok(span)) => Some((trace, span)),
                 _ => None,
             },

@@ -86,8 +86,11 @@ enum Handled<E> {
 impl<C: Context> Runtime<C> {
     /// What a delivered source commit is, before anything is done about it.
     pub fn look(&self, record: &Record) -> Look {
+        let context = record.subject.context();
+        if Commit::is_all(record, |name, version| C::handling(context, name, version) == Handling::Ignored) {
+            return Look::Ignored;
+        }
         match Commit::read(record) {
-            Ok(commit) if self.all_ignored(&commit) => Look::Ignored,
             Ok(commit) => Look::Commit(Box::new(commit)),
             Err(Broken::Envelope) => Look::Broken,
         }
@@ -175,10 +178,6 @@ impl<C: Context> Runtime<C> {
             }
         }
         Err(Failure::Busy)
-    }
-
-    fn all_ignored(&self, commit: &Commit) -> bool {
-        commit.envelope.types.iter().all(|(name, version)| C::handling(commit.subject.context(), name, *version) == Handling::Ignored)
     }
 
     /// One target: reads the missing links, oldest first, and takes in each of them.

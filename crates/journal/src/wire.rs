@@ -17,8 +17,6 @@ use crate::{
 
 /// Deliveries worked on at a time; each aggregate is strictly serial among them.
 const LANES: usize = 256;
-/// And while reactions give way to commands.
-const LANES_IN_A_CROWD: usize = 2;
 /// Unacknowledged deliveries per durable consumer.
 pub const WINDOW: usize = 20_000;
 const TICK: Duration = Duration::from_millis(250);
@@ -54,7 +52,6 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
     let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
     let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
     let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
-    let few = Arc::new(Semaphore::new(LANES_IN_A_CROWD));
     while let Some(delivery) = deliveries.next().await {
         let look = runtime.look(&delivery.record);
         if matches!(look, Look::Ignored) {
@@ -63,10 +60,8 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
         }
         let Ok(lane) = lanes.clone().acquire_owned().await else { break };
         let one_of_few = match runtime.journal().precedence() {
-            Some(precedence) if precedence.is_crowded() => {
-                tokio::select! { one = few.clone().acquire_owned() => one.ok(), () = precedence.eased() => None }
-            }
-            _ => None,
+            Some(precedence) => precedence.give_way().await,
+            None => None,
         };
         let runtime = runtime.clone();
         started.spawn(async move {

@@ -100,11 +100,13 @@ pub async fn finish<T: Send + 'static>(
 ///
 /// # Errors
 /// As [`finish`].
-pub async fn finish_apart<T: Send + 'static>(
+pub fn finish_apart<T: Send + 'static>(
     tasks: &TaskTracker,
     work: impl Future<Output = Result<T, Status>> + Send + 'static,
-) -> Result<T, Status> {
-    tasks.spawn(work.with_current_context()).await.unwrap_or_else(|failure| Err(status::internal(&failure)))
+) -> impl Future<Output = Result<T, Status>> {
+    // Begun here and boxed first: who waits holds a handle, and the work is not copied from wrapping to wrapping.
+    let task = tasks.spawn(Box::pin(work).with_current_context());
+    async move { task.await.unwrap_or_else(|failure| Err(status::internal(&failure))) }
 }
 
 #[derive(Debug, thiserror::Error)]

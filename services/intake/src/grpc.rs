@@ -36,7 +36,7 @@ use crate::{
 /// Largest message taken in, in bytes: a row with a field of ten megabytes gets a verdict, and does not end the stream.
 pub const MESSAGE_LIMIT: usize = 16 * 1024 * 1024;
 /// Rows of one stream that are worked on at a time.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 128;
 
 /// The RPCs of intake.
 #[derive(Clone)]
@@ -458,12 +458,12 @@ impl IntakeService for IntakeRpc {
         self.room.gate.also(&actor, action::SIGNAL_FEEDBACK, &own(&actor))?;
         let message = request.into_inner();
         let now = self.room.runtime.now();
+        self.catch_up().await?;
         let (told, next) = if message.reference.is_empty() {
             let (size, after) = room::page(message.page.as_ref())?;
             feedback::of_organisation(&self.room.views, &actor.organisation, now, after.as_deref(), size)
         } else {
             let reference = self.reception.reference(&actor.organisation, &check::known_reference(&message.reference).map_err(invalid)?);
-            self.catch_up().await?;
             let told = feedback::of_reference(&self.room.views, reference, now).ok_or_else(|| status::not_found("reference"))?;
             (vec![told], None)
         };

@@ -3,7 +3,7 @@
 
 use chacha20poly1305::{
     Key as DataKey, XChaCha20Poly1305, XNonce,
-    aead::{Aead, AeadCore, KeyInit, OsRng, Payload},
+    aead::{Aead, KeyInit, OsRng, Payload},
 };
 use prost::Message;
 
@@ -44,8 +44,9 @@ struct UnderEpoch {
 
 /// `about` is bound in: what was moved to another name does not open.
 fn encrypt(key: &DataKey, about: &[u8], text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-    let sealed = XChaCha20Poly1305::new(key).encrypt(&nonce, Payload { msg: text, aad: about }).ok()?;
+    // Once only, not secret: of this thread's generator, which asks the system less often than a key does.
+    let nonce: [u8; 24] = rand::random();
+    let sealed = XChaCha20Poly1305::new(key).encrypt(&XNonce::from(nonce), Payload { msg: text, aad: about }).ok()?;
     Some((sealed, nonce.to_vec()))
 }
 fn decrypt(key: &DataKey, about: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
