@@ -26,6 +26,8 @@ enum Command {
     Signals(commands::signals::Signals),
     /// What households ask for themselves.
     Residents(commands::residents::Residents),
+    /// Worry about an address, told by somebody who is no creditor.
+    Concerns(commands::concerns::Concerns),
     /// Partners and their agreements.
     Partners(commands::partners::Partners),
     /// Cases of households that moved to another municipality.
@@ -94,6 +96,7 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Signals(command) => command.run().await,
             Self::Residents(command) => command.run().await,
+            Self::Concerns(command) => command.run().await,
             Self::Partners(command) => command.run().await,
             Self::HandOver(command) => command.run().await,
             Self::Persons(command) => command.run().await,

@@ -10,7 +10,8 @@ use proto::{
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
     desk::v1::{GetCaseRequest, cases_service_client::CasesServiceClient},
     intake::v1::{
-        doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
+        concerns_service_client::ConcernsServiceClient, doors_service_client::DoorsServiceClient,
+        intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
     },
     outreach::v1::outreach_service_client::OutreachServiceClient,
     routing::v1::routing_service_client::RoutingServiceClient,
@@ -145,6 +146,10 @@ impl Reach {
     /// Intake's doors other than a creditor's, as the early-signal desk.
     pub async fn doors(&self) -> Result<DoorsServiceClient<Client>, Failure> {
         Ok(DoorsServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
+    }
+    /// Concerns, as the early-signal desk.
+    pub async fn concerns(&self) -> Result<ConcernsServiceClient<Client>, Failure> {
+        Ok(ConcernsServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
     }
     /// The rights of the people in the vault, as the privacy officer; and as the operator, for the ledger and the keys.
     pub async fn rights(&self) -> Result<RightsServiceClient<Client>, Failure> {

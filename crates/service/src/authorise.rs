@@ -53,6 +53,8 @@ pub mod action {
     pub const HELP_REQUEST: &str = "help.request";
     /// Record what happened to a household (RecordDeath).
     pub const CASE_RECORD: &str = "case.record";
+    /// Take in, read and decide about concerns (*zorgmeldingen*): every RPC of ConcernsService.
+    pub const CONCERN_HANDLE: &str = "concern.handle";
     /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
     pub const HAND_OVER: &str = "case.hand-over";
     /// See the worklist of contact attempts (ListWork).
@@ -271,7 +273,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 30] = [
+    const ACTIONS: [&str; 31] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -284,6 +286,7 @@ mod tests {
         action::POLICY_APPROVE,
         action::HELP_REQUEST,
         action::CASE_RECORD,
+        action::CONCERN_HANDLE,
         action::HAND_OVER,
         action::OUTREACH_READ,
         action::OUTREACH_RECORD,
@@ -306,7 +309,7 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 30] = [
+    const TABLE: [(&str, &str); 31] = [
         ("signal.submit", "LD......S"),
         ("form.handle", "........SW"),
         ("signal.feedback", "L.......S"),
@@ -319,6 +322,7 @@ mod tests {
         ("policy.approve", "......B.S"),
         ("help.request", ".DVC....S"),
         ("case.record", ".DVC....S"),
+        ("concern.handle", ".D......S"),
         ("case.hand-over", ".D......S"),
         ("outreach.read", ".DVC....S"),
         ("outreach.record", ".DV.....S"),

@@ -49,6 +49,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "RightDecided"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "ConcernChanged"
             | "TenantDied"
             | "HandOverOffered"
             | "HandOverAnswered"

@@ -175,7 +175,7 @@ pub fn entries(context: u32, commit: &Commit) -> Vec<(CaseId, Entry)> {
     if hidden && place.as_ref().is_some_and(|(_, place)| place.names.is_empty() && place.taken_in.is_empty()) {
         return Vec::new();
     }
-    // A report that was returned is no case, and has no page.
+    // A report that was returned is no case, nor is a concern: they have no page.
     if name == "intake" && cases.is_empty() && !envelope.types.is_empty() {
         return Vec::new();
     }

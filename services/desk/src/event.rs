@@ -94,8 +94,8 @@ impl Event {
             ("intake", "LandlordStageRecorded") => of(bytes, Self::LandlordStageRecorded),
             ("intake", "SignalAccepted") => of(bytes, Self::SignalAccepted),
             ("intake", "SignalCorrected") => of(bytes, Self::SignalCorrected),
-            // A returned report has no case.
-            ("intake", "SignalReturned" | "ReturnForgotten") => Ok(Self::Silent(Vec::new())),
+            // A returned report has no case, and a concern is none.
+            ("intake", "SignalReturned" | "ReturnForgotten" | "ConcernChanged") => Ok(Self::Silent(Vec::new())),
             ("intake", "HelpRequested") => of(bytes, Self::HelpRequested),
             ("intake", "TenantDied") => of(bytes, Self::TenantDied),
             ("intake", "HandOverOffered") => of(bytes, Self::HandOverOffered),

@@ -264,3 +264,30 @@ pub fn right_verdict(code: &str) -> &'static str {
         _ => "onbekend",
     }
 }
+
+/// Who told a concern.
+pub fn concern_teller(code: &str) -> &'static str {
+    match code {
+        "neighbour" => "buur",
+        "volunteer" => "vrijwilliger",
+        "family" => "familie of naaste",
+        "doctor" => "huisarts",
+        "care" => "zorg of welzijn",
+        "school" => "school of kinderopvang",
+        "club" => "vereniging",
+        _ => "iemand anders",
+    }
+}
+
+/// What became of a concern.
+pub fn concern_state(code: &str) -> &'static str {
+    match code {
+        "open" => "staat open",
+        "danger" => "gevaar",
+        "shared" => "gedeeld",
+        "linked" => "hoort bij een zaak",
+        "closed" => "afgesloten",
+        "lapsed" => "vervallen na dertig dagen",
+        _ => "onbekend",
+    }
+}

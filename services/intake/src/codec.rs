@@ -13,6 +13,7 @@ use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
 
+mod concern;
 mod life;
 mod people;
 mod rights;
@@ -74,6 +75,7 @@ pub fn encode(event: &Event) -> Encoded {
         Event::CasesMerged(e) => ("CasesMerged", people::merged(e).encode_to_vec()),
         Event::CasesUnmerged(e) => ("CasesUnmerged", people::unmerged(e).encode_to_vec()),
         Event::LetterRectified(e) => ("LetterRectified", people::rectified(e).encode_to_vec()),
+        Event::ConcernChanged(e) => ("ConcernChanged", concern::changed(e).encode_to_vec()),
         Event::RightRequested(e) => ("RightRequested", rights::requested(e).encode_to_vec()),
         Event::RightExtended(e) => ("RightExtended", rights::extended(e).encode_to_vec()),
         Event::RightDecided(e) => ("RightDecided", rights::decided(e).encode_to_vec()),
@@ -126,6 +128,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("HandOverOffered", 1) => life::offered_v1(&message(bytes)?),
         ("HandOverAnswered", 1) => life::answered_v1(&message(bytes)?),
         ("CaseTakenOver", 1) => life::taken_over_v1(&message(bytes)?),
+        ("ConcernChanged", 1) => concern::changed_v1(&message(bytes)?),
         ("RightRequested", 1) => rights::requested_v1(&message(bytes)?),
         ("RightExtended", 1) => rights::extended_v1(&message(bytes)?),
         ("RightDecided", 1) => rights::decided_v1(&message(bytes)?),

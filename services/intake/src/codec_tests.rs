@@ -1,9 +1,9 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
 use intake_domain::{
-    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified,
-    PartnerKind, PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended, RightRequested, Shown, TenantAnswer, TenantDied,
-    Verdict,
+    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, ConcernChange, ConcernChanged, ConcernEnd, HandOverAnswered,
+    HandOverOffered, LeftBehind, LetterRectified, PartnerKind, PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended,
+    RightRequested, ShareGround, SharedWith, Shown, Teller, TenantAnswer, TenantDied, Verdict,
 };
 use jiff::civil::date;
 
@@ -413,7 +413,27 @@ fn samples() -> Vec<Event> {
             officer: "fg-1".into(),
             happened_at: moment(1_775_203_200_000),
         }),
+        concerned(ConcernChange::Recorded {
+            teller: Teller::Neighbour,
+            vault_id: Uuid::from_u128(221),
+            forget_at: moment(1_777_708_800_000),
+        }),
+        concerned(ConcernChange::DangerFound { officer: "medewerker-7".into() }),
+        concerned(ConcernChange::DangerEnded { because: ConcernEnd::PassedOn, officer: "medewerker-7".into() }),
+        concerned(ConcernChange::Shared {
+            with: SharedWith::SafeHome,
+            ground: ShareGround::VitalInterest,
+            forget_at: moment(1_790_000_000_000),
+        }),
+        concerned(ConcernChange::Linked { case, vault_id: Uuid::from_u128(221) }),
+        concerned(ConcernChange::Closed { because: ConcernEnd::NoGround, forget_at: moment(1_775_203_200_000) }),
+        concerned(ConcernChange::Forgotten),
     ]
+}
+
+fn concerned(what: ConcernChange) -> Event {
+    let (concern, happened_at) = (Uuid::from_u128(220), moment(1_775_203_200_000));
+    Event::ConcernChanged(ConcernChanged { concern, what, happened_at })
 }
 
 fn golden(text: &str) -> Vec<(String, u32, Vec<u8>)> {
@@ -479,6 +499,16 @@ fn every_code_goes_there_and_back() {
         for contract in Contract::ALL {
             let particulars = Particulars { contract: Some(*contract), ..Particulars::default() };
             let event = Event::SignalAccepted(SignalAccepted { particulars, ..signal.clone() });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+        }
+        let (at, vault_id) = (moment(1), Uuid::from_u128(2));
+        let tellers = Teller::ALL.iter().map(|teller| ConcernChange::Recorded { teller: *teller, vault_id, forget_at: at });
+        let ends = ConcernEnd::ALL.iter().map(|because| ConcernChange::Closed { because: *because, forget_at: at });
+        let shared = |with, ground| ConcernChange::Shared { with, ground, forget_at: at };
+        let with = SharedWith::ALL.iter().map(|with| shared(*with, ShareGround::Consent));
+        let grounds = ShareGround::ALL.iter().map(|ground| shared(SharedWith::Police, *ground));
+        for event in tellers.chain(ends).chain(with).chain(grounds).map(concerned) {
             let stored = encode(&event);
             assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
         }

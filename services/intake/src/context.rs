@@ -1,6 +1,6 @@
 //! Intake as the journal runs it: the domain's decisions, the codec, whom each event concerns, and the reactions.
 
-use intake_domain::{AddressFile, Command, Event, Origin, PartnerKind, PaymentKind, Rejection};
+use intake_domain::{AddressFile, Command, ConcernChange, Event, Origin, PartnerKind, PaymentKind, Rejection};
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 
@@ -64,15 +64,20 @@ impl Context for Intake {
             | Event::LetterRectified(_)
             | Event::RightExtended(_)
             | Event::SignalReturned(_)
-            | Event::ReturnForgotten(_) => &[],
+            | Event::ReturnForgotten(_)
+            | Event::ConcernChanged(_) => &[],
         };
         followers.iter().map(|follower| Subject::new(follower, Key::new(key.gemeente, event.case().uuid()))).collect()
     }
 
     /// A case that the court liaison opened has its root there; one that goes on again has its root already.
     fn case_of(_key: Key, event: &Event) -> (CaseId, bool) {
-        let opens =
-            matches!(event, Event::CaseOpened(e) if !e.again && e.origin != Origin::Court) || matches!(event, Event::SignalReturned(_));
+        let opens = match event {
+            Event::CaseOpened(e) => !e.again && e.origin != Origin::Court,
+            Event::SignalReturned(_) => true,
+            Event::ConcernChanged(e) => matches!(e.what, ConcernChange::Recorded { .. }),
+            _ => false,
+        };
         (event.case(), opens)
     }
 

@@ -105,6 +105,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::LandlordStageRecorded(_)
         | Event::SignalReturned(_)
         | Event::ReturnForgotten(_)
+        | Event::ConcernChanged(_)
         // What a household asks for itself is none of a creditor's business.
         | Event::HelpRequested(_)
         | Event::PersonsJudged(_)

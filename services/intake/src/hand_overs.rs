@@ -120,6 +120,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, event: &Event) {
         | Event::SignalCorrected(_)
         | Event::SignalReturned(_)
         | Event::ReturnForgotten(_)
+        | Event::ConcernChanged(_)
         | Event::HelpRequested(_)
         | Event::TenantDied(_)
         | Event::SignalWithdrawn(_)

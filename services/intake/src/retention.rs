@@ -19,6 +19,7 @@ use service::Room;
 use uuid::Uuid;
 
 use crate::{
+    concerns,
     vault::{Erased, Ground, Vault, VaultError},
     views::{self, Whereabouts},
 };
@@ -177,6 +178,14 @@ impl Sweep {
                 vault.erase(&line, &here).await?;
                 removed += 1;
             }
+            let linked: Vec<Uuid> = concerns::of_case(&room.views, one.case).into_iter().map(|(record, _)| record).collect();
+            for record in linked.iter().copied() {
+                let officer = crate::returns::SERVICE.to_owned();
+                let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
+                vault.erase(&line, &[]).await?;
+                removed += 1;
+            }
+            concerns::forgotten(room, one.case, &linked).await;
             self.done.insert(one.case);
         }
         Ok(removed)

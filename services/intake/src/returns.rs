@@ -1,4 +1,4 @@
-//! What the vault does by itself as time passes: the content of returned reports goes when its days are over (the vault first,
+//! What the vault does by itself as time passes: the content of returned reports and of concerns goes when its days are over (the vault first,
 //! then the commit that says so; a crash in between means: again), so do the people of cases whose term ended, and an epoch in which
 //! something was erased ends.
 
@@ -61,12 +61,12 @@ async fn remove_due(room: &Room<Whereabouts>, vault: &Vault) {
         let officer = SERVICE.to_owned();
         let line = Erased { record, case: None, ground: Ground::Retention, officer, erased_at: now };
         if let Err(error) = vault.erase(&line, &[]).await {
-            tracing::warn!(%error, "content of a returned report is not removed yet");
+            tracing::warn!(%error, "content whose days are over is not removed yet");
             continue;
         }
         let request = Request::new(new_request_id(now), SERVICE);
-        if let Err(failure) = room.runtime.execute(file, request, Command::ForgetReturn).await {
-            tracing::debug!(%failure, "removal of a returned report waits");
+        if let Err(failure) = room.runtime.execute(file, request, Command::ForgetContent).await {
+            tracing::debug!(%failure, "to say that content is removed waits");
         }
     }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     codec::words::partner_kind,
+    concerns,
     grpc::{IntakeRpc, case_id},
     receipt::moment,
     reception::away,
@@ -148,6 +149,8 @@ impl RightsService for RightsRpc {
                 },
                 received_at: report.map(|(_, given, _)| moment(given.received_at)).unwrap_or_default(),
                 holds: report.is_none_or(|(.., holds)| holds),
+                // Who told it stays with us: that person has rights too (AVG art. 15(4)).
+                told: kept.told,
             });
         }
         let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
@@ -181,6 +184,7 @@ impl RightsService for RightsRpc {
             Ok(())
         };
         finish(self.0.life.tasks(), work).await?;
+        concerns::forgotten(&self.0.room, case, &erased).await;
         if let Some(request) = wanted {
             let head = common::Command { request_id: derived_uuid(request.0, "erased").to_string(), happened_at: String::new() };
             self.decided(&actor, Some(&head), request, Verdict::Granted).await?;
@@ -215,8 +219,15 @@ impl RightsService for RightsRpc {
 
     async fn list_looks(&self, request: Request<pb::ListLooksRequest>) -> Result<Response<pb::ListLooksResponse>, Status> {
         let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
-        let (case, ..) = self.case(&actor, action::PERSON_ERASE, &request.into_inner().case_id).await?;
-        let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
+        let id = case_id(&request.into_inner().case_id)?;
+        self.0.catch_up().await?;
+        // A concern is no case, and who looked at it is as open to the privacy officer.
+        let file = match concerns::get(&self.0.room.views, id.uuid()).and_then(|row| row.file()) {
+            Some(file) => file,
+            None => self.0.file_of(id).await?,
+        };
+        self.0.of_gemeente(&actor, action::PERSON_ERASE, file)?;
+        let looks = self.0.vault.looks(id).await.map_err(|error| away(&error))?;
         Ok(Response::new(pb::ListLooksResponse { looks: looks.iter().map(look_out).collect() }))
     }
 

@@ -78,6 +78,15 @@ pub struct Household {
     /// Of a report by web form: where the landlord can be asked back.
     #[prost(string, tag = "52")]
     pub landlord_email: String,
+    /// Of a concern: what was told.
+    #[prost(string, tag = "220")]
+    pub told: String,
+    /// Of a concern: who told it.
+    #[prost(string, tag = "221")]
+    pub teller_name: String,
+    /// Of a concern: where they can be asked back.
+    #[prost(string, tag = "222")]
+    pub teller_contact: String,
 }
 impl Household {
     /// With what its door and its hashes in the journal are made of.

@@ -4,17 +4,17 @@
 use intake_domain::{Event, Keyed, Outcome, person::Matched};
 use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
-use kernel::{CaseId, Gemeentecode, Key, PersonId, SignalId};
+use kernel::{CaseId, Gemeentecode, Key, PersonId};
 use uuid::Uuid;
 
-use crate::{context::Intake, feedback, hand_overs, requests};
+use crate::{concerns, context::Intake, feedback, hand_overs, requests};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
 const REFERENCES: u8 = 3;
 const SIGNALS: u8 = 4;
 const RECEIPTS: u8 = 5;
-/// Returned reports by the moment their content is removed, and that moment by report.
+/// Returned reports and concerns by the moment their content is removed, and that moment by report.
 const RETURNS: u8 = 6;
 const RETURNED: u8 = 7;
 /// Pairs of persons in doubt, by municipality.
@@ -84,11 +84,12 @@ impl View for Whereabouts {
                     let at = e.forget_at.as_millisecond().to_be_bytes();
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
                     rows.put(RETURNED, e.signal.uuid().as_bytes(), at);
-                    rows.put(RETURNS, &return_key(&at, e.signal), return_row(e.vault_id, key));
+                    keep_until(rows, e.forget_at.as_millisecond(), e.signal.uuid(), Some((e.vault_id, key)));
                 }
                 Event::ReturnForgotten(e) => {
-                    if let Some(at) = rows.get(RETURNED, e.signal.uuid().as_bytes()) {
-                        rows.remove(RETURNS, &return_key(&at, e.signal));
+                    let at = rows.get(RETURNED, e.signal.uuid().as_bytes()).and_then(|at| at.try_into().ok());
+                    if let Some(at) = at.map(i64::from_be_bytes) {
+                        keep_until(rows, at, e.signal.uuid(), None);
                         rows.remove(RETURNED, e.signal.uuid().as_bytes());
                     }
                 }
@@ -98,6 +99,7 @@ impl View for Whereabouts {
                     rows.put(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat(), row);
                     rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
                 }
+                Event::ConcernChanged(e) => concerns::apply(rows, key, commit, e),
                 Event::PersonsJudged(e) => rows.remove(PAIRS, &pair_key(key, e.one, e.other)),
                 Event::TenantDied(_)
                 | Event::HandOverOffered(_)
@@ -178,7 +180,7 @@ pub fn commit_of_receipt(views: &Views<Whereabouts>, receipt_id: Uuid) -> Option
     Some(u64::from_be_bytes(views.get(RECEIPTS, receipt_id.as_bytes())?.try_into().ok()?))
 }
 
-/// Returned reports of which the content is due to be removed: the vault record and the file, earliest first.
+/// Returned reports and concerns of which the content is due to be removed: the vault record and the file, earliest first.
 pub fn returns_due(views: &Views<Whereabouts>, now: Timestamp, limit: usize) -> Vec<(Uuid, Key)> {
     let due = |row: &[u8]| Some(i64::from_be_bytes(row.get(..8)?.try_into().ok()?) <= now.as_millisecond());
     let rows = views.scan(RETURNS, &[], None, limit);
@@ -232,8 +234,17 @@ fn doubt_in(key: &[u8], row: &[u8]) -> Option<Doubt> {
 fn pair_key(file: Key, one: PersonId, other: PersonId) -> Vec<u8> {
     [file.gemeente.as_str().as_bytes(), one.uuid().as_bytes(), other.uuid().as_bytes()].concat()
 }
-fn return_key(at: &[u8], signal: SignalId) -> Vec<u8> {
-    [at, signal.uuid().as_bytes()].concat()
+/// The vault record of what is kept until then goes when its file says so; or, with none, what was kept is kept no longer.
+pub(crate) fn keep_until(rows: &mut Rows<'_>, at_ms: i64, what: Uuid, kept: Option<(Uuid, Key)>) {
+    let row = [at_ms.to_be_bytes().as_slice(), what.as_bytes()].concat();
+    match kept {
+        Some((vault_id, key)) => rows.put(RETURNS, &row, return_row(vault_id, key)),
+        None => rows.remove(RETURNS, &row),
+    }
+}
+/// A vault record that is erased with a case, and not shown with it.
+pub(crate) fn goes_with(rows: &mut Rows<'_>, case: CaseId, vault_id: Uuid) {
+    rows.put(RECORDS, &record_key(case, vault_id), [0; 8]);
 }
 fn return_row(vault_id: Uuid, key: Key) -> Vec<u8> {
     [vault_id.as_bytes(), key.to_string().as_bytes()].concat()

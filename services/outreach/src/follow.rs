@@ -44,6 +44,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "RightExtended"
             | "SignalReturned"
             | "ReturnForgotten"
+            | "ConcernChanged"
             | "RegionReported",
             1,
         )

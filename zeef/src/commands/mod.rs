@@ -3,6 +3,7 @@
 pub mod aftercare;
 pub mod case;
 pub mod clock;
+pub mod concerns;
 pub mod court;
 pub mod ddas;
 pub mod demo;

@@ -174,6 +174,8 @@ struct Kept {
     /// RFC 3339.
     received_at: String,
     holds: bool,
+    /// What somebody told of worry, when it came with a concern; empty otherwise.
+    told: String,
 }
 
 impl Rights {
@@ -326,5 +328,6 @@ fn kept(record: proto::intake::v1::KeptRecord) -> Kept {
         amount_cents: record.amount_cents,
         received_at: record.received_at,
         holds: record.holds,
+        told: record.told,
     }
 }

@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 use super::{
-    aftercare, case, clock, court, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing, sieve, signal_list,
-    terms, vault,
+    aftercare, case, clock, concerns, court, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing, sieve,
+    signal_list, terms, vault,
 };
 
 fn schema<T: JsonSchema>() -> String {
@@ -27,6 +27,9 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("case-show", schema::<case::CaseShowAnswer>()),
         ("case-trace", schema::<case::CaseTraceAnswer>()),
         ("clock-show", schema::<clock::ClockAnswer>()),
+        ("concerns-count", schema::<concerns::ConcernCountsAnswer>()),
+        ("concerns-list", schema::<concerns::ConcernsAnswer>()),
+        ("concerns-show", schema::<concerns::ConcernAnswer>()),
         ("court-hearings", schema::<court::HearingsAnswer>()),
         ("court-violations", schema::<court::ViolationsAnswer>()),
         ("hand-over-list", schema::<hand_over::HandOversAnswer>()),

@@ -21,9 +21,9 @@ pub struct Vault {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Who looked at the people of a case, when and what for (Logboek Dataverwerkingen 1.0).
+    /// Who looked at the people of a case, or at a concern, when and what for (Logboek Dataverwerkingen 1.0).
     Looks {
-        /// The case.
+        /// The case, or the concern.
         #[arg(value_name = "CASE")]
         case: CaseId,
     },

@@ -146,6 +146,30 @@ async fn commands_answer_by_their_schemas() {
     let hand_overs = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
     assert_eq!(rows(&hand_overs, "hand_overs"), 0);
 
+    fs::write(house.dir.path().join("zorg.txt"), "De gordijnen zijn al weken dicht.").unwrap();
+    let record = ["concerns", "record", "--street", "Lisdoddestraat", "--house-number", "220", "--postcode", "3509 XA"];
+    let more = ["--place", "Waterveen", "--teller", "neighbour", "--told", "zorg.txt", "--json"];
+    let recorded = house.zeef(&[&record[..], &more[..]].concat()).await;
+    let recorded: Value = serde_json::from_slice(&recorded.stdout).unwrap_or_else(|error| panic!("{error}: {recorded:?}"));
+    let concern = recorded["concern_id"].as_str().unwrap();
+    let at_least = recorded["position"].as_str().unwrap();
+    let concerns = answer(&house, "concerns-list", &["concerns", "list", "--at-least", at_least], &mut seen).await;
+    assert_eq!((rows(&concerns, "concerns"), concerns["concerns"][0]["state"].as_str()), (1, Some("open")), "{concerns:#}");
+    let shown = answer(&house, "concerns-show", &["concerns", "show", concern], &mut seen).await;
+    assert_eq!(shown["told"].as_str(), Some("De gordijnen zijn al weken dicht."));
+    let danger = house.zeef(&["concerns", "danger", concern, "--json"]).await;
+    let danger: Value = serde_json::from_slice(&danger.stdout).unwrap_or_else(|error| panic!("{error}: {danger:?}"));
+    let refused = house.zeef(&["concerns", "close", concern, "--because", "no-ground"]).await;
+    assert!(refused.status.code() == Some(1) && String::from_utf8_lossy(&refused.stderr).contains("end that first"), "{refused:?}");
+    let counts = answer(
+        &house,
+        "concerns-count",
+        &["concerns", "count", "--gemeente", "9001", "--at-least", danger["position"].as_str().unwrap()],
+        &mut seen,
+    )
+    .await;
+    assert_eq!(counts["counts"][0], serde_json::json!({ "month": "2026-03", "state": "danger", "concerns": 1 }), "{counts:#}");
+
     for (reference, given) in [("R-3", "Mark"), ("R-4", "Maria")] {
         let person = Person { initials: given.to_owned(), surname: "Verzonnen".to_owned(), ..Person::default() };
         house.report("woonstichting", Signal { person: Some(person), ..region::signal("9001", reference, 5) }).await;

@@ -18,11 +18,13 @@ use prost::Message;
 use proto::{
     court_liaison::v1::{EvictionAnnounced, RecordFactRequest, fact::What},
     intake::v1::{
-        Address, KeepAddressRequest, LandlordStage, MergeCasesRequest, OpenHouseholdRequest, OpenHouseholdResponse, PartnerKind, Person,
-        RecordLandlordStageRequest, Signal,
+        Address, ConcernContent, KeepAddressRequest, LandlordStage, LinkConcernRequest, MergeCasesRequest, OpenHouseholdRequest,
+        OpenHouseholdResponse, PartnerKind, Person, RecordConcernRequest, RecordLandlordStageRequest, Signal,
+        concerns_service_client::ConcernsServiceClient,
     },
     outreach::v1::{RecordAttemptRequest, RecordOfferRequest},
 };
+use service::Role;
 use sha2::Sha256;
 use tempfile::TempDir;
 use tonic::Code;
@@ -38,7 +40,7 @@ use crate::support::{
 const LANDLORD: &str = "woonstichting";
 const REFERENCE: &str = "KANARIE-7391-X";
 /// The canary's records.
-const RECORDS: usize = 5;
+const RECORDS: usize = 6;
 const CLOCK: &str = "2026-03-02T09:00:00+01:00";
 const BUCKETS: [&str; 5] = ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks"];
 
@@ -345,6 +347,7 @@ impl Place {
         };
         house.court().await.record_fact(fact).await.unwrap();
         house.case(&case_id, "a duty to rehouse", |case| case.aftercare == "open").await;
+        self.worries(&case_id).await;
         let file = self.theirs.path().join("receipt.json");
         let fetch = ["signals", "receipt", &receipt.receipt_id, "--organisation", LANDLORD, "--to", file.to_str().unwrap()];
         assert!(house.zeef(&fetch).await.status.success());
@@ -354,6 +357,17 @@ impl Place {
         assert!(fs::read(letter).unwrap().starts_with(b"%PDF"));
         self.household(&case_id).await.unwrap();
         (case_id, file)
+    }
+
+    /// Somebody tells of worry about the canary, and it is linked to the case.
+    async fn worries(&self, case_id: &str) {
+        let told = "Bij Kanariestein is het al weken donker.".to_owned();
+        let content = ConcernContent { address: canary().address, person: canary().person, told, ..Default::default() };
+        let record = RecordConcernRequest { command: region::now(), teller: "club".to_owned(), content: Some(content) };
+        let mut concerns = ConcernsServiceClient::new(self.house.client("intake", &self.house.actor(&[Role::Desk])).await);
+        let concern_id = concerns.record_concern(record).await.unwrap().into_inner().concern_id;
+        let link = LinkConcernRequest { command: region::now(), concern_id, case_id: case_id.to_owned() };
+        concerns.link_concern(link).await.unwrap();
     }
 
     async fn erases(mut self) {
@@ -373,10 +387,14 @@ impl Place {
         let old = Attacker::with(&self.key_files());
         let opened: Vec<_> = before.iter().filter_map(|stored| Some((stored, old.opens(stored)?))).collect();
         let ours: Vec<_> = opened.iter().filter(|(_, (text, _))| memmem::find(text, b"Kanariestein").is_some()).collect();
-        assert_eq!(ours.len(), RECORDS, "two versions of a report, a second one, a clerk's record, and a report of the merged case");
+        assert_eq!(
+            ours.len(),
+            RECORDS,
+            "two versions of a report, a second one, a clerk's record, a concern, and a report of the merged case"
+        );
         assert!(opened.len() > RECORDS + 2, "records, and the index");
         let exact = |text: &[u8]| amount_stored().iter().any(|needle| memmem::find(text, needle).is_some());
-        assert_eq!(ours.iter().filter(|(_, (text, _))| exact(text)).count(), RECORDS - 1, "the exact amount is in the vault");
+        assert_eq!(ours.iter().filter(|(_, (text, _))| exact(text)).count(), RECORDS - 2, "the exact amount is in the vault");
         let raw = self.raw();
         let [address, reference] =
             old.hashes().chunks(2).map(<[_]>::to_vec).find(|pair| !holding(&raw, &pair[1]).is_empty()).unwrap().try_into().unwrap();

@@ -5,6 +5,7 @@ use kernel::{Arrears, CaseId, Gemeentecode, Key, PersonId, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    concern::ConcernStep,
     hand_over::{Answer, TakeOver},
     household::NewRequest,
     merge::{Assigned, Work},
@@ -107,8 +108,10 @@ pub enum Command {
         /// When its content is removed (UTC).
         forget_at: Timestamp,
     },
-    /// The content of the returned report is out of the vault.
-    ForgetReturn,
+    /// The content of the returned report, or of the concern, is out of the vault.
+    ForgetContent,
+    /// Something about a concern.
+    Concern(ConcernStep),
     /// A landlord tells of step 1 or 2.
     RecordLandlordStage {
         /// This address file.
@@ -354,6 +357,21 @@ pub enum Rejection {
     /// Nothing was granted that goes on.
     #[error("nothing that was granted is in force")]
     NotInForce,
+    /// No concern in this file.
+    #[error("no such concern")]
+    ConcernUnknown,
+    /// Its days are over.
+    #[error("the content of this concern is gone: its days are over")]
+    ConcernGone,
+    /// It goes with its case.
+    #[error("the concern belongs to a case: what is done is done there")]
+    ConcernLinked,
+    /// Danger comes first.
+    #[error("danger is recorded for this concern: end that first, with the reason")]
+    InDanger,
+    /// There is none.
+    #[error("no danger is recorded for this concern")]
+    NoDanger,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -391,6 +409,11 @@ impl Reason for Rejection {
             Self::RequestDecided => "request-decided",
             Self::NotExtendable => "not-extendable",
             Self::NotInForce => "not-in-force",
+            Self::ConcernUnknown => "concern-unknown",
+            Self::ConcernGone => "concern-gone",
+            Self::ConcernLinked => "concern-linked",
+            Self::InDanger => "in-danger",
+            Self::NoDanger => "no-danger",
             Self::StepUnknown => "step-unknown",
         }
     }

@@ -49,7 +49,11 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
     match command {
         Command::AcceptSignal { file, signal } => draft.accept(*file, signal)?,
         Command::ReturnSignal { signal, forget_at } => draft.return_signal(signal, *forget_at)?,
-        Command::ForgetReturn => draft.forget_return(),
+        Command::ForgetContent => {
+            draft.forget_return();
+            draft.forget_concern();
+        }
+        Command::Concern(step) => draft.concern(step)?,
         Command::RecordLandlordStage { file, new_case, reference, step, amount, receipt_id, received_at } => {
             let case = LandlordStageRecorded {
                 case: *new_case,

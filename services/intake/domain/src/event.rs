@@ -5,6 +5,7 @@ use kernel::{Arrears, CaseId, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    concern::ConcernChanged,
     hand_over::{CaseTakenOver, HandOverAnswered, HandOverOffered},
     household::{HelpRequested, TenantDied},
     merge::Assigned,
@@ -326,10 +327,12 @@ pub enum Event {
     RightExtended(RightExtended),
     /// Public.
     RightDecided(RightDecided),
+    /// Private.
+    ConcernChanged(ConcernChanged),
 }
 
 impl Event {
-    /// The case it is about. A returned report has none: it goes by its own id.
+    /// The case it is about. A returned report and a concern have none: they go by their own id.
     pub const fn case(&self) -> CaseId {
         match self {
             Self::CaseOpened(e) => e.case,
@@ -354,6 +357,7 @@ impl Event {
             Self::RightRequested(e) => e.case,
             Self::RightExtended(e) => e.case,
             Self::RightDecided(e) => e.case,
+            Self::ConcernChanged(e) => CaseId::from_uuid(e.concern),
         }
     }
 }

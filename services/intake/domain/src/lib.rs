@@ -4,6 +4,7 @@
 //! holds every case of the household there, at most a few; who lives there is in the vault.
 
 mod command;
+mod concern;
 mod decide;
 mod event;
 mod feedback;
@@ -25,6 +26,9 @@ mod properties;
 mod tests;
 
 pub use command::{Command, Compared, NewSignal, Rejection, Report};
+pub use concern::{
+    CONCERN_DAYS, Concern, ConcernChange, ConcernChanged, ConcernEnd, ConcernStep, SHARED_MONTHS, ShareGround, SharedWith, Teller,
+};
 pub use event::{
     CaseClosed, CaseOpened, CasesMerged, CasesUnmerged, Event, LandlordStageRecorded, LetterRectified, PaymentRecorded, PersonsJudged,
     RegionReported, ReturnForgotten, SignalAccepted, SignalCorrected, SignalReturned, SignalWithdrawn,

@@ -10,6 +10,7 @@ use kernel::{Arrears, CaseId, Key, PersonId, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
+    concern::Concern,
     event::Event,
     hand_over::{Answer, HandedTo},
     merge::Link,
@@ -223,6 +224,8 @@ pub struct AddressFile {
     pub references: BTreeMap<Keyed, CaseId>,
     /// What this file is about instead, when a report was returned: then it has no address and no case.
     pub returned: Option<Returned>,
+    /// Or when somebody told of a worry: then it has no address and no case either.
+    pub concern: Option<Concern>,
 }
 
 impl AddressFile {
@@ -444,6 +447,7 @@ impl AddressFile {
             }
             Event::LetterRectified(e) => self.rectify(e.case, e.other, &e.context, e.sequence),
             Event::RightRequested(e) => self.take_right_in(e),
+            Event::ConcernChanged(e) => self.concerned(e),
             Event::RightExtended(e) => self.change_right(e.request, |known| known.extended = true),
             Event::RightDecided(e) => self.change_right(e.request, |known| known.verdict = Some(e.verdict)),
             Event::CaseClosed(e) => self.with(e.case, |case| {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{person::Matched, *};
 
+mod concern;
 mod corrections;
 mod merge;
 mod occupancy;
@@ -128,6 +129,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::RightRequested(_) => "asked by right",
             Event::RightExtended(_) => "extended",
             Event::RightDecided(_) => "decided",
+            Event::ConcernChanged(_) => "concerned",
         })
         .collect()
 }

@@ -8,8 +8,8 @@ use kernel::{Gemeentecode, Key};
 use proto::{
     common::v1 as common,
     intake::v1::{
-        self as pb, doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient,
-        rights_service_client::RightsServiceClient,
+        self as pb, concerns_service_client::ConcernsServiceClient, doors_service_client::DoorsServiceClient,
+        intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
     },
 };
 use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, ProcessClock, Role, Room, Server, connect};
@@ -58,6 +58,7 @@ impl House {
         };
         let started = intake::start(parts).await.unwrap();
         server.add(started.service);
+        server.add(started.concerns);
         server.add(started.doors);
         server.add(started.rights);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
@@ -81,6 +82,13 @@ impl House {
     /// Early-signal staff of a municipality.
     pub async fn staff(&self, gemeente: &str) -> Intake {
         self.client(&Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()])).await
+    }
+
+    /// Concerns, as early-signal staff of a municipality.
+    pub async fn concerns(&self, gemeente: &str) -> ConcernsServiceClient<Client> {
+        let actor = Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()]);
+        let token = self.issuer.token(&actor, SignedDuration::from_hours(1)).unwrap();
+        ConcernsServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
     }
 
     /// The doors other than a creditor's, as early-signal staff of a municipality.

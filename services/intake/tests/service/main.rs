@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod border;
+mod concerns;
 mod doors;
 mod feedback;
 mod hand_over;

@@ -119,9 +119,9 @@ fn a_report_with_a_duty_not_met_is_returned_unless_a_threat_is_known() {
     let state = given([back.clone()]);
     assert_eq!((state.cases.len(), state.signals.len(), state.returned.map(|one| one.forget_at)), (0, 0, Some(forget_at)));
     assert_eq!(when(&state, back), Err(Rejection::Premature), "one file, one returned report");
-    assert_eq!(names(&when(&state, Command::ForgetReturn).unwrap()), ["forgotten"]);
-    let state = Intake::replay(state.clone(), &when(&state, Command::ForgetReturn).unwrap());
-    assert_eq!((state.returned, when(&state, Command::ForgetReturn)), (None, Ok(vec![])));
+    assert_eq!(names(&when(&state, Command::ForgetContent).unwrap()), ["forgotten"]);
+    let state = Intake::replay(state.clone(), &when(&state, Command::ForgetContent).unwrap());
+    assert_eq!((state.returned, when(&state, Command::ForgetContent)), (None, Ok(vec![])));
 }
 
 #[test]
