@@ -15,6 +15,7 @@ mod attach;
 mod bad_input;
 mod border;
 mod commands;
+mod concerns;
 mod correction;
 mod ddas;
 mod doors;

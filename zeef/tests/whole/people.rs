@@ -14,14 +14,14 @@ use crate::support::{
 };
 
 /// An answer of the desk's pages.
-struct Page {
-    status: u16,
-    head: String,
-    text: String,
+pub struct Page {
+    pub status: u16,
+    pub head: String,
+    pub text: String,
 }
 
 /// One request of a browser that sits at this machine; a form comes from the page itself.
-fn ask(house: &House, head: &str, fields: &[(&str, &str)]) -> Page {
+pub fn ask(house: &House, head: &str, fields: &[(&str, &str)]) -> Page {
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let body = body.join("&");
     let mut stream = TcpStream::connect(("127.0.0.1", house.page)).unwrap();
@@ -36,7 +36,7 @@ fn ask(house: &House, head: &str, fields: &[(&str, &str)]) -> Page {
 }
 
 /// The value of a field of the first form on a page that has one.
-fn field(page: &Page, name: &str) -> String {
+pub fn field(page: &Page, name: &str) -> String {
     let value = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.text));
     value.split('"').next().unwrap().to_owned()
 }

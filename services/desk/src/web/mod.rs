@@ -1,6 +1,7 @@
 //! The pages: routes, who may look, and what every answer carries. Server-rendered, no scripts.
 
 mod case;
+mod concerns;
 mod late;
 mod merging;
 mod pages;
@@ -86,6 +87,9 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/personen", get(persons::queue))
         .route("/personen/namen", post(persons::names))
         .route("/personen/oordeel", post(persons::judge))
+        .route("/zorgen", get(concerns::list))
+        .route("/zorgen/lezen", post(concerns::open))
+        .route("/zorgen/stap", post(concerns::step))
         .route("/te-laat", get(late::late))
         .route("/samen", get(merging::which).post(merging::merge))
         .route("/samen/{leidend}/{zaak}", get(merging::work).post(merging::apart))

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::{http::StatusCode, response::Response};
 use jiff::SignedDuration;
 use kernel::ids::new_uuid;
-use proto::{common::v1 as common, intake::v1::intake_service_client::IntakeServiceClient};
+use proto::{
+    common::v1 as common,
+    intake::v1::{concerns_service_client::ConcernsServiceClient, intake_service_client::IntakeServiceClient},
+};
 use service::{Actor, Client, Issuer, Role, connect, status};
 use tonic::{Code, Status};
 
@@ -24,6 +27,11 @@ impl Reach {
     /// Intake, asked by this person.
     pub(super) async fn intake(&self, viewer: &Viewer) -> Result<IntakeServiceClient<Client>, Status> {
         Ok(IntakeServiceClient::new(self.client(&self.intake, viewer).await?))
+    }
+
+    /// Concerns at intake, asked by this person.
+    pub(super) async fn concerns(&self, viewer: &Viewer) -> Result<ConcernsServiceClient<Client>, Status> {
+        Ok(ConcernsServiceClient::new(self.client(&self.intake, viewer).await?))
     }
 
     async fn client(&self, address: &str, viewer: &Viewer) -> Result<Client, Status> {
