@@ -13,7 +13,7 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] = &[
-    "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "ConcernChanged", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified", "PaymentRecorded",
+    "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "ConcernChanged", "EvictionNoticed", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified", "PaymentRecorded",
     "PersonsJudged", "RegionReported", "ReturnForgotten", "RightDecided", "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
 ];
 const OUTREACH: &[&str] = &[

@@ -26,6 +26,8 @@ enum Command {
     Signals(commands::signals::Signals),
     /// What households ask for themselves.
     Residents(commands::residents::Residents),
+    /// What a bailiff tells a municipality: an eviction, a household that is handed over.
+    Bailiff(commands::bailiff::Bailiff),
     /// Worry about an address, told by somebody who is no creditor.
     Concerns(commands::concerns::Concerns),
     /// Partners and their agreements.
@@ -96,6 +98,7 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Signals(command) => command.run().await,
             Self::Residents(command) => command.run().await,
+            Self::Bailiff(command) => command.run().await,
             Self::Concerns(command) => command.run().await,
             Self::Partners(command) => command.run().await,
             Self::HandOver(command) => command.run().await,

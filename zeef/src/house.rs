@@ -308,6 +308,7 @@ async fn start(
                 })
                 .await?;
                 server.add(started.service);
+                server.add(started.bailiff);
                 server.add(started.concerns);
                 server.add(started.doors);
                 server.add(started.rights);

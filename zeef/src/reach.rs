@@ -10,8 +10,8 @@ use proto::{
     court_liaison::v1::court_liaison_service_client::CourtLiaisonServiceClient,
     desk::v1::{GetCaseRequest, cases_service_client::CasesServiceClient},
     intake::v1::{
-        concerns_service_client::ConcernsServiceClient, doors_service_client::DoorsServiceClient,
-        intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
+        bailiff_service_client::BailiffServiceClient, concerns_service_client::ConcernsServiceClient,
+        doors_service_client::DoorsServiceClient, intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
     },
     outreach::v1::outreach_service_client::OutreachServiceClient,
     routing::v1::routing_service_client::RoutingServiceClient,
@@ -146,6 +146,10 @@ impl Reach {
     /// Intake's doors other than a creditor's, as the early-signal desk.
     pub async fn doors(&self) -> Result<DoorsServiceClient<Client>, Failure> {
         Ok(DoorsServiceClient::new(self.client(&self.endpoints().intake, &[Role::Desk]).await?))
+    }
+    /// The bailiff's door.
+    pub async fn bailiff_as(&self, actor: &Actor) -> Result<BailiffServiceClient<Client>, Failure> {
+        Ok(BailiffServiceClient::new(self.client_as(&self.endpoints().intake, actor).await?))
     }
     /// Concerns, as the early-signal desk.
     pub async fn concerns(&self) -> Result<ConcernsServiceClient<Client>, Failure> {

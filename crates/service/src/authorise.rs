@@ -53,6 +53,8 @@ pub mod action {
     pub const HELP_REQUEST: &str = "help.request";
     /// Record what happened to a household (RecordDeath).
     pub const CASE_RECORD: &str = "case.record";
+    /// Tell of an eviction, and hand a household over (AnnounceEviction, HandOverHousehold): bailiffs only.
+    pub const BAILIFF_TELL: &str = "bailiff.tell";
     /// Take in, read and decide about concerns (*zorgmeldingen*): every RPC of ConcernsService.
     pub const CONCERN_HANDLE: &str = "concern.handle";
     /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
@@ -273,7 +275,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    const ACTIONS: [&str; 31] = [
+    const ACTIONS: [&str; 32] = [
         action::SIGNAL_SUBMIT,
         action::FORM_HANDLE,
         action::SIGNAL_FEEDBACK,
@@ -286,6 +288,7 @@ mod tests {
         action::POLICY_APPROVE,
         action::HELP_REQUEST,
         action::CASE_RECORD,
+        action::BAILIFF_TELL,
         action::CONCERN_HANDLE,
         action::HAND_OVER,
         action::OUTREACH_READ,
@@ -309,7 +312,7 @@ mod tests {
 
     /// Which roles may do which action, on something of their own organisation and municipality: one letter per role; roles at the
     /// end that may not are left out.
-    const TABLE: [(&str, &str); 31] = [
+    const TABLE: [(&str, &str); 32] = [
         ("signal.submit", "LD......S"),
         ("form.handle", "........SW"),
         ("signal.feedback", "L.......S"),
@@ -322,6 +325,7 @@ mod tests {
         ("policy.approve", "......B.S"),
         ("help.request", ".DVC....S"),
         ("case.record", ".DVC....S"),
+        ("bailiff.tell", "........S.G"),
         ("concern.handle", ".D......S"),
         ("case.hand-over", ".D......S"),
         ("outreach.read", ".DVC....S"),
@@ -339,7 +343,7 @@ mod tests {
         ("rights.handle", ".....P..S"),
         ("journal.verify", ".....P.OS"),
         ("journal.repair", ".......OS"),
-        ("clock.read", "LDVCAPBOSW"),
+        ("clock.read", "LDVCAPBOSWG"),
         ("clock.advance", ".......OS"),
     ];
 

@@ -53,11 +53,13 @@ pub enum Role {
     Service,
     /// The public web form: keeps and confirms forms, and nothing else.
     WebForm,
+    /// A bailiff (*gerechtsdeurwaarder*): tells of evictions and hands households over, and nothing else.
+    Bailiff,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Landlord,
         Self::Desk,
         Self::Visitor,
@@ -68,6 +70,7 @@ impl Role {
         Self::Operator,
         Self::Service,
         Self::WebForm,
+        Self::Bailiff,
     ];
 
     /// The name in tokens and policies.
@@ -83,6 +86,7 @@ impl Role {
             Self::Operator => "operator",
             Self::Service => "service",
             Self::WebForm => "web-form",
+            Self::Bailiff => "bailiff",
         }
     }
 }
@@ -90,7 +94,7 @@ impl Role {
 /// Text that names no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, policy-officer, operator, service or web-form"
+    "a role expected: landlord, desk, visitor, court-liaison, aftercare, privacy-officer, policy-officer, operator, service, web-form or bailiff"
 )]
 pub struct UnknownRole;
 

@@ -50,6 +50,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
+            | "EvictionNoticed"
             | "TenantDied"
             | "HandOverOffered"
             | "HandOverAnswered"

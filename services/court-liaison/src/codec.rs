@@ -30,7 +30,7 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
-        Event::FactRecorded { case, fact, step, happened_at, file } => (
+        Event::FactRecorded { case, fact, step, happened_at, file, notice } => (
             "FactRecorded",
             pb::FactRecorded {
                 case_id: id(*case),
@@ -38,6 +38,7 @@ pub fn encode(event: &Event) -> Encoded {
                 step: u32::from(*step),
                 happened_at_ms: happened_at.as_millisecond(),
                 file_key: file.to_string(),
+                notice_id: notice.map(|notice| notice.as_bytes().to_vec()).unwrap_or_default(),
             }
             .encode_to_vec(),
         ),
@@ -137,6 +138,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 step: step(e.step)?,
                 happened_at: time_in(e.happened_at_ms)?,
                 file: key(&e.file_key)?,
+                notice: if e.notice_id.is_empty() { None } else { Some(id_in(&e.notice_id)?) },
             }
         }
         ("ViolationFound", 1) => {

@@ -104,7 +104,16 @@ fn samples() -> Vec<Event> {
         fact,
         happened_at: moment(1_772_442_000_123),
         file,
+        notice: None,
     }));
+    samples.push(Event::FactRecorded {
+        case,
+        step: 11,
+        fact: Fact::EvictionAnnounced { on: date(2026, 4, 20), time: None, ground: Ground::Other, served_on: None },
+        happened_at: moment(1_772_442_000_123),
+        file,
+        notice: Some(Uuid::from_u128(230)),
+    });
     samples
 }
 

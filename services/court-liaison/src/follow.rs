@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use court_liaison_domain::{Command, Courts, Help};
-use journal::{Handling, Reacting, SourceEvent, Unreadable, terms::time_in};
+use court_liaison_domain::{Command, Courts, Help, RecordFact};
+use journal::{
+    Handling, Reacting, SourceEvent, Unreadable,
+    terms::{id_in, time_in},
+};
 use kernel::{CaseId, SignalId};
-use proto::{intake::v1 as intake, outreach::v1 as outreach};
+use proto::{court_liaison::v1 as court, intake::v1 as intake, outreach::v1 as outreach};
 
-use crate::codec::{case, key, message};
+use crate::{
+    codec::{case, key, message},
+    words::fact_in,
+};
 
 /// The contexts followed.
 pub const FOLLOWS: &[&str] = &["intake", "outreach"];
@@ -15,7 +21,9 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach"];
 /// By type alone, over every event of the contexts followed.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "SignalAccepted" | "CaseClosed", 1) | ("outreach", "OfferMade" | "HelpAccepted", 1) => Handling::Handled,
+        ("intake", "SignalAccepted" | "EvictionNoticed" | "CaseClosed", 1) | ("outreach", "OfferMade" | "HelpAccepted", 1) => {
+            Handling::Handled
+        }
         // What counts for the writ is the day of the first report; a correction does not move it.
         (
             "intake",
@@ -90,6 +98,21 @@ pub fn react(courts: &Arc<Courts>, event: SourceEvent<'_>, reacting: &Reacting<'
                 file: key(&e.file_key)?,
                 courts: courts.clone(),
             }))
+        }
+        ("intake", "EvictionNoticed") => {
+            let e: intake::EvictionNoticed = message(event.bytes)?;
+            let Some(case) = ours(&e.case_id)? else { return Ok(None) };
+            let announced = court::EvictionAnnounced { on: e.on, time: e.time, ground: e.ground, served_on: e.served_on };
+            let fact = court::Fact { what: Some(court::fact::What::EvictionAnnounced(announced)) };
+            Ok(Some(Command::RecordFact(RecordFact {
+                case,
+                file: Some(key(&e.file_key)?),
+                vault: Some(id_in(&e.vault_id)?),
+                known_at_intake: true,
+                fact: fact_in(Some(&fact))?,
+                notice: Some(id_in(&e.notice_id)?),
+                courts: courts.clone(),
+            })))
         }
         ("intake", "CaseClosed") => {
             let e: intake::CaseClosed = message(event.bytes)?;

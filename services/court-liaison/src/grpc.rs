@@ -41,7 +41,7 @@ impl CourtLiaisonService for CourtLiaisonRpc {
             Key::new(gemeente, case_for(head.request_id, gemeente).uuid())
         };
         let courts = self.room.runtime.facts().clone();
-        let command = Command::RecordFact(RecordFact { case: key.case(), file, vault, known_at_intake, fact, courts });
+        let command = Command::RecordFact(RecordFact { case: key.case(), file, vault, known_at_intake, fact, notice: None, courts });
         let done = self.room.run(key, head, command).await?;
         let violations = done.events.iter().filter_map(|event| match event {
             Event::ViolationFound { violation, .. } => Some(views::shown(key, violation)),

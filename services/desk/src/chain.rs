@@ -248,6 +248,8 @@ impl Draft {
             Event::PersonsJudged(_) | Event::CasesMerged(_) | Event::CasesUnmerged(_) | Event::LetterRectified(_) => {}
             // What people ask by their rights stops no clock and no step.
             Event::RightRequested(_) | Event::RightExtended(_) | Event::RightDecided(_) => {}
+            // Its eviction is told by court liaison.
+            Event::EvictionNoticed(_) => {}
             // To ask is to accept: the help track runs from the request on.
             Event::HelpRequested(_) => {
                 self.enter(4, day);

@@ -113,6 +113,14 @@ fn marks(signal: &intake::SignalAccepted) -> Vec<String> {
     marks
 }
 
+/// A bailiff's notice: what whoever carries off and stores the goods has to know.
+fn noticed(e: &intake::EvictionNoticed) -> String {
+    let goods: Vec<_> = e.goods.iter().map(|code| words::goods(code)).collect();
+    let size = e.cubic_metres.map(|size| format!(", {size} m³")).unwrap_or_default();
+    let what = if e.corrects { "Kennisgeving van de deurwaarder verbeterd" } else { "Kennisgeving van de deurwaarder (artikel 14 Gdw)" };
+    format!("{what}: zaken: {}{size}", goods.join(", "))
+}
+
 fn text(event: &Event) -> Option<(u32, String)> {
     let step = |step: u32, text: String| Some((step, text));
     let plain = |text: &str| Some((0, text.to_owned()));
@@ -124,6 +132,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 "signal" if !e.vacated.is_empty() => "Zaak geopend na een signaal over een nieuwe bewoner",
                 "signal" => "Zaak geopend na een signaal",
                 "court" => "Zaak geopend na een feit uit het juridische spoor",
+                "bailiff" => "Zaak geopend na een kennisgeving van de deurwaarder",
                 "hand-over" => "Zaak geopend na overdracht door een andere gemeente",
                 "resident" => "Zaak geopend na een eigen verzoek om hulp",
                 _ => "Zaak geopend",
@@ -153,7 +162,11 @@ fn text(event: &Event) -> Option<(u32, String)> {
         Event::HelpRequested(e) => step(
             4,
             with(
-                "Het huishouden vroeg zelf om hulp",
+                if e.by.is_some() {
+                    "De deurwaarder droeg het huishouden over, dat daarmee instemt"
+                } else {
+                    "Het huishouden vroeg zelf om hulp"
+                },
                 match e.threat.as_str() {
                     "eviction" => "er dreigt een ontruiming",
                     "supply" => "er dreigt afsluiting van energie of water",
@@ -162,6 +175,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 },
             ),
         ),
+        Event::EvictionNoticed(e) => step(11, noticed(e)),
         Event::CircumstanceLearned(e) => {
             let what = match e.circumstance.as_str() {
                 "benefit" => "een bijstandsuitkering",
@@ -294,7 +308,13 @@ fn text(event: &Event) -> Option<(u32, String)> {
         Event::TrackOpened(e) => {
             step(e.entry_step, if e.episode > 1 { "Juridisch spoor opnieuw begonnen" } else { "Juridisch spoor begonnen" }.to_owned())
         }
-        Event::FactRecorded(e) => step(e.step, e.fact.as_ref().and_then(fact).unwrap_or_else(|| "Feit vastgelegd".to_owned())),
+        Event::FactRecorded(e) => {
+            let told = e.fact.as_ref().and_then(fact).unwrap_or_else(|| "Feit vastgelegd".to_owned());
+            step(
+                e.step,
+                with(&told, if e.notice_id.is_empty() { "" } else { "volgens de kennisgeving van de deurwaarder (artikel 14 Gdw)" }),
+            )
+        }
         Event::TrackFinished(e) => step(e.step, format!("Juridisch spoor afgelopen: {}", words::outcome(&e.outcome))),
         Event::AdministrationAsked(_) => step(10, "De gemeente vroeg de rechter om bewind (art. 1:432 lid 2 BW)".to_owned()),
         Event::TrackPaused(e) => plain(&format!("De schuldeiser wacht tot en met {}: hulp aanvaard", day(e.until.as_ref()))),

@@ -291,3 +291,16 @@ pub fn concern_state(code: &str) -> &'static str {
         _ => "onbekend",
     }
 }
+
+/// Nature of the goods at an eviction.
+pub fn goods(code: &str) -> &'static str {
+    match code {
+        "household" => "inboedel",
+        "business" => "bedrijfsinventaris",
+        "animals" => "dieren",
+        "vehicles" => "voertuigen",
+        "hazardous" => "gevaarlijke stoffen",
+        "nothing" => "geen",
+        _ => "onbekend",
+    }
+}

@@ -13,6 +13,7 @@ use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
 use uuid::Uuid;
 
+mod bailiff;
 mod concern;
 mod life;
 mod people;
@@ -32,6 +33,7 @@ pub fn encode(event: &Event) -> Encoded {
         Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
         Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::HelpRequested(e) => ("HelpRequested", help_requested(e).encode_to_vec()),
+        Event::EvictionNoticed(e) => ("EvictionNoticed", bailiff::noticed(e).encode_to_vec()),
         Event::TenantDied(e) => ("TenantDied", life::died(e).encode_to_vec()),
         Event::HandOverOffered(e) => ("HandOverOffered", life::offered(e).encode_to_vec()),
         Event::HandOverAnswered(e) => ("HandOverAnswered", life::answered(e).encode_to_vec()),
@@ -124,6 +126,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
             Ok(Event::ReturnForgotten(ReturnForgotten { signal: SignalId::from_uuid(uuid(&e.signal_id)?) }))
         }
         ("HelpRequested", 1) => help_requested_v1(&message(bytes)?),
+        ("EvictionNoticed", 1) => bailiff::noticed_v1(&message(bytes)?),
         ("TenantDied", 1) => life::died_v1(&message(bytes)?),
         ("HandOverOffered", 1) => life::offered_v1(&message(bytes)?),
         ("HandOverAnswered", 1) => life::answered_v1(&message(bytes)?),
@@ -212,6 +215,7 @@ fn help_requested(e: &HelpRequested) -> pb::HelpRequested {
         eviction_on: e.eviction_on.map(date),
         vault_id: id(e.vault_id),
         file_key: e.file.to_string(),
+        by: e.by.as_ref().map(bailiff::by),
     }
 }
 
@@ -224,6 +228,7 @@ fn help_requested_v1(e: &pb::HelpRequested) -> Result<Event, Unreadable> {
         eviction_on: e.eviction_on.as_ref().map(date_in).transpose()?,
         vault_id: uuid(&e.vault_id)?,
         file: key(&e.file_key)?,
+        by: e.by.as_ref().map(bailiff::by_in).transpose()?,
     }))
 }
 

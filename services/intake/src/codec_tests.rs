@@ -1,9 +1,10 @@
 //! Golden bytes: what was written once is read for ever. A new version gets a line of its own; no line is ever changed.
 
 use intake_domain::{
-    Answer, Assigned, Bounce, CaseTakenOver, CasesMerged, CasesUnmerged, ConcernChange, ConcernChanged, ConcernEnd, HandOverAnswered,
-    HandOverOffered, LeftBehind, LetterRectified, PartnerKind, PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended,
-    RightRequested, ShareGround, SharedWith, Shown, Teller, TenantAnswer, TenantDied, Verdict,
+    Answer, Assigned, Bounce, ByBailiff, CaseTakenOver, CasesMerged, CasesUnmerged, ConcernChange, ConcernChanged, ConcernEnd,
+    EvictionGround, EvictionNoticed, Goods, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, Notice, PartnerKind,
+    PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended, RightRequested, ShareGround, SharedWith, Shown, Teller,
+    TenantAnswer, TenantDied, Verdict,
 };
 use jiff::civil::date;
 
@@ -213,6 +214,7 @@ fn samples() -> Vec<Event> {
             eviction_on: Some(date(2026, 4, 20)),
             vault_id: Uuid::from_u128(35),
             file,
+            by: None,
         }),
         Event::HelpRequested(HelpRequested {
             request: Uuid::from_u128(34),
@@ -222,6 +224,7 @@ fn samples() -> Vec<Event> {
             eviction_on: None,
             vault_id: Uuid::from_u128(35),
             file,
+            by: None,
         }),
         Event::SignalAccepted(SignalAccepted {
             signal: SignalId::from_uuid(Uuid::from_u128(62)),
@@ -428,7 +431,44 @@ fn samples() -> Vec<Event> {
         concerned(ConcernChange::Linked { case, vault_id: Uuid::from_u128(221) }),
         concerned(ConcernChange::Closed { because: ConcernEnd::NoGround, forget_at: moment(1_775_203_200_000) }),
         concerned(ConcernChange::Forgotten),
+        Event::EvictionNoticed(EvictionNoticed {
+            notice: Uuid::from_u128(230),
+            case,
+            corrects: true,
+            by: by_bailiff(),
+            eviction: Notice {
+                on: date(2026, 4, 20),
+                time: Some(jiff::civil::time(9, 30, 0, 0)),
+                served_on: Some(date(2026, 4, 1)),
+                ground: EvictionGround::Arrears,
+                goods: vec![Goods::Household, Goods::Animals],
+                cubic_metres: Some(35),
+            },
+            vault_id: Uuid::from_u128(231),
+            file,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::HelpRequested(HelpRequested {
+            request: Uuid::from_u128(232),
+            case,
+            asked_at: moment(1_775_116_800_000),
+            threat: None,
+            eviction_on: None,
+            vault_id: Uuid::from_u128(233),
+            file,
+            by: Some(by_bailiff()),
+        }),
     ]
+}
+
+fn by_bailiff() -> ByBailiff {
+    ByBailiff {
+        organisation: "deurwaarder-veen".into(),
+        identity: Keyed([31; 32]),
+        content: Keyed([32; 32]),
+        receipt_id: Uuid::from_u128(234),
+        received_at: moment(1_775_203_200_000),
+    }
 }
 
 fn concerned(what: ConcernChange) -> Event {
@@ -499,6 +539,16 @@ fn every_code_goes_there_and_back() {
         for contract in Contract::ALL {
             let particulars = Particulars { contract: Some(*contract), ..Particulars::default() };
             let event = Event::SignalAccepted(SignalAccepted { particulars, ..signal.clone() });
+            let stored = encode(&event);
+            assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
+        }
+        let Event::EvictionNoticed(noticed) = samples().into_iter().find(|event| matches!(event, Event::EvictionNoticed(_))).unwrap()
+        else {
+            unreachable!()
+        };
+        for ground in EvictionGround::ALL {
+            let eviction = Notice { ground: *ground, goods: Goods::ALL.to_vec(), ..noticed.eviction.clone() };
+            let event = Event::EvictionNoticed(EvictionNoticed { eviction, ..noticed.clone() });
             let stored = encode(&event);
             assert_eq!(decode(stored.name, stored.version, &stored.bytes), Ok(event));
         }

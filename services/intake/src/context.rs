@@ -49,6 +49,7 @@ impl Context for Intake {
             Event::SignalAccepted(e) if e.kind == PartnerKind::Rent => &["routing", "court-liaison"],
             Event::SignalAccepted(_) => &["routing"],
             Event::HelpRequested(_) => &["routing", "outreach"],
+            Event::EvictionNoticed(_) => &["court-liaison"],
             Event::TenantDied(_) | Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
             Event::SignalWithdrawn(_) | Event::RightRequested(_) | Event::RightDecided(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],

@@ -116,7 +116,8 @@ impl DoorsService for DoorsRpc {
             let written_for = WrittenFor { file: claimed.file, request: head.request_id.uuid() };
             this.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
             let (file, request) = (claimed.file, new_uuid(now));
-            let command = Command::RequestHelp(NewRequest { request, file, new_case: CaseId::new(now), vault_id, threat, eviction_on });
+            let command =
+                Command::RequestHelp(NewRequest { request, file, new_case: CaseId::new(now), vault_id, threat, eviction_on, by: None });
             Ok((claimed.file, this.room.run(claimed.file, head, command).await?))
         };
         let (file, done) = finish(self.life.tasks(), work).await?;

@@ -108,6 +108,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::ConcernChanged(_)
         // What a household asks for itself is none of a creditor's business.
         | Event::HelpRequested(_)
+        | Event::EvictionNoticed(_)
         | Event::PersonsJudged(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)

@@ -122,6 +122,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, event: &Event) {
         | Event::ReturnForgotten(_)
         | Event::ConcernChanged(_)
         | Event::HelpRequested(_)
+        | Event::EvictionNoticed(_)
         | Event::TenantDied(_)
         | Event::SignalWithdrawn(_)
         | Event::PaymentRecorded(_)

@@ -1,6 +1,7 @@
 //! Intake: receives reports of arrears, finds the household, opens and closes cases, keeps the vault.
 
 pub mod address;
+pub mod bailiff;
 mod bsn;
 pub mod check;
 pub mod codec;
@@ -30,8 +31,8 @@ pub mod views;
 use std::{path::PathBuf, sync::Arc};
 
 use proto::intake::v1::{
-    concerns_service_server::ConcernsServiceServer, doors_service_server::DoorsServiceServer, form_service_server::FormServiceServer,
-    intake_service_server::IntakeServiceServer, rights_service_server::RightsServiceServer,
+    bailiff_service_server::BailiffServiceServer, concerns_service_server::ConcernsServiceServer, doors_service_server::DoorsServiceServer,
+    form_service_server::FormServiceServer, intake_service_server::IntakeServiceServer, rights_service_server::RightsServiceServer,
 };
 use service::Room;
 
@@ -61,6 +62,8 @@ pub struct Started {
     pub service: IntakeServiceServer<grpc::IntakeRpc>,
     /// For [`service::Server::add`]: the doors other than a creditor's.
     pub doors: DoorsServiceServer<doors::DoorsRpc>,
+    /// For [`service::Server::add`]: the bailiff's door.
+    pub bailiff: BailiffServiceServer<bailiff::BailiffRpc>,
     /// For [`service::Server::add`]: concerns.
     pub concerns: ConcernsServiceServer<concerns::grpc::ConcernsRpc>,
     /// For [`service::Server::add`]: rights, and the operator's part in erasing.
@@ -123,9 +126,10 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let doors = doors::DoorsRpc::new(room.clone(), parts.common.life.clone(), vault.clone(), region.clone());
     form::keep_sweeping(forms.clone(), parts.common.clock.clone(), &parts.common.life);
     let rpc = grpc::IntakeRpc::new(room.clone(), parts.common.life.clone(), vault, (region, register), collectives, receipt_keys);
+    let bailiff = BailiffServiceServer::new(bailiff::BailiffRpc::new(rpc.clone()));
     let concerns = ConcernsServiceServer::new(concerns::grpc::ConcernsRpc::new(rpc.clone()));
     let rights = RightsServiceServer::new(rights::RightsRpc::new(rpc.clone()));
     let forms = FormServiceServer::new(rpc.forms(forms));
     let service = IntakeServiceServer::new(rpc).max_decoding_message_size(grpc::MESSAGE_LIMIT);
-    Ok(Started { service, concerns, rights, doors: DoorsServiceServer::new(doors), forms, room })
+    Ok(Started { service, bailiff, concerns, rights, doors: DoorsServiceServer::new(doors), forms, room })
 }

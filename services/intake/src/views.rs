@@ -7,7 +7,7 @@ use journal::{Commit, Rows, View, Views};
 use kernel::{CaseId, Gemeentecode, Key, PersonId};
 use uuid::Uuid;
 
-use crate::{concerns, context::Intake, feedback, hand_overs, requests};
+use crate::{bailiff, concerns, context::Intake, feedback, hand_overs, requests};
 
 const CASES: u8 = 1;
 const RECORDS: u8 = 2;
@@ -79,7 +79,16 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
                 }
-                Event::HelpRequested(e) => rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes()),
+                Event::HelpRequested(e) => {
+                    rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
+                    if let Some(by) = &e.by {
+                        bailiff::apply(rows, key, by);
+                    }
+                }
+                Event::EvictionNoticed(e) => {
+                    rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
+                    bailiff::apply(rows, key, &e.by);
+                }
                 Event::SignalReturned(e) => {
                     let at = e.forget_at.as_millisecond().to_be_bytes();
                     rows.put(SIGNALS, &e.identity.0, key.to_string());

@@ -45,6 +45,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
+            | "EvictionNoticed"
             | "RegionReported",
             1,
         )

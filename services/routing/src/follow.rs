@@ -42,6 +42,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
+            | "EvictionNoticed"
             | "TenantDied"
             | "HandOverOffered"
             | "HandOverAnswered"
@@ -100,7 +101,7 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
             let opened: intake::CaseOpened = read(event.bytes)?;
             let Some(case) = ours(&opened.case_id)? else { return Ok(None) };
             // A signal or a request is routed itself; a landlord's own first steps ask for nothing yet.
-            if opened.origin != "court" {
+            if !matches!(opened.origin.as_str(), "court" | "bailiff") {
                 return Ok(None);
             }
             let file_key = key_in(&opened.file_key)?.ok_or(Unreadable::Undecodable)?;

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod aftercare;
+pub mod bailiff;
 pub mod case;
 pub mod clock;
 pub mod concerns;

@@ -13,6 +13,7 @@ mod support;
 
 mod attach;
 mod bad_input;
+mod bailiff;
 mod border;
 mod commands;
 mod concerns;

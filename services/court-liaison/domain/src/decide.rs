@@ -29,6 +29,8 @@ pub struct RecordFact {
     pub known_at_intake: bool,
     /// What happened.
     pub fact: Fact,
+    /// The notice of a bailiff that told it (art. 14 Gdw).
+    pub notice: Option<Uuid>,
     /// The courts' rules of today.
     pub courts: Arc<Courts>,
 }
@@ -179,7 +181,7 @@ impl Draft {
             let episode = self.state.episode.saturating_add(1);
             self.add(Event::TrackOpened { case, file, vault: command.vault, known_at_intake, entry_step: step, episode, happened_at: at });
         }
-        self.add(Event::FactRecorded { case, fact: command.fact.clone(), step, happened_at: at, file });
+        self.add(Event::FactRecorded { case, fact: command.fact.clone(), step, happened_at: at, file, notice: command.notice });
         self.review(case, &command.courts);
         let terms = clocks::of_fact(&self.state, case, &command.fact, self.moment, stands);
         self.add_terms(terms);

@@ -53,6 +53,8 @@ pub enum Event {
         happened_at: Timestamp,
         /// Intake's address file.
         file: Key,
+        /// The notice of a bailiff that told it (art. 14 Gdw); otherwise staff did.
+        notice: Option<Uuid>,
     },
     /// Out of order, as far as known.
     ViolationFound {

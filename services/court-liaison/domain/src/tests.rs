@@ -94,7 +94,15 @@ impl Story {
 }
 
 fn record(fact: Fact) -> Command {
-    Command::RecordFact(RecordFact { case: case(), file: Some(file()), vault: None, known_at_intake: false, fact, courts: courts() })
+    Command::RecordFact(RecordFact {
+        case: case(),
+        file: Some(file()),
+        vault: None,
+        known_at_intake: false,
+        fact,
+        notice: None,
+        courts: courts(),
+    })
 }
 fn served(cause_list_date: &str) -> Fact {
     Fact::SummonsServed { cause_list_date: Some(date(cause_list_date)), court: None }

@@ -328,6 +328,7 @@ impl Pen {
             step,
             happened_at_ms: self.ms(),
             file_key: case.file.to_string(),
+            notice_id: Vec::new(),
         };
         ("court-liaison", "FactRecorded", fact.encode_to_vec())
     }

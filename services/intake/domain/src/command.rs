@@ -5,6 +5,7 @@ use kernel::{Arrears, CaseId, Gemeentecode, Key, PersonId, Reason, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    bailiff::NewNotice,
     concern::ConcernStep,
     hand_over::{Answer, TakeOver},
     household::NewRequest,
@@ -147,6 +148,8 @@ pub enum Command {
     },
     /// The household asks for help itself.
     RequestHelp(NewRequest),
+    /// A bailiff tells of an eviction (art. 14 Gdw).
+    NoticeEviction(Box<NewNotice>),
     /// The tenant died.
     RecordDeath {
         /// The case.

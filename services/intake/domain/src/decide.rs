@@ -69,6 +69,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
         Command::RequestHelp(new) => draft.request_help(new),
+        Command::NoticeEviction(new) => draft.notice_eviction(new),
         Command::RecordDeath { case, died_on, left_behind } => draft.record_death(*case, *died_on, *left_behind)?,
         Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at } => {
             draft.offer_hand_over(*hand_over, *case, *to, *vault_id, *help_offered_at)?;

@@ -5,6 +5,7 @@ use kernel::{Arrears, CaseId, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{
+    bailiff::EvictionNoticed,
     concern::ConcernChanged,
     hand_over::{CaseTakenOver, HandOverAnswered, HandOverOffered},
     household::{HelpRequested, TenantDied},
@@ -298,6 +299,8 @@ pub enum Event {
     /// Public.
     HelpRequested(HelpRequested),
     /// Public.
+    EvictionNoticed(EvictionNoticed),
+    /// Public.
     TenantDied(TenantDied),
     /// Public.
     HandOverOffered(HandOverOffered),
@@ -342,6 +345,7 @@ impl Event {
             Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::HelpRequested(e) => e.case,
+            Self::EvictionNoticed(e) => e.case,
             Self::TenantDied(e) => e.case,
             Self::HandOverOffered(e) => e.case,
             Self::HandOverAnswered(e) => e.case,

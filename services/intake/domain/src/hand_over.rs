@@ -216,6 +216,7 @@ impl Draft {
                 eviction_on: None,
                 vault_id: new.vault_id,
                 file: new.file,
+                by: None,
             }));
         }
     }

@@ -6,6 +6,7 @@ use kernel::{CaseId, Key};
 use uuid::Uuid;
 
 use crate::{
+    bailiff::ByBailiff,
     command::Rejection,
     decide::Draft,
     event::Event,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A request as it came in, with the ids it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRequest {
     /// New.
     pub request: Uuid,
@@ -29,6 +30,8 @@ pub struct NewRequest {
     pub threat: Option<Threat>,
     /// The day of the eviction, when that is known.
     pub eviction_on: Option<Date>,
+    /// The bailiff that handed the household over, with its word (*warme overdracht*).
+    pub by: Option<ByBailiff>,
 }
 
 /// A household asked for help itself (Wgs art. 4). No signal: no creditor gets a receipt for it, or hears of it.
@@ -48,6 +51,8 @@ pub struct HelpRequested {
     pub vault_id: Uuid,
     /// This address file.
     pub file: Key,
+    /// The bailiff that handed the household over (*warme overdracht*).
+    pub by: Option<ByBailiff>,
 }
 
 /// The tenant died. Who is left behind is considered still, whatever becomes of the reports.
@@ -64,8 +69,12 @@ pub struct TenantDied {
 }
 
 impl Draft {
-    /// Always accepted: in the open case of the address, or in a new one.
+    /// Always accepted: in the open case of the address, or in a new one. What a bailiff told with the same content is a repeat.
     pub(crate) fn request_help(&mut self, new: &NewRequest) {
+        let known = new.by.as_ref().and_then(|by| self.state.told(by.identity).filter(|told| told.by.content == by.content));
+        if known.is_some() {
+            return;
+        }
         let case = match self.state.open_case(None) {
             Some(open) => open.id,
             None => {
@@ -81,6 +90,7 @@ impl Draft {
             eviction_on: new.eviction_on,
             vault_id: new.vault_id,
             file: new.file,
+            by: new.by.clone(),
         }));
     }
 

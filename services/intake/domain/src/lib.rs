@@ -3,6 +3,7 @@
 //! The aggregate is an *address file*: what is known of one address, as ids, keyed hashes, codes, amounts and dates. It
 //! holds every case of the household there, at most a few; who lives there is in the vault.
 
+mod bailiff;
 mod command;
 mod concern;
 mod decide;
@@ -25,6 +26,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use bailiff::{ByBailiff, EvictionGround, EvictionNoticed, Goods, NewNotice, Notice, Told};
 pub use command::{Command, Compared, NewSignal, Rejection, Report};
 pub use concern::{
     CONCERN_DAYS, Concern, ConcernChange, ConcernChanged, ConcernEnd, ConcernStep, SHARED_MONTHS, ShareGround, SharedWith, Teller,

@@ -10,6 +10,7 @@ use kernel::{Arrears, CaseId, Key, PersonId, SignalId, days::amsterdam_date};
 use uuid::Uuid;
 
 use crate::{
+    bailiff::Told,
     concern::Concern,
     event::Event,
     hand_over::{Answer, HandedTo},
@@ -218,6 +219,8 @@ pub struct AddressFile {
     pub persons: Persons,
     /// Which cases go or went with others.
     pub links: Vec<Link>,
+    /// What bailiffs told, the newest word of each reference.
+    pub told: Vec<Told>,
     /// What people asked by their rights.
     pub rights: Vec<RightRequest>,
     /// The newest case of a partner's reference.
@@ -373,11 +376,17 @@ impl AddressFile {
                 });
             }
             Event::ReturnForgotten(_) => self.returned = None,
-            Event::HelpRequested(e) => self.with(e.case, |case| {
-                case.help = Region::Running;
-                case.help_accepted = true;
-                case.own_matter = case.own_matter.max(Some(e.asked_at));
-            }),
+            Event::HelpRequested(e) => {
+                if let Some(by) = &e.by {
+                    self.take_word_in(e.request, e.case, by);
+                }
+                self.with(e.case, |case| {
+                    case.help = Region::Running;
+                    case.help_accepted = true;
+                    case.own_matter = case.own_matter.max(Some(e.asked_at));
+                });
+            }
+            Event::EvictionNoticed(e) => self.take_word_in(e.notice, e.case, &e.by),
             Event::TenantDied(e) => self.with(e.case, |case| {
                 case.death = Some((e.died_on, e.left_behind));
                 case.bereaved = e.left_behind.needs_help().then_some(e.happened_at);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{person::Matched, *};
 
+mod bailiff;
 mod concern;
 mod corrections;
 mod merge;
@@ -114,6 +115,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::SignalReturned(_) => "returned",
             Event::ReturnForgotten(_) => "forgotten",
             Event::HelpRequested(_) => "asked",
+            Event::EvictionNoticed(_) => "noticed",
             Event::TenantDied(_) => "died",
             Event::HandOverOffered(_) => "offered",
             Event::HandOverAnswered(_) => "answered",

@@ -93,6 +93,8 @@ coded! {
         Signal = "signal";
         /// A fact of landlord, bailiff or court about a household nobody had reported, steps 5 to 11.
         Court = "court";
+        /// A bailiff's notice of an eviction (art. 14 Gdw) about a household that nobody knew, step 11.
+        Bailiff = "bailiff";
         /// The household's own request for help (*eigen verzoek*), step 4.
         Resident = "resident";
         /// Taken over from another municipality (*overdracht*).

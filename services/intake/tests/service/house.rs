@@ -58,6 +58,7 @@ impl House {
         };
         let started = intake::start(parts).await.unwrap();
         server.add(started.service);
+        server.add(started.bailiff);
         server.add(started.concerns);
         server.add(started.doors);
         server.add(started.rights);
