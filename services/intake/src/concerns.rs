@@ -141,10 +141,14 @@ pub(crate) fn counts(lines: impl IntoIterator<Item = pb::ConcernLine>) -> Vec<pb
     counts.into_iter().map(|((month, state), concerns)| pb::ConcernCount { month, state, concerns }).collect()
 }
 
-/// Records of concerns that go when a case goes, each with the file of its concern.
+/// Records of concerns that go when a case goes and have not gone yet, each with the file of its concern.
 pub(crate) fn of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<(Uuid, Key)> {
-    let rows = views.scan(LINKED, case.uuid().as_bytes(), None, 1_000).into_iter();
-    rows.filter_map(|(key, file)| Some((Uuid::from_slice(key.get(16..)?).ok()?, std::str::from_utf8(&file).ok()?.parse().ok()?))).collect()
+    let linked = |(key, file): (Vec<u8>, Vec<u8>)| {
+        let file: Key = std::str::from_utf8(&file).ok()?.parse().ok()?;
+        let kept = get(views, file.id)?.line.is_some_and(|line| line.kept);
+        Some((Uuid::from_slice(key.get(16..)?).ok()?, file)).filter(|_| kept)
+    };
+    views.scan(LINKED, case.uuid().as_bytes(), None, 1_000).into_iter().filter_map(linked).collect()
 }
 
 /// Says in the files of concerns that their content is gone, when it went with a case.

@@ -113,6 +113,31 @@ async fn a_concern_is_gone_in_thirty_days_unless_it_is_shared_linked_or_danger()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linked_concern_goes_when_the_term_of_its_case_ends_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut landlord = house.partner("woonwaard").await;
+    submit(&mut landlord, vec![signal("Z-5", 5)]).await;
+    let case_id = house.case_of("woonwaard", "Z-5").await.case_id;
+    let mut desk = house.concerns("9001").await;
+    let linked = record(&mut desk, told(5, "De post stapelt zich op.")).await;
+    desk.link_concern(pb::LinkConcernRequest { command: command(), concern_id: linked.clone(), case_id: case_id.clone() }).await.unwrap();
+    let paid = pb::RecordPaymentRequest {
+        command: command(),
+        of: Some(pb::record_payment_request::Of::Reference("Z-5".to_owned())),
+        kind: pb::PaymentKind::Paid.into(),
+    };
+    landlord.record_payment(paid).await.unwrap();
+    // Twenty-four months after 2 March 2026, at the end of the day.
+    house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
+    until("the sweep", || async { house.journal.keys("intake-vault").await.unwrap().is_empty().then_some(()) }).await;
+    until("it says so", || async { (!line(&mut house.concerns("9001").await, &linked).await?.kept).then_some(()) }).await;
+    let gone = house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    assert!(gone.len() == 2 && gone.iter().all(|line| line.case_id == case_id && line.ground == "retention"), "{gone:?}");
+    assert_eq!(line(&mut desk, &linked).await.unwrap().state, "linked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_concern_of_another_municipality_is_as_one_that_does_not_exist() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
