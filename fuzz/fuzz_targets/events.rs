@@ -20,7 +20,7 @@ const OUTREACH: &[&str] = &[
     "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "HoldChanged", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",
 ];
-const ROUTING: &[&str] = &["CaseRouted", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];
+const ROUTING: &[&str] = &["CaseRouted", "CircumstanceKept", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];
 
 fn there_and_back<C: Context>(names: &[&str], choice: u8, bytes: &[u8]) {
     let name = names[usize::from(choice) % names.len()];

@@ -115,7 +115,7 @@ impl Event {
             ("intake", "RightExtended") => of(bytes, Self::RightExtended),
             ("intake", "RightDecided") => of(bytes, Self::RightDecided),
             ("routing", "CaseRouted") => of(bytes, Self::CaseRouted),
-            ("routing", "PlaceTaken" | "PolicyProposed" | "PolicyActivated") => Ok(Self::Silent(Vec::new())),
+            ("routing", "CircumstanceKept" | "PlaceTaken" | "PolicyProposed" | "PolicyActivated") => Ok(Self::Silent(Vec::new())),
             ("routing", "RouteEnded") => of(bytes, Self::RouteEnded),
             ("outreach", "PlanMade") => of(bytes, Self::PlanMade),
             ("outreach", "SignalJoined") => of(bytes, Self::SignalJoined),

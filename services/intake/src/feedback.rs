@@ -99,6 +99,10 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
             let until = statutory::pause(amsterdam_date(commit.envelope.happened_at)).due;
             change(rows, e.case, None, |report| report.add(on, Feedback::Pause, Some(until)));
         }
+        // Somebody else helps already: not taken up, also while a court has the case open.
+        Event::RegionReported(e) if e.region == RegionName::Help && e.outcome.map(Feedback::of_outcome) == Some(Feedback::NotTakenUp) => {
+            change(rows, e.case, None, |report| report.add(on, Feedback::NotTakenUp, None));
+        }
         // The report goes on elsewhere: the partner hears nothing of a move.
         Event::CaseClosed(e) if e.outcome != Outcome::HandedOver => change(rows, e.case, None, |report| report.add(on, Feedback::of_outcome(e.outcome), None)),
         Event::CaseOpened(_)

@@ -28,8 +28,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
-        // Which policy decided and where there was a place is in each route.
-        ("routing", "PlaceTaken" | "PolicyProposed" | "PolicyActivated", 1) => Handling::Ignored,
+        // Which policy decided, where there was a place and what was known is in each route.
+        ("routing", "CircumstanceKept" | "PlaceTaken" | "PolicyProposed" | "PolicyActivated", 1) => Handling::Ignored,
         // The clocks of a corrected signal run on from its first receipt.
         (
             "intake",
@@ -189,6 +189,7 @@ fn route(case: CaseId, routed: routing::CaseRouted, reacting: &Reacting<'_>) -> 
         },
         because: routed.because,
         signal: signal_in(&routed.signal_id, routed.signal_received_at_ms)?,
+        corrected: signal_in(&routed.corrected_signal_id, routed.corrected_received_at_ms)?,
         file_key: key_in(&routed.file_key)?,
     })
 }

@@ -72,6 +72,16 @@ fn a_route_comes_with_its_signal_and_attempts() {
     let bare = routing::CaseRouted { signal_id: Vec::new(), file_key: String::new(), ..routed() };
     let Some(Command::Route(bare)) = react_to("routing", "CaseRouted", &bare).unwrap() else { panic!() };
     assert_eq!((bare.signal, bare.file_key, bare.plan), (None, None, route.plan));
+
+    let corrected = routing::CaseRouted {
+        signal_id: Vec::new(),
+        because: "crisis".to_owned(),
+        corrected_signal_id: id(5),
+        corrected_received_at_ms: 1_773_046_800_000,
+        ..routed()
+    };
+    let Some(Command::Route(corrected)) = react_to("routing", "CaseRouted", &corrected).unwrap() else { panic!() };
+    assert_eq!((corrected.signal, corrected.corrected, corrected.crisis), (None, Some(signal), Some(Crisis { supply_ends: None })));
 }
 
 #[test]

@@ -23,6 +23,10 @@ use crate::policy_file;
 pub fn encode(event: &Event) -> Encoded {
     let (name, bytes) = match event {
         Event::CaseRouted(routed) => ("CaseRouted", routed_out(routed).encode_to_vec()),
+        Event::CircumstanceKept { case, told } => (
+            "CircumstanceKept",
+            pb::CircumstanceKept { case_id: case.uuid().as_bytes().to_vec(), fact: Some(fact_out(told)) }.encode_to_vec(),
+        ),
         Event::PlaceTaken { route, place } => ("PlaceTaken", place_out(*route, place).encode_to_vec()),
         Event::PolicyProposed(proposal) => ("PolicyProposed", proposed_out(proposal).encode_to_vec()),
         Event::PolicyActivated(activation) => ("PolicyActivated", activated_out(activation).encode_to_vec()),
@@ -43,6 +47,11 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("RouteEnded", 1) => {
             let ended: pb::RouteEnded = read(bytes)?;
             Event::RouteEnded { case: CaseId::from_uuid(id_in(&ended.case_id)?), reason: ended.reason }
+        }
+        ("CircumstanceKept", 1) => {
+            let kept: pb::CircumstanceKept = read(bytes)?;
+            let told = fact_in(kept.fact.ok_or(Unreadable::Undecodable)?)?;
+            Event::CircumstanceKept { case: CaseId::from_uuid(id_in(&kept.case_id)?), told }
         }
         ("PlaceTaken", 1) => {
             let taken: pb::PlaceTaken = read(bytes)?;
@@ -164,15 +173,19 @@ fn routed_out(routed: &CaseRouted) -> pb::CaseRouted {
         supply_ends: date_out(routed.supply_ends),
         signal_id: routed.signal.map(|signal| signal.id.uuid().as_bytes().to_vec()).unwrap_or_default(),
         signal_received_at_ms: routed.signal.map(|signal| signal.received_at.as_millisecond()).unwrap_or_default(),
+        corrected_signal_id: routed.corrected.map(|signal| signal.id.uuid().as_bytes().to_vec()).unwrap_or_default(),
+        corrected_received_at_ms: routed.corrected.map(|signal| signal.received_at.as_millisecond()).unwrap_or_default(),
         file_key: routed.file_key.map(|key| key.to_string()).unwrap_or_default(),
     }
 }
 
 /// Facts as a contract tells them.
 pub(crate) fn facts_out(facts: &[Told]) -> Vec<pb::Fact> {
-    let fact =
-        |fact: &Told| pb::Fact { name: fact.name.clone(), value: fact.value.clone(), source: fact.source.clone(), on: date_out(fact.on) };
-    facts.iter().map(fact).collect()
+    facts.iter().map(fact_out).collect()
+}
+
+fn fact_out(fact: &Told) -> pb::Fact {
+    pb::Fact { name: fact.name.clone(), value: fact.value.clone(), source: fact.source.clone(), on: date_out(fact.on) }
 }
 
 fn fact_in(stored: pb::Fact) -> Result<Told, Unreadable> {
@@ -189,11 +202,6 @@ fn date_in(stored: Option<&PbDate>) -> Result<Option<Date>, Unreadable> {
 }
 
 fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
-    let signal = if stored.signal_id.is_empty() {
-        None
-    } else {
-        Some(SignalRef { id: SignalId::from_uuid(id_in(&stored.signal_id)?), received_at: time_in(stored.signal_received_at_ms)? })
-    };
     Ok(CaseRouted {
         route: id_in(&stored.route_id)?,
         case: CaseId::from_uuid(id_in(&stored.case_id)?),
@@ -216,9 +224,18 @@ fn routed_in(stored: pb::CaseRouted) -> Result<CaseRouted, Unreadable> {
         facts: stored.facts.into_iter().map(fact_in).collect::<Result<_, _>>()?,
         because: Because::from_code(&stored.because).ok_or(Unreadable::UnknownType)?,
         supply_ends: date_in(stored.supply_ends.as_ref())?,
-        signal,
+        signal: signal_in(&stored.signal_id, stored.signal_received_at_ms)?,
+        corrected: signal_in(&stored.corrected_signal_id, stored.corrected_received_at_ms)?,
         file_key: key_in(&stored.file_key)?,
     })
+}
+
+/// A signal that may be left out.
+fn signal_in(id: &[u8], received_at_ms: i64) -> Result<Option<SignalRef>, Unreadable> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(SignalRef { id: SignalId::from_uuid(id_in(id)?), received_at: time_in(received_at_ms)? }))
 }
 
 fn attempt_in(stored: &pb::PlannedAttempt) -> Result<PlannedAttempt, Unreadable> {

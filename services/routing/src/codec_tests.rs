@@ -27,6 +27,7 @@ fn golden() -> Vec<(Event, &'static str)> {
         facts: vec![Told { name: "amount_cents".to_owned(), value: "75000".to_owned(), source: String::new(), on: None }],
         because: Because::Signal,
         supply_ends: None,
+        corrected: None,
         signal: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-09T09:00:00Z".parse().unwrap() }),
         file_key: Some("9001.0192f0c17a3e7c449d0e5b1f2a3c4d5e".parse().unwrap()),
     };
@@ -63,7 +64,25 @@ fn golden() -> Vec<(Event, &'static str)> {
         ],
     };
     let crisis = CaseRouted { because: Because::Crisis, supply_ends: Some(Date::constant(2026, 4, 8)), ..bare.clone() };
+    let corrected = CaseRouted {
+        corrected: Some(SignalRef { id: SignalId::from_uuid(Uuid::from_u128(2)), received_at: "2026-03-10T09:00:00Z".parse().unwrap() }),
+        ..crisis.clone()
+    };
+    let kept = Told {
+        name: "benefit".to_owned(),
+        value: "true".to_owned(),
+        source: "household".to_owned(),
+        on: Some(Date::constant(2026, 3, 12)),
+    };
     vec![
+        (
+            Event::CircumstanceKept { case, told: kept },
+            "a206100192f0c17a3e7c449d0e5b1f2a3c4d5eaa06280a0762656e656669741204747275651a09686f757365686f6c64220c0a0a323032362d30332d3132",
+        ),
+        (
+            Event::CaseRouted(Box::new(corrected)),
+            "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a06637269736973ba060c0a0a323032362d30342d3038c2061000000000000000000000000000000002c80680f5e5b7cd33",
+        ),
         (
             Event::CaseRouted(Box::new(crisis)),
             "0a100000000000000000000000000000000112100192f0c17a3e7c449d0e5b1f2a3c4d5e1a066372697369732211637269736973696e74657276656e7469652a066372697369733a0d72656e742d3735302d6575726f4204393030314a06323032362d31522007070707070707070707070707070707070707070707070707070707070707075a27446520687575726163687465727374616e6420697320373530206575726f206f66206d6565722e6a06637269736973ba060c0a0a323032362d30342d3038",
@@ -115,7 +134,7 @@ fn stored_bytes_of_every_version_are_read_for_ever() {
 
 #[test]
 fn what_a_newer_binary_wrote_waits_and_damage_is_told() {
-    let (event, _) = golden().remove(6);
+    let (event, _) = golden().remove(8);
     let encoded = encode(&event);
     assert_eq!(decode("CaseRouted", 2, &encoded.bytes), Err(Unreadable::UnknownType));
     assert_eq!(decode("CaseMoved", 1, &encoded.bytes), Err(Unreadable::UnknownType));

@@ -52,12 +52,15 @@ impl Context for Routing {
     fn concerns(key: Key, _: &Self::State, event: &Self::Event) -> Vec<Subject> {
         match event {
             domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => vec![Subject::new("outreach", key)],
-            domain::Event::PlaceTaken { .. } | domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => Vec::new(),
+            domain::Event::CircumstanceKept { .. }
+            | domain::Event::PlaceTaken { .. }
+            | domain::Event::PolicyProposed(_)
+            | domain::Event::PolicyActivated(_) => Vec::new(),
         }
     }
     fn of_a_case(event: &Self::Event) -> bool {
         match event {
-            domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } => true,
+            domain::Event::CaseRouted(_) | domain::Event::RouteEnded { .. } | domain::Event::CircumstanceKept { .. } => true,
             domain::Event::PlaceTaken { .. } | domain::Event::PolicyProposed(_) | domain::Event::PolicyActivated(_) => false,
         }
     }

@@ -24,14 +24,12 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
 /// By type alone, over every event of the contexts followed.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "CaseOpened" | "SignalAccepted" | "HelpRequested" | "CaseClosed", 1)
+        ("intake", "CaseOpened" | "SignalAccepted" | "SignalCorrected" | "HelpRequested" | "CaseClosed", 1)
         | ("outreach", "PlanExhausted" | "CircumstanceLearned", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
-        // A corrected signal keeps its route: the days of correction are fewer than those to the offer, and a person sees both amounts.
         (
             "intake",
             "LandlordStageRecorded"
-            | "SignalCorrected"
             | "PersonsJudged"
             | "CasesMerged"
             | "CasesUnmerged"
@@ -96,6 +94,23 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
             // One commit of intake may accept several signals of a case.
             let route = reacting.derive(&format!("route/{}", signal.id));
             Some(Command::RouteSignal { route, case, file_key, signal, policy })
+        }
+        ("intake", "SignalCorrected") => {
+            let corrected: intake::SignalCorrected = read(event.bytes)?;
+            let Some(case) = ours(&corrected.case_id)? else { return Ok(None) };
+            let signal = signal(&intake::SignalAccepted {
+                signal_id: corrected.signal_id,
+                kind: corrected.kind,
+                organisation: corrected.organisation,
+                amount_cents: corrected.amount_cents,
+                arrears_since: corrected.arrears_since,
+                received_at_ms: corrected.received_at_ms,
+                crisis: corrected.crisis,
+                supply_ends: corrected.supply_ends,
+                contract: corrected.contract,
+                ..Default::default()
+            })?;
+            Some(Command::Correct { route: reacting.derive("route"), case, signal, policy })
         }
         ("intake", "CaseOpened") => {
             let opened: intake::CaseOpened = read(event.bytes)?;

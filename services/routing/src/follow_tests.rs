@@ -98,6 +98,22 @@ fn what_a_partner_tells_of_a_crisis_is_read_and_what_it_does_not_is_unknown() {
 }
 
 #[test]
+fn a_correction_comes_with_what_it_tells_under_the_id_of_its_signal() {
+    let corrected = intake::SignalCorrected {
+        signal_id: Uuid::from_u128(5).as_bytes().to_vec(),
+        case_id: case(),
+        kind: PartnerKind::Water.into(),
+        received_at_ms: 1_773_133_200_000,
+        first_received_at_ms: 1_773_046_800_000,
+        supply_ends: Some(PbDate { iso: "2026-04-08".to_owned() }),
+        ..Default::default()
+    };
+    let Some(Command::Correct { signal, .. }) = react_to("intake", "SignalCorrected", &corrected).unwrap() else { panic!() };
+    assert_eq!((signal.id.uuid(), signal.kind, signal.because().code()), (Uuid::from_u128(5), Some(Kind::Water), "crisis"));
+    assert_eq!(signal.received_at.to_string(), "2026-03-10T09:00:00Z", "known from the correction on");
+}
+
+#[test]
 fn other_cases_of_the_same_address_are_not_ours() {
     let other = intake::SignalAccepted { case_id: Uuid::from_u128(9).as_bytes().to_vec(), ..accepted() };
     assert!(react_to("intake", "SignalAccepted", &other).unwrap().is_none());

@@ -34,8 +34,8 @@ impl View for RoutesView {
             let route = match event {
                 // Read from the aggregate itself: there are few.
                 Event::PolicyProposed(_) | Event::PolicyActivated(_) => continue,
-                // The route itself tells where it began.
-                Event::PlaceTaken { .. } => continue,
+                // A route itself tells where it began, and what was known.
+                Event::PlaceTaken { .. } | Event::CircumstanceKept { .. } => continue,
                 Event::RouteEnded { .. } => pb::Route { because: ENDED.to_owned(), at, ..pb::Route::default() },
                 Event::CaseRouted(routed) => pb::Route {
                     track: routed.track.code().to_owned(),

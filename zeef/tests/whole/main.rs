@@ -18,6 +18,7 @@ mod border;
 mod commands;
 mod concerns;
 mod correction;
+mod crisis;
 mod ddas;
 mod doors;
 mod erasure;

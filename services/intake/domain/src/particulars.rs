@@ -24,6 +24,13 @@ pub struct Particulars {
     pub contract: Option<Contract>,
 }
 
+impl Particulars {
+    /// A threatening situation was told (Wgs art. 4 lid 2).
+    pub fn tells_of_crisis(&self) -> bool {
+        self.crisis == Some(true) || self.supply.is_some()
+    }
+}
+
 coded! {
     /// By what contract somebody lives somewhere (*soort huurcontract*): it decides what protection there is, and so how soon help
     /// must come. Told by the landlord who reports.

@@ -13,7 +13,10 @@ use kernel::{
 use uuid::Uuid;
 
 use crate::{
-    event::{Bereaved, Command, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, offer_term, threat_term},
+    event::{
+        Bereaved, Command, Crisis, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, corrected_threat_term,
+        offer_term, threat_term,
+    },
     state::{DUTY_OFFICER, State, is_of_household},
 };
 
@@ -67,7 +70,7 @@ impl Decider for Outreach {
             Command::RecordOffer { case, channel } => draft.offer(*case, channel),
             Command::Accept { case, seed } => draft.accept(*case, *seed),
             Command::Refuse { case } => draft.refuse(*case),
-            Command::Resolve { case, result } => draft.resolve(*case, *result),
+            Command::Resolve { case, result } => draft.resolve(*case, *result)?,
             Command::RecordClaim { .. } => draft.claim()?,
             Command::RecordTalk { case } => draft.talk(*case),
         }
@@ -123,6 +126,8 @@ impl Draft {
         let open = self.state.open_plan().map(|plan| (plan.id, plan.track == route.track && plan.team == route.team));
         match (open, route.signal) {
             (Some((plan, true)), Some(signal)) => self.add(Event::SignalJoined { case: route.case, signal, plan: Some(plan) }),
+            // What runs goes on: only the clock below is new.
+            (Some((_, true)), None) if route.corrected.is_some() => {}
             (Some((_, true)), None) => return Err(Rejection::PlanOpen),
             (Some((plan, false)), _) => {
                 self.add(Event::PlanEnded { plan, reason: EndReason::Superseded.code().to_owned() });
@@ -134,13 +139,19 @@ impl Draft {
         }
         if let Some(signal) = route.signal {
             self.start_offer(&signal, spent);
-            if let (Some(crisis), None) = (route.crisis, spent) {
-                // A sooner talk of before is enough.
-                let before = crisis.supply_ends.map(|day| (day, "practice-threat-before-supply-ends"));
-                let _ = self.threaten(threat_term(signal.id), amsterdam_date(signal.received_at), before);
-            }
+        }
+        if let Some(crisis) = route.crisis {
+            self.tell_of(route, crisis);
         }
         Ok(())
+    }
+
+    /// The clock of a crisis that was reported, or that a correction told. A sooner talk of before is enough.
+    fn tell_of(&mut self, route: &Route, crisis: Crisis) {
+        let before = crisis.supply_ends.map(|day| (day, "practice-threat-before-supply-ends"));
+        let Some(told) = route.signal.or(route.corrected).filter(|told| self.state.spent(told).is_none()) else { return };
+        let id = |due| if route.signal.is_some() { threat_term(told.id) } else { corrected_threat_term(told.id, due) };
+        let _ = self.threaten(id, amsterdam_date(told.received_at), before);
     }
 
     /// A route without a signal whose reason is gone: it was on its way while the case was paid, withdrawn or closed.
@@ -206,23 +217,30 @@ impl Draft {
             return Err(Rejection::Known);
         }
         self.add(Event::SignalDropped { case, signal });
-        self.end(&[offer_term(signal), threat_term(signal)], EndReason::Withdrawn);
+        let threats = self.state.terms.of_kind(TermKind::ThreatTalk).map(|state| &state.term);
+        let corrected = threats.filter(|term| term.id == corrected_threat_term(signal, term.due)).map(|term| term.id);
+        let ids: Vec<_> = [offer_term(signal), threat_term(signal)].into_iter().chain(corrected).collect();
+        self.end(&ids, EndReason::Withdrawn);
         self.end_plan_if_idle(EndReason::Withdrawn.code());
         Ok(())
     }
 
     /// An eviction threatens, from the day on which that was told.
     fn threaten_home(&mut self, id: Uuid, eviction_on: Option<Date>) -> Result<(), Rejection> {
-        self.threaten(id, self.today(), eviction_on.map(|day| (day, "practice-threat-before-eviction")))
+        self.threaten(|_| id, self.today(), eviction_on.map(|day| (day, "practice-threat-before-eviction")))
     }
 
     /// Three working days (Wgs art. 4 lid 2), or by the day before what threatens if that is sooner (by a practice rule), but
     /// never before the day on which the threat became known.
-    fn threaten(&mut self, id: Uuid, known: Date, before: Option<(Date, &'static str)>) -> Result<(), Rejection> {
+    fn threaten(&mut self, id: impl Fn(Date) -> Uuid, known: Date, before: Option<(Date, &'static str)>) -> Result<(), Rejection> {
         let mut computed = statutory::threat_talk(known);
         let before = before.map(|(day, rule)| (day.saturating_sub(1.day()).max(known), rule));
         if let Some((day, rule)) = before.filter(|(day, _)| *day < computed.due) {
             computed = Computed { due: day, rolled: Vec::new(), rule, version: 1, ..computed };
+        }
+        let id = id(computed.due);
+        if self.state.terms.get(id).is_some() {
+            return Err(Rejection::Known);
         }
         let running =
             self.state.terms.of_kind(TermKind::ThreatTalk).find(|state| state.is_open()).map(|state| (state.term.id, state.term.due));
@@ -353,12 +371,22 @@ impl Draft {
         self.end_plan(EndReason::Refused.code());
     }
 
-    fn resolve(&mut self, case: CaseId, result: HelpResult) {
+    /// A household that debt help knows already (*al bekend bij schuldhulpverlening*), or that another track helps, needs no offer
+    /// of what was received until then. The talk under threat is owed all the same.
+    fn resolve(&mut self, case: CaseId, result: HelpResult) -> Result<(), Rejection> {
         let happened_at = self.at.happened_at;
+        let elsewhere = matches!(result, HelpResult::KnownAtDebtHelp | HelpResult::OtherTrack);
+        if elsewhere && self.is_open(TermKind::ThreatTalk) {
+            return Err(Rejection::TalkOwed);
+        }
         self.add(Event::HelpResolved { case, result, happened_at });
-        let others = self.others_until(happened_at);
-        self.end(&others, EndReason::Closed);
+        let mut ends = self.others_until(happened_at);
+        if elsewhere {
+            ends.extend(self.offers_until(happened_at));
+        }
+        self.end(&ends, EndReason::Closed);
         self.end_plan("resolved");
+        Ok(())
     }
 
     fn talk(&mut self, case: CaseId) {

@@ -31,6 +31,11 @@ pub fn threat_term(signal: SignalId) -> Uuid {
     derived_uuid(signal.uuid(), "threat-talk")
 }
 
+/// The id of that clock when a correction of the signal told of the crisis: each sooner end has its own.
+pub fn corrected_threat_term(signal: SignalId, due: Date) -> Uuid {
+    derived_uuid(signal.uuid(), &format!("threat-talk/{due}"))
+}
+
 /// A threatening situation that a partner told of (Wgs art. 4 lid 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crisis {
@@ -68,7 +73,9 @@ pub struct Route {
     pub because: String,
     /// The signal, when one led to it.
     pub signal: Option<Signal>,
-    /// The crisis that the signal tells of, if it does.
+    /// A signal of before, when a correction made it a crisis; received when the correction was.
+    pub corrected: Option<Signal>,
+    /// The crisis that the signal or the correction tells of, if it does.
     pub crisis: Option<Crisis>,
     /// Intake's address file, when known.
     pub file_key: Option<Key>,
@@ -481,6 +488,9 @@ pub enum Rejection {
     /// Nothing new was said.
     #[error("this is known already")]
     Known,
+    /// Who else helps a household is no talk.
+    #[error("a first talk under threat is owed, whoever else helps the household: record it first")]
+    TalkOwed,
     /// Nobody is known who may claim.
     #[error("no term to claim the lease runs in this case")]
     NoClaimTerm,
@@ -494,6 +504,7 @@ impl Reason for Rejection {
             Self::Settled => "settled-already",
             Self::Held => "attempts-held",
             Self::Known => "known-already",
+            Self::TalkOwed => "talk-owed",
             Self::NoClaimTerm => "no-claim-term",
         }
     }

@@ -39,6 +39,7 @@ fn route_of(track: &str, because: &str, signal: Option<(u128, Timestamp)>, n: u1
         attempts: vec![planned(2, "brief"), planned(5, "huisbezoek")],
         because: because.to_owned(),
         signal: signal.map(|(n, received_at)| Signal { id: sid(n), received_at }),
+        corrected: None,
         crisis: None,
         file_key: Some(file()),
     }))
@@ -346,9 +347,39 @@ fn a_reported_crisis_asks_for_a_talk_in_three_working_days_or_before_supply_ends
     let joined = begun().at(march(9), &crisis(1, march(9), None)).at(march(10), &crisis(2, march(10), Some(date(2026, 3, 12))));
     assert_eq!(joined.due(TermKind::ThreatTalk), "2026-03-11");
     assert_eq!(joined.at(march(10), &withdraw(2)).last().iter().filter(|what| what.contains("withdrawn")).count(), 2);
+    // A correction that tells it: from its own receipt, while the plan goes on; a sooner end of supply has its own clock.
+    let corrected = |n: u128, received: Timestamp, ends| {
+        let Command::Route(route) = crisis(1, received, ends) else { panic!() };
+        let (plan, signal, corrected) = (Uuid::from_u128(0x3000 + n), None, Some(Signal { id: sid(1), received_at: received }));
+        Command::Route(Box::new(Route { plan, signal, corrected, ..*route }))
+    };
+    let raised = begun().at(march(11), &corrected(1, march(11), None));
+    assert_eq!((raised.last()[1].as_str(), raised.due(TermKind::ThreatTalk).as_str()), ("plan crisis", "2026-03-16"));
+    let again = corrected(2, march(12), Some(date(2026, 3, 14)));
+    let sooner = raised.at(march(12), &again);
+    assert_eq!((sooner.last().len(), sooner.due(TermKind::ThreatTalk).as_str()), (2, "2026-03-13"), "the plan goes on");
+    let gone = sooner.at(march(12), &withdraw(1));
+    assert_eq!(gone.last().iter().filter(|what| what.contains("withdrawn")).count(), 3, "both clocks and the plan");
+    assert!(gone.state.terms.open().next().is_none());
     // Paid before it came here: there is no threat any more.
     let spent = begun().at(march(9), &settle(SettledBy::Paid)).at(march(10), &crisis(3, march(8), None));
     assert!(!spent.last().iter().any(|what| what.contains("threat-talk")));
+}
+
+#[test]
+fn who_is_known_at_debt_help_needs_no_offer_but_a_talk_under_threat_is_owed_all_the_same() {
+    let resolve = |result| Command::Resolve { case: case(), result };
+    for result in [HelpResult::KnownAtDebtHelp, HelpResult::OtherTrack] {
+        let known = begun().at(march(10), &resolve(result));
+        assert_eq!(known.last().len(), 3, "{:?}", known.last());
+        assert!(known.state.terms.open().next().is_none() && known.state.open_plan().is_none());
+        let threatened = begun().at(march(9), &threaten(1, None));
+        let refused = Outreach::decide(&threatened.state, &resolve(result), Moment::at(march(10))).unwrap_err();
+        assert_eq!(refused.code(), "talk-owed");
+        assert!(threatened.at(march(10), &talk()).at(march(10), &resolve(result)).state.terms.open().next().is_none());
+    }
+    // Help of our own does not end the clock of the offer: that is met by an offer, or ends with the case.
+    assert!(begun().at(march(10), &resolve(HelpResult::HelpFinancial)).state.terms.open().next().is_some());
 }
 
 #[test]

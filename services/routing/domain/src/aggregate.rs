@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     code::{Because, Contract, Kind, Name, Priority, Track},
-    draft::{Draft, override_route, route_signal},
+    draft::{Draft, override_route, route_correction, route_signal},
     fact::{Facts, Told, Value},
     force::{Activation, InForce, Proposal, Versions},
-    learned::{Asked, LEARNED, learn},
+    learned::{Asked, learn, learned_name},
     policy::{PlannedAttempt, Text},
     team::{Place, Places},
 };
@@ -79,6 +79,17 @@ pub enum Command {
         /// Intake's address file.
         file_key: Key,
         /// The signal.
+        signal: Signal,
+        /// The municipality's policy.
+        policy: InForce,
+    },
+    /// A signal was corrected.
+    Correct {
+        /// Id for the route, when one follows.
+        route: Uuid,
+        /// The case.
+        case: CaseId,
+        /// The signal as corrected; arrived when the correction did.
         signal: Signal,
         /// The municipality's policy.
         policy: InForce,
@@ -251,6 +262,8 @@ pub struct CaseRouted {
     pub supply_ends: Option<Date>,
     /// The signal, when one led to it.
     pub signal: Option<SignalRef>,
+    /// A signal that has its route, when a correction made it a crisis; arrived when the correction did.
+    pub corrected: Option<SignalRef>,
     /// Intake's address file, when known.
     pub file_key: Option<Key>,
 }
@@ -267,6 +280,13 @@ pub enum Event {
         /// Outcome code of the case.
         reason: String,
     },
+    /// Something became known of the household while no route was current: the next question to the policy knows it.
+    CircumstanceKept {
+        /// The case.
+        case: CaseId,
+        /// What, who said so, and when.
+        told: Told,
+    },
     /// A route has its place in a week of the municipality's teams.
     PlaceTaken {
         /// The route.
@@ -278,6 +298,12 @@ pub enum Event {
     PolicyProposed(Proposal),
     /// A version comes into force.
     PolicyActivated(Activation),
+}
+
+impl From<CaseRouted> for Event {
+    fn from(routed: CaseRouted) -> Self {
+        Self::CaseRouted(Box::new(routed))
+    }
 }
 
 /// Why not.
@@ -371,6 +397,8 @@ pub struct State {
     pub current: Option<Current>,
     /// Signals that have their route.
     pub signals: BTreeSet<SignalId>,
+    /// Signals that told of a crisis, each with the end of supply that it told last.
+    pub crises: BTreeMap<SignalId, Option<Date>>,
     /// The newest question to the policy.
     pub asked: Option<Asked>,
     /// The newest word on what is learned of a household.
@@ -400,6 +428,10 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 vec![route_signal(state, &draft, signal)?]
             }
+            Command::Correct { route, case, signal, policy } => {
+                let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
+                vec![route_correction(state, &draft, signal)?]
+            }
             Command::Open { route, case, file_key, step, policy } => {
                 if state.current.is_some() {
                     return Err(Rejection::Known);
@@ -407,7 +439,7 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 let step = Some(Value::Number(i64::from(*step)));
                 let facts = state.knowing(Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today)));
-                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
             Command::RouteRequest { route, case, file_key, threatened, policy } => {
                 let because = if *threatened { Because::Threat } else { Because::Request };
@@ -418,7 +450,7 @@ impl Decider for Routing {
                 }
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
                 let facts = state.knowing(Facts::about(because, Some(amsterdam_date(moment.happened_at))));
-                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
             Command::RouteCourt { route, case, file_key, policy } => {
                 if state.current.as_ref().is_some_and(|current| current.track >= Track::Crisis) {
@@ -426,18 +458,18 @@ impl Decider for Routing {
                 }
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
                 let facts = state.knowing(Facts::about(Because::Court, Some(today)));
-                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
             Command::RouteWrit { route, case, file_key, policy } => {
                 // Who came in with the writ was routed for that; a closed case is opened again by intake.
                 let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key.or(*file_key), policy, today };
-                let facts = Facts::about(Because::Writ, Some(today));
+                let facts = state.knowing(Facts::about(Because::Writ, Some(today)));
                 let rule = draft.rule(&facts)?;
                 if rule.track <= current.track {
                     return Err(Rejection::Known);
                 }
-                vec![draft.by_rule(rule, &facts, None)]
+                vec![draft.by_rule(rule, &facts, None).into()]
             }
             Command::Reroute { route, case, tried, policy } => {
                 let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
@@ -450,7 +482,7 @@ impl Decider for Routing {
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
                 let from = Some(Value::Text(tried.code().to_owned()));
                 let facts = state.knowing(Facts::about(Because::Exhausted, Some(today)).with(Name::From, from, Some(today)));
-                vec![draft.by_rule(draft.rule(&facts)?, &facts, None)]
+                vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
             Command::Learn { route, case, told, policy } => {
                 let draft = Draft { route: *route, case: *case, file_key: state.file_key, policy, today };
@@ -491,8 +523,11 @@ impl Decider for Routing {
                         false
                     }
                 };
-                let learned = |told: &Told| Some((Name::from_code(&told.name).filter(|name| LEARNED.contains(name))?, told.clone()));
+                let learned = |told: &Told| Some((learned_name(told)?, told.clone()));
                 state.learned.extend(routed.facts.iter().filter_map(learned));
+                if routed.because == Because::Crisis {
+                    state.crises.extend(routed.signal.or(routed.corrected).map(|signal| (signal.id, routed.supply_ends)));
+                }
                 state.current = Some(Current {
                     route: routed.route,
                     track: routed.track,
@@ -506,6 +541,7 @@ impl Decider for Routing {
                 state.file_key = routed.file_key.or(state.file_key);
             }
             Event::RouteEnded { .. } => state.current = None,
+            Event::CircumstanceKept { told, .. } => state.learned.extend(learned_name(told).map(|name| (name, told.clone()))),
             Event::PlaceTaken { route, place } => Arc::make_mut(&mut state.places).put(*route, place),
             Event::PolicyProposed(proposal) => Arc::make_mut(&mut state.versions).proposals.push(proposal.clone()),
             Event::PolicyActivated(activation) => Arc::make_mut(&mut state.versions).activations.push(activation.clone()),

@@ -47,15 +47,16 @@ impl<'a> Draft<'a> {
             because,
             supply_ends: None,
             signal: None,
+            corrected: None,
             file_key: self.file_key,
         }
     }
 
-    pub(crate) fn by_rule(&self, rule: &Rule, facts: &Facts, signal: Option<SignalRef>) -> Event {
+    pub(crate) fn by_rule(&self, rule: &Rule, facts: &Facts, signal: Option<SignalRef>) -> CaseRouted {
         let start = signal.map_or(self.today, |signal| amsterdam_date(signal.received_at));
         let (by, attempts) = self.policy.schedule(rule, start, self.today);
         let place = self.policy.place_of(self.route, self.policy.serving(&rule.team, facts.district()), false, self.today);
-        Event::CaseRouted(Box::new(CaseRouted {
+        CaseRouted {
             track: rule.track,
             team: place.team.clone(),
             place: Some(place),
@@ -68,11 +69,11 @@ impl<'a> Draft<'a> {
             facts: facts.told(),
             signal,
             ..self.blank(facts.because())
-        }))
+        }
     }
 
-    pub(crate) fn join(&self, current: &Current, facts: &Facts, signal: Option<SignalRef>) -> Event {
-        Event::CaseRouted(Box::new(CaseRouted {
+    pub(crate) fn join(&self, current: &Current, facts: &Facts, signal: Option<SignalRef>) -> CaseRouted {
+        CaseRouted {
             track: current.track,
             team: current.team.clone(),
             plan: current.plan.clone(),
@@ -83,7 +84,7 @@ impl<'a> Draft<'a> {
             facts: facts.told(),
             signal,
             ..self.blank(facts.because())
-        }))
+        }
     }
 }
 
@@ -92,17 +93,33 @@ pub(crate) fn route_signal(state: &State, draft: &Draft<'_>, signal: &Signal) ->
     if state.signals.contains(&signal.id) {
         return Err(Rejection::SignalRouted);
     }
+    Ok(raise_or_join(state, draft, signal)?.into())
+}
+
+/// A corrected signal keeps its route. When the correction tells of a crisis that was not known, or of a sooner end of supply, it
+/// is routed besides as such a signal is; what it takes back lowers nothing.
+pub(crate) fn route_correction(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<Event, Rejection> {
+    let is_news = state.crises.get(&signal.id).is_none_or(|known| match (known, signal.supply_ends) {
+        (Some(known), Some(ends)) => ends < *known,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    });
+    if signal.because() != Because::Crisis || !is_news {
+        return Err(Rejection::Known);
+    }
+    let routed = raise_or_join(state, draft, signal)?;
+    Ok(CaseRouted { corrected: routed.signal, signal: None, ..routed }.into())
+}
+
+fn raise_or_join(state: &State, draft: &Draft<'_>, signal: &Signal) -> Result<CaseRouted, Rejection> {
     let facts = state.knowing(signal.facts());
     let reference = SignalRef { id: signal.id, received_at: signal.received_at };
     let rule = draft.rule(&facts)?;
-    let mut routed = match &state.current {
+    let routed = match &state.current {
         Some(current) if rule.track <= current.track => draft.join(current, &facts, Some(reference)),
         _ => draft.by_rule(rule, &facts, Some(reference)),
     };
-    if let Event::CaseRouted(routed) = &mut routed {
-        routed.supply_ends = signal.supply_ends;
-    }
-    Ok(routed)
+    Ok(CaseRouted { supply_ends: signal.supply_ends, ..routed })
 }
 
 pub(crate) fn override_route(
@@ -127,7 +144,7 @@ pub(crate) fn override_route(
     });
     let (by, attempts) = draft.policy.schedule(rule, draft.today, draft.today);
     let place = draft.policy.place_of(draft.route, team.unwrap_or(&rule.team), true, draft.today);
-    Ok(Event::CaseRouted(Box::new(CaseRouted {
+    Ok(CaseRouted {
         track,
         team: place.team.clone(),
         place: Some(place),
@@ -139,5 +156,6 @@ pub(crate) fn override_route(
         first_attempt_by: Some(by),
         facts: told,
         ..draft.blank(Because::Override)
-    })))
+    }
+    .into())
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What somebody may learn of a household (*omstandigheden*) and a policy may look at.
-pub(crate) const LEARNED: &[Name] = &[Name::Benefit, Name::Entrepreneur, Name::PrivateLandlord];
+const LEARNED: &[Name] = &[Name::Benefit, Name::Entrepreneur, Name::PrivateLandlord];
 
 /// The newest question to the policy, and the rule that answered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +28,23 @@ impl State {
     }
 }
 
-/// A lower track never follows: help is not made less because more is known. What a worker chose stands on its track.
+/// The name of what is told, when it is something to learn of a household.
+pub(crate) fn learned_name(told: &Told) -> Option<Name> {
+    Name::from_code(&told.name).filter(|name| LEARNED.contains(name))
+}
+
+/// A lower track never follows: help is not made less because more is known. What a worker chose stands on its track. While nobody
+/// has the case it is kept: whoever comes first, the report or the word of the household, the first route knows both.
 pub(crate) fn learn(state: &State, draft: &Draft<'_>, told: &Told) -> Result<Event, Rejection> {
-    let current = state.current.as_ref().ok_or(Rejection::NoRoute)?;
-    let asked = state.asked.as_ref().ok_or(Rejection::NoRoute)?;
-    let name = Name::from_code(&told.name).filter(|name| LEARNED.contains(name)).ok_or(Rejection::Known)?;
+    let name = learned_name(told).ok_or(Rejection::Known)?;
     if state.learned.get(&name).is_some_and(|known| known.value == told.value) {
         return Err(Rejection::Known);
     }
+    let (Some(current), Some(asked)) = (&state.current, &state.asked) else {
+        return Ok(Event::CircumstanceKept { case: draft.case, told: told.clone() });
+    };
     let facts = state.knowing(Facts::of_told(asked.because, &asked.facts)).with_told(told);
     let rule = draft.rule(&facts)?;
     let goes_on = rule.name == asked.rule || rule.track < current.track || (current.chosen && rule.track == current.track);
-    Ok(if goes_on { draft.join(current, &facts, None) } else { draft.by_rule(rule, &facts, None) })
+    Ok(if goes_on { draft.join(current, &facts, None) } else { draft.by_rule(rule, &facts, None) }.into())
 }

@@ -306,6 +306,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     let track = prop::sample::select(Track::ALL.to_vec());
     prop_oneof![
         4 => (0..6_u128, 0..200_000_i64, 1..13_i8).prop_map(|(n, cents, month)| signal(n, Kind::Rent, cents, date(2025, month, 1))),
+        1 => (0..6_u128, any::<bool>()).prop_map(|(n, crisis)| crisis::corrected(n, Some(crisis), None)),
         1 => Just(court()),
         1 => (3..12_u8).prop_map(opened),
         2 => track.clone().prop_map(in_vain),

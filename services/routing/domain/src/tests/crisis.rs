@@ -6,6 +6,10 @@ fn told(n: u128, crisis: Option<bool>, supply_ends: Option<Date>) -> Command {
     let Command::RouteSignal { route, case, file_key, signal, policy } = small(n) else { unreachable!() };
     Command::RouteSignal { route, case, file_key, signal: Signal { crisis, supply_ends, ..signal }, policy }
 }
+pub(super) fn corrected(n: u128, crisis: Option<bool>, supply_ends: Option<Date>) -> Command {
+    let Command::RouteSignal { signal, .. } = told(n, crisis, supply_ends) else { unreachable!() };
+    Command::Correct { route: Uuid::from_u128(700), case: case(), signal, policy: policy() }
+}
 fn writ(policy: InForce) -> Command {
     Command::RouteWrit { route: Uuid::from_u128(600), case: case(), file_key: Some(file()), policy }
 }
@@ -30,6 +34,26 @@ fn a_crisis_is_an_occasion_of_its_own_and_what_was_not_told_is_a_report_like_oth
     let joins = the_route(&[court()], &told(1, None, ends));
     assert_eq!((joins.rule.as_str(), joins.because, joins.supply_ends), ("joins", Because::Crisis, ends));
     assert_eq!(routed(&[small(1)], &told(2, Some(true), None)).0, Track::Crisis, "it raises");
+}
+
+#[test]
+fn a_correction_that_newly_tells_of_a_crisis_is_routed_as_such_a_signal_and_never_lowers() {
+    let correct = |crisis, supply_ends| corrected(1, crisis, supply_ends);
+    let (ends, sooner) = (Some(date(2026, 4, 8)), Some(date(2026, 4, 1)));
+    let raised = the_route(&[small(1)], &correct(Some(true), None));
+    assert_eq!((raised.track, raised.because, raised.rule.as_str()), (Track::Crisis, Because::Crisis, "crisis"));
+    let reference = SignalRef { id: SignalId::from_uuid(Uuid::from_u128(1)), received_at: received() };
+    assert_eq!((raised.signal, raised.corrected, raised.file_key), (None, Some(reference), Some(file())), "the signal has one route");
+    // On the crisis track already: its clock is told all the same.
+    let joins = the_route(&[small(1), court()], &correct(None, ends));
+    assert_eq!((joins.rule.as_str(), joins.because, joins.supply_ends), ("joins", Because::Crisis, ends));
+    // What is no news asks for nothing; what is taken back lowers nothing; a sooner end is news.
+    assert_eq!(refused(&[small(1)], &correct(Some(false), None)), "known-already");
+    assert_eq!(refused(&[small(1), correct(Some(true), None)], &correct(Some(true), None)), "known-already");
+    assert_eq!(refused(&[told(1, None, ends)], &correct(Some(true), None)), "known-already");
+    assert_eq!(refused(&[told(1, None, sooner)], &correct(None, ends)), "known-already");
+    assert_eq!(the_route(&[told(1, None, ends)], &correct(None, sooner)).supply_ends, sooner);
+    assert_eq!(the_route(&[told(1, Some(true), None)], &correct(None, ends)).supply_ends, ends);
 }
 
 #[test]

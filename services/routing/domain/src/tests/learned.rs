@@ -47,10 +47,21 @@ fn what_becomes_known_raises_a_case_and_never_lowers_it() {
 }
 
 #[test]
-fn what_a_worker_chose_stands_on_its_track_and_without_a_route_there_is_nothing_to_change() {
+fn what_a_worker_chose_stands_on_its_track() {
     let own = chosen(Track::Early, Some("team-visits"), "safety");
     let routed = the_route(&[reported(1), own], &learn(Name::Entrepreneur, true));
     assert_eq!((routed.team.as_str(), routed.rule.as_str()), ("team-visits", "joins"));
-    assert_eq!(refused(&[], &learn(Name::Benefit, true)), "no-route");
-    assert_eq!(refused(&[reported(1), end()], &learn(Name::Benefit, true)), "no-route");
+}
+
+#[test]
+fn what_is_learned_while_nobody_has_the_case_is_known_to_the_next_route() {
+    let kept = Event::CircumstanceKept { case: case(), told: told(Name::Benefit, true) };
+    for before in [&[][..], &[reported(1), end()]] {
+        assert_eq!(decide(&given(before), &learn(Name::Benefit, true)), Ok(vec![kept.clone()]));
+        let learned = [before, &[learn(Name::Benefit, true)]].concat();
+        assert_eq!(refused(&learned, &learn(Name::Benefit, true)), "known-already");
+        let first = the_route(&learned, &reported(2));
+        assert_eq!((first.track, first.rule.as_str()), (Track::Intensive, "benefit"));
+        assert!(first.facts.contains(&told(Name::Benefit, true)), "{:?}", first.facts);
+    }
 }
