@@ -32,7 +32,7 @@ enum Command {
     Concerns(commands::concerns::Concerns),
     /// Partners and their agreements.
     Partners(commands::partners::Partners),
-    /// Cases of households that moved to another municipality.
+    /// Cases of households that moved, to another municipality or within.
     HandOver(commands::hand_over::HandOver),
     /// Who is who at one address: pairs of names that may be one person.
     Persons(commands::persons::Persons),

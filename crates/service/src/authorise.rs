@@ -57,7 +57,8 @@ pub mod action {
     pub const BAILIFF_TELL: &str = "bailiff.tell";
     /// Take in, read and decide about concerns (*zorgmeldingen*): every RPC of ConcernsService.
     pub const CONCERN_HANDLE: &str = "concern.handle";
-    /// Offer a case to another municipality, and answer such an offer (OfferHandOver, AnswerHandOver, ListHandOvers).
+    /// Take a case along to where its household moved: offer it to another municipality, answer such an offer, or within
+    /// (OfferHandOver, AnswerHandOver, ListHandOvers, MoveWithin).
     pub const HAND_OVER: &str = "case.hand-over";
     /// See the worklist of contact attempts (ListWork).
     pub const OUTREACH_READ: &str = "outreach.read";

@@ -83,6 +83,10 @@ impl Entry {
     pub fn key(&self) -> Option<Key> {
         self.key.parse().ok()
     }
+    /// The municipality of that key.
+    pub fn gemeente(&self) -> &str {
+        self.key.split('.').next().unwrap_or_default()
+    }
     /// When the command's matter happened.
     pub fn happened_at(&self) -> Timestamp {
         instant(self.happened_at_ms)

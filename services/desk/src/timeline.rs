@@ -47,7 +47,7 @@ pub fn timeline(entries: &Entries) -> Vec<Told> {
         for (index, (name, event, happened_at)) in entry.events().enumerate() {
             let text = match &event {
                 Event::TermChanged(term) => term_text(&mut kinds, term).map(|text| (0, text)),
-                other => text(other),
+                other => text(other, entry.gemeente()),
             };
             let Some((step, text)) = text else { continue };
             let (context, sequence, recorded_at) = (entry.context(), entry.sequence, entry.recorded_at());
@@ -121,7 +121,7 @@ fn noticed(e: &intake::EvictionNoticed) -> String {
     format!("{what}: zaken: {}{size}", goods.join(", "))
 }
 
-fn text(event: &Event) -> Option<(u32, String)> {
+fn text(event: &Event, gemeente: &str) -> Option<(u32, String)> {
     let step = |step: u32, text: String| Some((step, text));
     let plain = |text: &str| Some((0, text.to_owned()));
     match event {
@@ -133,7 +133,7 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 "signal" => "Zaak geopend na een signaal",
                 "court" => "Zaak geopend na een feit uit het juridische spoor",
                 "bailiff" => "Zaak geopend na een kennisgeving van de deurwaarder",
-                "hand-over" => "Zaak geopend na overdracht door een andere gemeente",
+                "hand-over" => "Zaak geopend na overdracht van een eerdere zaak",
                 "resident" => "Zaak geopend na een eigen verzoek om hulp",
                 _ => "Zaak geopend",
             }
@@ -201,17 +201,20 @@ fn text(event: &Event) -> Option<(u32, String)> {
                 _ => "wie er achterblijft, wordt nagegaan",
             },
         )),
+        // Told by what follows in the same commit.
+        Event::HandOverOffered(e) if e.to_gemeentecode == gemeente => None,
         Event::HandOverOffered(e) => {
             plain(&format!("Zaak aangeboden aan de gemeente waar het huishouden nu woont ({})", e.to_gemeentecode))
         }
-        Event::HandOverAnswered(e) => plain(match e.bounce.as_str() {
-            "" => "De andere gemeente nam de zaak over",
-            "not-here" => "De zaak kwam terug: het huishouden woont daar niet",
-            "helped-already" => "De zaak kwam terug: het huishouden wordt daar al geholpen",
-            "incomplete" => "De zaak kwam terug: gegevens ontbreken",
-            "taken-back" => "Het aanbod aan de andere gemeente is ingetrokken",
-            _ => "De zaak kwam terug",
-        }),
+        Event::HandOverAnswered(e) if e.to_file_key.split('.').next() == Some(gemeente) => {
+            let there = Uuid::from_slice(&e.to_case_id).map(|case| case.to_string()).unwrap_or_default();
+            plain(&format!("Het huishouden verhuisde binnen de gemeente: het werk gaat verder in zaak {there}"))
+        }
+        Event::HandOverAnswered(e) if e.bounce.is_empty() => plain("De andere gemeente nam de zaak over"),
+        Event::HandOverAnswered(e) => plain(&with("De zaak kwam terug", words::bounce(&e.bounce))),
+        Event::CaseTakenOver(e) if e.from_gemeentecode == gemeente => {
+            plain("Het huishouden verhuisde hierheen binnen de gemeente: de termijnen lopen door vanaf de eerste ontvangst van de signalen")
+        }
         Event::CaseTakenOver(e) => {
             plain(&format!("Overgenomen van gemeente {}, met de eerste ontvangst van de signalen", e.from_gemeentecode))
         }

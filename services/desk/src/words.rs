@@ -154,7 +154,7 @@ pub fn outcome(code: &str) -> &'static str {
         "left-unknown" => "met onbekende bestemming vertrokken",
         "destination-unknown" => "verblijfplaats onbekend",
         "closed-by-mayor" => "gesloten door de burgemeester",
-        "handed-over" => "overgedragen aan een andere gemeente",
+        "handed-over" => "overgedragen: gaat verder op het nieuwe adres",
         _ => "anders",
     }
 }
@@ -302,5 +302,16 @@ pub fn goods(code: &str) -> &'static str {
         "hazardous" => "gevaarlijke stoffen",
         "nothing" => "geen",
         _ => "onbekend",
+    }
+}
+
+/// Why an offered case came back.
+pub fn bounce(code: &str) -> &'static str {
+    match code {
+        "not-here" => "het huishouden woont daar niet",
+        "helped-already" => "het huishouden wordt daar al geholpen",
+        "incomplete" => "gegevens ontbreken",
+        "taken-back" => "het aanbod is ingetrokken",
+        _ => "",
     }
 }

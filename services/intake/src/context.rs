@@ -1,6 +1,6 @@
 //! Intake as the journal runs it: the domain's decisions, the codec, whom each event concerns, and the reactions.
 
-use intake_domain::{AddressFile, Answer, Command, ConcernChange, Event, Origin, PartnerKind, PaymentKind, Rejection};
+use intake_domain::{AddressFile, Command, ConcernChange, Event, Origin, PartnerKind, PaymentKind, Rejection};
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 
@@ -50,9 +50,6 @@ impl Context for Intake {
             Event::SignalAccepted(_) => &["routing"],
             Event::HelpRequested(_) => &["routing", "outreach"],
             Event::EvictionNoticed(_) => &["court-liaison"],
-            // Within the municipality nobody has to answer.
-            Event::HandOverOffered(e) if e.to == key.gemeente => &[],
-            Event::HandOverAnswered(e) if matches!(e.answer, Answer::Accepted { file, .. } if file.gemeente == key.gemeente) => &[],
             Event::TenantDied(_) | Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
             Event::SignalWithdrawn(_) | Event::RightRequested(_) | Event::RightDecided(_) => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use intake_domain::{Answer, Bounce, Command, Event, LeftBehind, NewRequest, Threat};
-use jiff::civil::Date;
-use kernel::{CaseId, Gemeentecode, Key, days::amsterdam_date, ids::new_uuid};
+use intake_domain::{Answer, Bounce, Command, Event, HandOverAnswered, LeftBehind, NewRequest, Rejection, Threat};
+use jiff::{Timestamp, civil::Date};
+use journal::Done;
+use kernel::{CaseId, Gemeentecode, Key, Reason, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
 use proto::intake::v1::{self as pb, doors_service_server::DoorsService};
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status};
@@ -12,12 +13,13 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    address::Door,
     check,
     grpc::{case_id, invalid},
     hand_overs::{self, HandOver},
     looking::purpose,
     reception::away,
-    vault::{Household, Index, Reader, Vault, WrittenFor},
+    vault::{Household, Index, Mark, Reader, Vault, WrittenFor},
     views::{self, Whereabouts},
 };
 
@@ -54,6 +56,55 @@ impl DoorsRpc {
         known.ok_or_else(|| status::not_found("hand-over"))
     }
 
+    /// A case of ours, and the address that its household moved to.
+    async fn moving(&self, request: Request<pb::OfferHandOverRequest>) -> Result<Moving, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::HAND_OVER, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let head = room::request(&actor, message.command.as_ref())?;
+        let case = case_id(&message.case_id)?;
+        let help_offered_at = room::instant("help_offered_at", &message.help_offered_at)?;
+        self.catch_up().await?;
+        let file = views::file_of_case(&self.room.views, case).filter(|file| self.ours(&actor, file.gemeente));
+        let file = file.ok_or_else(|| status::not_found("case"))?;
+        let (to, door) = check::home("", message.address.as_ref(), message.person.as_ref(), &self.region).map_err(invalid)?;
+        Ok(Moving { head, case, file, to, door, help_offered_at, message })
+    }
+
+    /// The record of a household at its new address: who it is as the case knows it, if nothing else was said. Its reports are known there
+    /// by the same hashes.
+    async fn keep_moved(&self, case: CaseId, told: pb::OfferHandOverRequest, door: &Mark, to: WrittenFor) -> Result<Uuid, Status> {
+        let known = self.known_of(case).await?;
+        let household = Household { address: told.address, person: told.person.or(known.person), ..Default::default() };
+        let household = Household { marks: known.marks, ..household.marked(door, []) };
+        let vault_id = self.vault.id("hand-over", [to.request.as_bytes()]);
+        self.vault.keep(vault_id, &household, to).await.map_err(|error| away(&error))?;
+        Ok(vault_id)
+    }
+
+    /// The address file of an address, which is claimed when nobody was known there.
+    async fn claimed(&self, gemeente: Gemeentecode, door: Mark) -> Result<Key, Status> {
+        let new = Key::new(gemeente, new_uuid(self.room.runtime.now()));
+        Ok(self.vault.claim(Index::Address(door), new).await.map_err(|error| away(&error))?.file)
+    }
+
+    /// Opens the case that an acceptance named: it is theirs by now. Should this not succeed, whoever looks next opens it.
+    async fn open_accepted(&self, done: &Done<Event>) -> Result<pb::AnswerHandOverResponse, Status> {
+        let answered = done.events.iter().find_map(|event| if let Event::HandOverAnswered(e) = event { Some(*e) } else { None });
+        let (mut case_id, mut sequence) = (String::new(), done.sequence);
+        if let Some(HandOverAnswered { hand_over, answer: Answer::Accepted { case, .. }, .. }) = answered {
+            self.room.at_least(Some(&Room::<Whereabouts>::position(done.sequence))).await?;
+            case_id = case.to_string();
+            if let Some(known) = hand_overs::get(&self.room.views, hand_over) {
+                let opened = hand_overs::finish(&self.room, &known).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "a case that was taken over is not opened yet");
+                    0
+                });
+                sequence = sequence.max(opened);
+            }
+        }
+        Ok(pb::AnswerHandOverResponse { case_id, position: Some(Room::<Whereabouts>::position(sequence)) })
+    }
+
     /// Who it is, as the newest record of a case says, and what the hashes of its reports are made of.
     async fn known_of(&self, case: CaseId) -> Result<Household, Status> {
         let mut known = Household::default();
@@ -64,6 +115,17 @@ impl DoorsRpc {
         }
         Ok(known)
     }
+}
+
+/// A household that moves: from which case and file, to which address.
+struct Moving {
+    head: journal::Request,
+    case: CaseId,
+    file: Key,
+    to: Gemeentecode,
+    door: Door,
+    help_offered_at: Option<Timestamp>,
+    message: pb::OfferHandOverRequest,
 }
 
 fn hand_over_out(one: HandOver, ours: bool) -> pb::HandOver {
@@ -149,27 +211,14 @@ impl DoorsService for DoorsRpc {
     }
 
     async fn offer_hand_over(&self, request: Request<pb::OfferHandOverRequest>) -> Result<Response<pb::OfferHandOverResponse>, Status> {
-        let actor = self.room.gate.check(request.metadata(), action::HAND_OVER, &Resource::of("intake"))?;
-        let message = request.into_inner();
-        let head = room::request(&actor, message.command.as_ref())?;
-        let case = case_id(&message.case_id)?;
-        let help_offered_at = room::instant("help_offered_at", &message.help_offered_at)?;
-        self.catch_up().await?;
-        let file = views::file_of_case(&self.room.views, case).filter(|file| self.ours(&actor, file.gemeente));
-        let file = file.ok_or_else(|| status::not_found("case"))?;
-        let (to, door) = check::home("", message.address.as_ref(), message.person.as_ref(), &self.region).map_err(invalid)?;
+        let Moving { head, case, file, to, door, help_offered_at, message } = self.moving(request).await?;
         let this = self.clone();
         let work = async move {
             let _epoch = this.vault.in_this_epoch().await;
-            let known = this.known_of(case).await?;
             let door = this.vault.mark("address", [door.line().as_bytes()]);
-            let household = Household { address: message.address, person: message.person.or(known.person), ..Default::default() };
-            // Its reports are known there by the same hashes.
-            let household = Household { marks: known.marks, ..household.marked(&door, []) };
-            let request_id = head.request_id.uuid();
-            let vault_id = this.vault.id("hand-over", [request_id.as_bytes()]);
-            this.vault.keep(vault_id, &household, WrittenFor { file, request: request_id }).await.map_err(|error| away(&error))?;
-            let hand_over = kernel::ids::derived_uuid(request_id, "hand-over");
+            let request = head.request_id.uuid();
+            let vault_id = this.keep_moved(case, message, &door, WrittenFor { file, request }).await?;
+            let hand_over = kernel::ids::derived_uuid(request, "hand-over");
             this.room.run(file, head, Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at }).await
         };
         let done = finish(self.life.tasks(), work).await?;
@@ -194,32 +243,41 @@ impl DoorsService for DoorsRpc {
         self.room.gate.also(&actor, action::HAND_OVER, &Resource::of("intake").gemeente(whose))?;
         let this = self.clone();
         let work = async move {
-            let now = this.room.runtime.now();
             let _epoch = this.vault.in_this_epoch().await;
             let answer = match bounce {
                 Some(bounce) => Answer::Bounced(bounce),
                 None => {
                     let kept = this.vault.open(known.vault_id).await.map_err(|error| away(&error))?.unwrap_or_default();
                     let (to, door) = check::home("", kept.address.as_ref(), None, &this.region).map_err(invalid)?;
-                    let index = Index::Address(this.vault.mark("address", [door.line().as_bytes()]));
-                    let claimed = this.vault.claim(index, Key::new(to, new_uuid(now))).await.map_err(|error| away(&error))?;
-                    Answer::Accepted { file: claimed.file, case: CaseId::new(now) }
+                    let file = this.claimed(to, this.vault.mark("address", [door.line().as_bytes()])).await?;
+                    Answer::Accepted { file, case: CaseId::new(this.room.runtime.now()) }
                 }
             };
-            let command = Command::AnswerHandOver { hand_over: known.id, case: known.case, answer };
-            let done = this.room.run(known.file, head, command).await?;
-            let answered = done.events.iter().find_map(|event| if let Event::HandOverAnswered(e) = event { Some(*e) } else { None });
-            let Some(Answer::Accepted { case, .. }) = answered.map(|e| e.answer) else { return Ok((String::new(), done.sequence)) };
-            this.room.at_least(Some(&Room::<Whereabouts>::position(done.sequence))).await?;
-            // It is theirs by now; should this not succeed, whoever looks next opens it.
-            let opened = hand_overs::finish(&this.room, &known).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "a case that was taken over is not opened yet");
-                0
-            });
-            Ok((case.to_string(), done.sequence.max(opened)))
+            let done = this.room.run(known.file, head, Command::AnswerHandOver { hand_over: known.id, case: known.case, answer }).await?;
+            this.open_accepted(&done).await
         };
-        let (case_id, sequence) = finish(self.life.tasks(), work).await?;
-        Ok(Response::new(pb::AnswerHandOverResponse { case_id, position: Some(Room::<Whereabouts>::position(sequence)) }))
+        Ok(Response::new(finish(self.life.tasks(), work).await?))
+    }
+
+    async fn move_within(&self, request: Request<pb::OfferHandOverRequest>) -> Result<Response<pb::AnswerHandOverResponse>, Status> {
+        let Moving { head, case, file, to, door, help_offered_at, message } = self.moving(request).await?;
+        if to != file.gemeente {
+            let no = Rejection::OtherMunicipality;
+            return Err(status::refused(no.code(), no.to_string()));
+        }
+        let this = self.clone();
+        let work = async move {
+            let _epoch = this.vault.in_this_epoch().await;
+            let door = this.vault.mark("address", [door.line().as_bytes()]);
+            let request = head.request_id.uuid();
+            let vault_id = this.keep_moved(case, message, &door, WrittenFor { file, request }).await?;
+            let to = this.claimed(to, door).await?;
+            let (hand_over, new_case) = (kernel::ids::derived_uuid(request, "hand-over"), CaseId::new(this.room.runtime.now()));
+            let command = Command::MoveWithin { hand_over, case, vault_id, help_offered_at, to, new_case };
+            let done = this.room.run(file, head, command).await?;
+            this.open_accepted(&done).await
+        };
+        Ok(Response::new(finish(self.life.tasks(), work).await?))
     }
 
     async fn list_hand_overs(&self, request: Request<pb::ListHandOversRequest>) -> Result<Response<pb::ListHandOversResponse>, Status> {

@@ -109,6 +109,10 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
         }
         ("intake", "HandOverOffered") => {
             let offered: intake::HandOverOffered = read(event.bytes)?;
+            // Moved within the municipality: nobody has to answer.
+            if offered.to_gemeentecode == reacting.target.gemeente.as_str() {
+                return Ok(None);
+            }
             let hand_over = id_in(&offered.hand_over_id)?;
             ours(&offered.case_id)?.map(|case| Command::OfferHandOver { case, hand_over })
         }

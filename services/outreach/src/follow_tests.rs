@@ -93,6 +93,15 @@ fn other_cases_of_the_same_address_are_not_ours() {
 }
 
 #[test]
+fn only_an_offer_to_another_municipality_waits_for_an_answer() {
+    let offered =
+        |to: &str| intake::HandOverOffered { case_id: case(), hand_over_id: id(7), to_gemeentecode: to.to_owned(), ..Default::default() };
+    let waits = Some(Command::OfferHandOver { case: key().case(), hand_over: Uuid::from_u128(7) });
+    assert_eq!(react_to("intake", "HandOverOffered", &offered("9002")).unwrap(), waits);
+    assert_eq!(react_to("intake", "HandOverOffered", &offered(key().gemeente.as_str())).unwrap(), None, "moved within");
+}
+
+#[test]
 fn only_full_payment_settles() {
     let payment = |kind: PaymentKind| {
         let payment = intake::PaymentRecorded { case_id: case(), kind: kind.into(), ..Default::default() };

@@ -1,10 +1,10 @@
-//! `zeef hand-over`: a household that moved to another municipality.
+//! `zeef hand-over`: a household that moved, to another municipality or within.
 
 use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
     common::v1::Page,
-    intake::v1::{AnswerHandOverRequest, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest},
+    intake::v1::{AnswerHandOverRequest, AnswerHandOverResponse, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::{
     words,
 };
 
-/// Hand-over between municipalities.
+/// Households that moved: hand-over between municipalities, or a move within.
 #[derive(clap::Args)]
 pub struct HandOver {
     #[command(flatten)]
@@ -36,6 +36,19 @@ enum What {
         #[command(flatten)]
         home: Box<Home>,
         /// When help was offered here already: 2026-03-02T09:00 for Dutch time.
+        #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
+        help_offered_at: Option<Timestamp>,
+        #[command(flatten)]
+        head: Head,
+    },
+    /// The household moved within the municipality: the case goes on at the new address, in a new case with the first receipt of its
+    /// reports.
+    Move {
+        /// The case.
+        case: CaseId,
+        #[command(flatten)]
+        home: Box<Home>,
+        /// When help was offered already: 2026-03-02T09:00 for Dutch time.
         #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
         help_offered_at: Option<Timestamp>,
         #[command(flatten)]
@@ -100,16 +113,7 @@ impl HandOver {
         let mut out = self.reach.out();
         match self.what {
             What::Offer { case, home, help_offered_at, head } => {
-                let (address, person) = home.parts();
-                let command = head.command();
-                let id = command.request_id.clone();
-                let request = OfferHandOverRequest {
-                    command: Some(command),
-                    case_id: case.to_string(),
-                    address: Some(address),
-                    person,
-                    help_offered_at: help_offered_at.map(|at| at.to_string()).unwrap_or_default(),
-                };
+                let (id, request) = offer(case, *home, help_offered_at, &head);
                 let answer = self.reach.doors().await?.offer_hand_over(request).await;
                 let answer = answer.map_err(|status| Failure::said_of(&status, &id))?.into_inner();
                 if out.json() {
@@ -119,6 +123,11 @@ impl HandOver {
                     out.line(format!("overdracht: {}, aangeboden aan gemeente {}", answer.hand_over_id, answer.to_gemeentecode))?;
                     print_position(&mut out, answer.position.as_ref())?;
                 }
+            }
+            What::Move { case, home, help_offered_at, head } => {
+                let (id, request) = offer(case, *home, help_offered_at, &head);
+                let answer = self.reach.doors().await?.move_within(request).await.map_err(|status| Failure::said_of(&status, &id))?;
+                print_answer(&mut out, &answer.into_inner())?;
             }
             What::Accept { id, head } => answer(&self.reach, &mut out, id, String::new(), &head).await?,
             What::Bounce { id, because, head } => answer(&self.reach, &mut out, id, because, &head).await?,
@@ -140,15 +149,32 @@ impl HandOver {
     }
 }
 
+fn offer(case: CaseId, home: Home, help_offered_at: Option<Timestamp>, head: &Head) -> (String, OfferHandOverRequest) {
+    let (address, person) = home.parts();
+    let command = head.command();
+    let request = OfferHandOverRequest {
+        case_id: case.to_string(),
+        address: Some(address),
+        person,
+        help_offered_at: help_offered_at.map(|at| at.to_string()).unwrap_or_default(),
+        command: Some(command.clone()),
+    };
+    (command.request_id, request)
+}
+
+fn print_answer(out: &mut Out, answer: &AnswerHandOverResponse) -> Result<(), Failure> {
+    if !answer.case_id.is_empty() && !out.json() {
+        out.line(format!("zaak: {}", answer.case_id))?;
+    }
+    print_position(out, answer.position.as_ref())
+}
+
 async fn answer(reach: &Reach, out: &mut Out, hand_over_id: String, bounce: String, head: &Head) -> Result<(), Failure> {
     let command = head.command();
     let id = command.request_id.clone();
     let request = AnswerHandOverRequest { command: Some(command), hand_over_id, bounce };
     let answer = reach.doors().await?.answer_hand_over(request).await.map_err(|status| Failure::said_of(&status, &id))?.into_inner();
-    if !answer.case_id.is_empty() && !out.json() {
-        out.line(format!("zaak: {}", answer.case_id))?;
-    }
-    print_position(out, answer.position.as_ref())
+    print_answer(out, &answer)
 }
 
 async fn list(reach: &Reach, out: &mut Out, gemeente: Gemeentecode) -> Result<(), Failure> {
@@ -187,6 +213,7 @@ async fn list(reach: &Reach, out: &mut Out, gemeente: Gemeentecode) -> Result<()
         rows.into_iter().map(|one| {
             let state = match one.state.as_str() {
                 "offered" => "aangeboden",
+                "accepted" if one.from_gemeentecode == one.to_gemeentecode => "verhuisd binnen de gemeente",
                 "accepted" => "overgenomen",
                 "bounced" => "teruggekomen",
                 _ => "vervallen",

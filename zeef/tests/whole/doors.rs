@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use proto::{
     desk::v1::{Case, GetSieveRequest, Term},
     intake::v1::{
-        Address, AnswerHandOverRequest, OfferHandOverRequest, Person, RecordDeathRequest, RequestHelpRequest, Signal,
-        doors_service_client::DoorsServiceClient,
+        Address, AnswerHandOverRequest, ListFeedbackRequest, OfferHandOverRequest, Person, RecordDeathRequest, RequestHelpRequest, Signal,
+        WithdrawSignalRequest, doors_service_client::DoorsServiceClient,
     },
     outreach::v1::{LearnCircumstanceRequest, ListWorkRequest, RecordFirstTalkRequest},
 };
@@ -83,6 +83,54 @@ async fn a_case_that_is_handed_over_keeps_its_first_clock_and_counts_once() {
     assert_eq!(term(&goes_on, "offer").unwrap().starts_on.as_ref().unwrap().iso, "2026-03-02");
     assert!(!format!("{goes_on:?}").contains(&case), "neither shows the other");
     adds_up(&house, 1).await;
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_within_the_municipality_keeps_the_first_clock_and_one_owner() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let case = house.planned_case("woonstichting", region::signal("9001", "V-1", 1)).await;
+    house.case(&case, "a clock", |case| term(case, "offer").is_some()).await;
+    house.advance(SignedDuration::from_hours(10 * 24)).await;
+    let new = home("9001", 77).unwrap();
+    let args = ["hand-over", "move", &case, "--street", &new.street, "--house-number", &new.house_number, "--postcode", &new.postcode];
+    let moved = house.zeef(&[&args[..], &["--place", &new.place]].concat()).await;
+    assert!(moved.status.success(), "{moved:?}");
+    let said = String::from_utf8(moved.stdout).unwrap();
+    let there = said.lines().find_map(|line| line.strip_prefix("zaak: ")).unwrap().to_owned();
+    let gone = house.case(&case, "ended clocks", |case| term(case, "offer").is_some_and(|term| term.state == "ended")).await;
+    assert!(term(&gone, "hand-over").is_none(), "nobody has to answer");
+    assert!(gone.timeline.iter().any(|told| told.text.contains(&there)), "{:?}", gone.timeline);
+    assert_eq!(gone.line.unwrap().standing, "elsewhere");
+    let goes_on = house.case(&there, "a plan and a clock", |case| term(case, "offer").is_some_and(|term| term.state == "running")).await;
+    assert_eq!(goes_on.line.as_ref().unwrap().gemeentecode, "9001");
+    assert_eq!(term(&goes_on, "offer").unwrap().starts_on.as_ref().unwrap().iso, "2026-03-02", "the first clock");
+    assert_eq!(due(&goes_on, "offer"), "2026-03-30");
+    adds_up(&house, 1).await;
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_known_at_debt_help_is_not_taken_up_and_the_partner_hears_no_more_than_of_a_mistake() {
+    let house = House::embedded("2026-03-02T09:00:00+01:00").await;
+    let case = house.planned_case("woonstichting", region::signal("9001", "K-1", 1)).await;
+    let mistaken = house.planned_case("woonstichting", region::signal("9001", "K-2", 2)).await;
+    let known = house.zeef(&["outreach", "answer", &case, "resolved", "--result", "known-at-debt-help"]).await;
+    assert!(known.status.success(), "{known:?}");
+    let withdraw = WithdrawSignalRequest { command: region::now(), reference: "K-2".to_owned(), reason: "not-resident".to_owned() };
+    house.intake_of("woonstichting").await.withdraw_signal(withdraw).await.unwrap();
+    let over = |case: &Case| case.line.as_ref().unwrap().standing == "sieved-out" && term(case, "offer").unwrap().state == "ended";
+    let case = house.case(&case, "over, without a clock", over).await;
+    assert_eq!(case.line.unwrap().outcome, "known-at-debt-help");
+    house.case(&mistaken, "over, without a clock", over).await;
+    // From the day after, and the same of both.
+    house.advance(SignedDuration::from_hours(24)).await;
+    let reports = house.intake_of("woonstichting").await.list_feedback(ListFeedbackRequest::default()).await.unwrap().into_inner().reports;
+    let told: Vec<_> = reports.iter().map(|report| (report.feedback.as_str(), &report.since, &report.pause_until)).collect();
+    assert_eq!((told.len(), told[0].0), (2, "not-taken-up"));
+    assert_eq!(told[0], told[1]);
     house.stop().await;
     house.nobody_panicked();
 }

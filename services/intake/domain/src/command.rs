@@ -172,6 +172,21 @@ pub enum Command {
         /// When help was offered here (UTC), when it was.
         help_offered_at: Option<Timestamp>,
     },
+    /// Our own decision: the household moved within the municipality, the case goes on at its new address.
+    MoveWithin {
+        /// New.
+        hand_over: Uuid,
+        /// The case.
+        case: CaseId,
+        /// Vault record of the household at its new address, already written.
+        vault_id: Uuid,
+        /// When help was offered already (UTC), when it was.
+        help_offered_at: Option<Timestamp>,
+        /// The address file there.
+        to: Key,
+        /// New; the case there.
+        new_case: CaseId,
+    },
     /// The other municipality accepts, or the case comes back.
     AnswerHandOver {
         /// The hand-over.
@@ -339,6 +354,12 @@ pub enum Rejection {
     /// Within one municipality a case does not change hands.
     #[error("the address lies in the municipality that has the case")]
     SameMunicipality,
+    /// To another municipality a case is offered.
+    #[error("the address lies in another municipality: offer the case to that one")]
+    OtherMunicipality,
+    /// Nobody moved.
+    #[error("this is the address that the case is about")]
+    SameAddress,
     /// A home that was lost counts where it was lost.
     #[error("the home was lost here: the case ends here")]
     HomeLost,
@@ -405,6 +426,8 @@ impl Reason for Rejection {
             Self::HandOverPending => "hand-over-pending",
             Self::HandOverUnknown => "hand-over-unknown",
             Self::SameMunicipality => "same-municipality",
+            Self::OtherMunicipality => "other-municipality",
+            Self::SameAddress => "same-address",
             Self::HomeLost => "home-lost",
             Self::HandedOver => "handed-over",
             Self::NothingToHandOver => "nothing-to-hand-over",

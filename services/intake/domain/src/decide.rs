@@ -74,6 +74,9 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::OfferHandOver { hand_over, case, to, vault_id, help_offered_at } => {
             draft.offer_hand_over(*hand_over, *case, *to, *vault_id, *help_offered_at)?;
         }
+        Command::MoveWithin { hand_over, case, vault_id, help_offered_at, to, new_case } => {
+            draft.move_within(*hand_over, *case, *vault_id, *help_offered_at, (*to, *new_case))?;
+        }
         Command::AnswerHandOver { hand_over, case, answer } => draft.answer_hand_over(*hand_over, *case, *answer)?,
         Command::TakeOver(new) => draft.take_over(new),
         Command::CloseCase { case, outcome } => draft.close(*case, *outcome)?,

@@ -1,4 +1,4 @@
-//! Hand-over between municipalities (*overdracht*): offer, then acceptance or bounce. The old case's file decides, in one commit, whose
+//! Hand-over between municipalities (*overdracht*): offer, then acceptance or bounce; a move within one is both at once. The old case's file decides, in one commit, whose
 //! the case is: the offering municipality's until the acceptance, the other's from then on. The new case is opened after that, under an
 //! id that the acceptance names, so that however often it is tried there is one. The first receipt goes along: clocks never begin anew.
 
@@ -129,15 +129,40 @@ impl Draft {
         help_offered_at: Option<Timestamp>,
     ) -> Result<(), Rejection> {
         self.may_leave(id)?;
-        if self.state.case(id).is_some_and(|case| case.offered.is_some()) {
-            return Err(Rejection::HandOverPending);
-        }
         if self.state.file.is_some_and(|file| file.gemeente == to) {
             return Err(Rejection::SameMunicipality);
         }
-        let offered_at = self.moment.happened_at;
-        self.push(Event::HandOverOffered(HandOverOffered { hand_over, case: id, to, vault_id, help_offered_at, offered_at }));
+        self.offer(HandOverOffered { hand_over, case: id, to, vault_id, help_offered_at, offered_at: self.moment.happened_at })
+    }
+
+    fn offer(&mut self, offered: HandOverOffered) -> Result<(), Rejection> {
+        if self.state.case(offered.case).is_some_and(|case| case.offered.is_some()) {
+            return Err(Rejection::HandOverPending);
+        }
+        self.push(Event::HandOverOffered(offered));
         Ok(())
+    }
+
+    /// Moved within the municipality (*verhuisd binnen de gemeente*): taken up there, so offered and accepted in one commit, by one owner.
+    pub(crate) fn move_within(
+        &mut self,
+        hand_over: Uuid,
+        id: CaseId,
+        vault_id: Uuid,
+        help_offered_at: Option<Timestamp>,
+        (file, case): (Key, CaseId),
+    ) -> Result<(), Rejection> {
+        self.may_leave(id)?;
+        let from = self.state.file.ok_or(Rejection::CaseUnknown)?;
+        if from == file {
+            return Err(Rejection::SameAddress);
+        }
+        if from.gemeente != file.gemeente {
+            return Err(Rejection::OtherMunicipality);
+        }
+        let offered_at = self.moment.happened_at;
+        self.offer(HandOverOffered { hand_over, case: id, to: file.gemeente, vault_id, help_offered_at, offered_at })?;
+        self.answer_hand_over(hand_over, id, Answer::Accepted { file, case })
     }
 
     pub(crate) fn answer_hand_over(&mut self, hand_over: Uuid, id: CaseId, answer: Answer) -> Result<(), Rejection> {

@@ -3,6 +3,7 @@
 use intake_domain::Outcome;
 use proto::{common::v1 as common, intake::v1 as pb};
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 use crate::house::{House, command, receipt, signal, submit, until, word};
 
@@ -96,6 +97,41 @@ async fn a_household_that_moved_goes_on_in_a_new_case_with_its_first_receipt() {
     };
     landlord.record_payment(paid).await.unwrap();
     assert_eq!(house.state(&there.file_key).await.cases[0].ended, Some((Outcome::Paid, false)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_household_that_moved_within_the_municipality_goes_on_there_with_its_first_receipt() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let (mut ours, mut landlord) = (house.doors("9001").await, house.partner("woonwaard").await);
+    submit(&mut landlord, vec![signal("H-6", 6)]).await;
+    let found = house.case_of("woonwaard", "H-6").await;
+    let before = house.state(&found.file_key).await;
+    let to = |address| pb::OfferHandOverRequest { command: command(), case_id: found.case_id.clone(), address, ..Default::default() };
+    // To another municipality it is offered; to where it is nobody moves; of others it does not exist.
+    for (address, code) in [(new_door(), "other-municipality"), (signal("H-6", 6).address, "same-address")] {
+        let refused = ours.move_within(to(address)).await.unwrap_err();
+        assert_eq!(refused.get_details_error_info().unwrap().reason, code);
+    }
+    assert_eq!(house.doors("9002").await.move_within(to(new_door())).await.unwrap_err().code(), Code::NotFound);
+
+    let moved = to(signal("H-7", 70).address);
+    let there = ours.move_within(moved.clone()).await.unwrap().into_inner();
+    assert_eq!(ours.move_within(moved.clone()).await.unwrap().into_inner().case_id, there.case_id, "the same request, the same answer");
+    let after = house.state(&found.file_key).await;
+    assert_eq!((after.cases[0].ended, after.owner(after.cases[0].id)), (Some((Outcome::HandedOver, false)), Some("9001".parse().unwrap())));
+    let mut desk = house.staff("9001").await;
+    let find = pb::FindCaseRequest { gemeentecode: "9001".into(), address: moved.address, at_least: there.position, ..Default::default() };
+    let at_new = desk.find_case(find).await.unwrap().into_inner();
+    assert_eq!(at_new.case_id, there.case_id);
+    let state = house.state(&at_new.file_key).await;
+    assert_eq!((state.cases.len(), state.signals.len()), (1, 1));
+    assert_eq!(state.signals[0].first_received_at, before.signals[0].first_received_at, "the first receipt");
+    // What the landlord says next arrives at the new address; it hears nothing of the move.
+    assert_eq!(landlord.list_feedback(pb::ListFeedbackRequest::default()).await.unwrap().into_inner().reports.len(), 1);
+    let withdraw = pb::WithdrawSignalRequest { command: command(), reference: "H-6".into(), reason: "not-resident".into() };
+    landlord.withdraw_signal(withdraw).await.unwrap();
+    assert_eq!(house.state(&at_new.file_key).await.cases[0].ended, Some((Outcome::NotResident, false)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

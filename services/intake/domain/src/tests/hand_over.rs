@@ -47,6 +47,27 @@ fn an_acceptance_is_one_commit_and_the_case_goes_on_there_with_its_first_receipt
 }
 
 #[test]
+fn a_move_within_the_municipality_is_one_commit_of_one_owner() {
+    let there = Key::new(file().gemeente, Uuid::from_u128(0x7e3e));
+    let to = |to: Key| {
+        let (hand_over, vault_id, help_offered_at) = (HAND_OVER, Uuid::from_u128(77), None);
+        Command::MoveWithin { hand_over, case: case(1), vault_id, help_offered_at, to, new_case: case(50) }
+    };
+    let reported = given([signal(1, 1, 1, 1)]);
+    let events = when(&reported, to(there)).unwrap();
+    assert_eq!(names(&events), ["offered", "answered", "region", "closed"]);
+    let after = Intake::replay(reported.clone(), &events);
+    assert_eq!((ended(&after, 1), after.owner(case(1))), (Some((Outcome::HandedOver, false)), Some(file().gemeente)));
+    assert_eq!(after.case(case(1)).unwrap().handed_to.map(|to| (to.file, to.case)), Some((there, case(50))));
+    assert_eq!(when(&after, to(there)), Err(Rejection::CaseClosed));
+    assert_eq!(when(&reported, to(file())), Err(Rejection::SameAddress));
+    assert_eq!(when(&reported, to(other())), Err(Rejection::OtherMunicipality));
+    assert_eq!(when(&given([signal(1, 1, 1, 1), offer(1, HAND_OVER)]), to(there)), Err(Rejection::HandOverPending));
+    let summoned = given([signal(1, 1, 1, 1), report(1, Legal, Running)]);
+    assert_eq!(when(&summoned, to(there)), Err(Rejection::RegionRunning(Legal)), "what runs about the home stays there");
+}
+
+#[test]
 fn what_runs_about_the_home_here_stays_here() {
     for region in [Legal, Aftercare] {
         let state = given([signal(1, 1, 1, 1), report(1, region, Running)]);
