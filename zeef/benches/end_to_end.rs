@@ -145,7 +145,7 @@ async fn embedded(report: &mut Report, signals: usize) {
     };
     let services: Vec<Service> = Service::ALL.into_iter().filter(|service| *service != Service::Desk).collect();
     let page = "127.0.0.1:0".parse().expect("an address");
-    let reach = desk::web::Reach { intake: String::new(), issuer: None };
+    let reach = desk::web::Reach { intake: String::new(), routing: String::new(), outreach: String::new(), issuer: None };
     let house = zeef::house::House::open(&options, &services, (page, reach), None, Arc::new(journal::Silent)).await.expect("opens");
     assert!(house.ready().await, "ready");
     let issuer = Issuer::create_or_load(&options.identity_key_file()).expect("a key");

@@ -5,6 +5,8 @@ use kernel::CaseId;
 use proto::intake::v1::{Assigned, ListMergedWorkRequest, MergeCasesRequest, MergedWork, RectifyLetterRequest, UnmergeCasesRequest};
 use schemars::JsonSchema;
 use serde::Serialize;
+use tonic::Status;
+use tonic_types::StatusExt;
 
 use crate::{
     Failure,
@@ -171,6 +173,16 @@ impl Merge {
     }
 }
 
+/// Why they do not go apart; when work is not assigned yet, how to.
+fn unassigned(status: &Status, id: &str, pair: &Pair) -> Failure {
+    let said = Failure::said_of(status, id);
+    if status.get_details_error_info().is_none_or(|info| info.reason != "work-unassigned") {
+        return said;
+    }
+    let Pair { leading, case } = pair;
+    Failure::of(format!("{said}; `zeef case merged {leading} {case}` lists it: give --assign CONTEXT@NUMBER=CASE once for each of it"))
+}
+
 impl Unmerge {
     pub async fn run(self, reach: &Reach) -> Result<(), Failure> {
         let mut out = reach.out();
@@ -188,7 +200,7 @@ impl Unmerge {
             case_id: self.pair.case.to_string(),
             assigned: assigned.collect(),
         };
-        let done = reach.intake().await?.unmerge_cases(request).await.map_err(|status| Failure::said_of(&status, &id))?.into_inner();
+        let done = reach.intake().await?.unmerge_cases(request).await.map_err(|status| unassigned(&status, &id, &self.pair))?.into_inner();
         if !out.json() && !done.letters.is_empty() {
             out.line("Deze brieven en berichten gingen uit terwijl de zaken samengevoegd waren. Zet ze recht bij wie ze ontving:")?;
             table(&mut out, done.letters, "")?;

@@ -95,6 +95,12 @@ pub struct PageOption {
     /// Where intake is; without it in this process.
     #[arg(long, env = "ZEEF_INTAKE_URL", value_name = "URL")]
     intake_url: Option<String>,
+    /// Where routing is; without it in this process.
+    #[arg(long, env = "ZEEF_ROUTING_URL", value_name = "URL")]
+    routing_url: Option<String>,
+    /// Where outreach is; without it in this process.
+    #[arg(long, env = "ZEEF_OUTREACH_URL", value_name = "URL")]
+    outreach_url: Option<String>,
 }
 
 impl PageOption {
@@ -107,8 +113,9 @@ impl PageOption {
             (true, Some(_)) => Issuer::load(&file).ok(),
             (true, None) => Issuer::create_or_load(&file).ok(),
         };
-        let intake = self.intake_url.clone().unwrap_or_else(|| format!("http://{}", options.listen));
-        (self.http, desk::web::Reach { intake, issuer: issuer.map(Arc::new) })
+        let at = |url: &Option<String>| url.clone().unwrap_or_else(|| format!("http://{}", options.listen));
+        let (intake, routing, outreach) = (at(&self.intake_url), at(&self.routing_url), at(&self.outreach_url));
+        (self.http, desk::web::Reach { intake, routing, outreach, issuer: issuer.map(Arc::new) })
     }
 }
 

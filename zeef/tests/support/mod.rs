@@ -15,6 +15,7 @@ pub mod collector;
 pub mod house;
 pub mod mailbox;
 pub mod nats;
+pub mod page;
 pub mod process;
 pub mod proxy;
 pub mod region;

@@ -7,9 +7,9 @@ use proto::{
 };
 use service::Role;
 
-use super::people::{ask, field};
 use crate::support::{
     house::{House, Plan},
+    page::{ask, field},
     region, until,
 };
 

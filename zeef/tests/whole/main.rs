@@ -25,6 +25,7 @@ mod erasure;
 mod form;
 mod override_route;
 mod own_effect;
+mod pages;
 mod partner_files;
 mod people;
 mod poison;

@@ -1,45 +1,13 @@
 //! People at one address: a pair in doubt is decided at the desk and on the command line, and cases go together and apart.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-};
-
 use proto::intake::v1 as pb;
 use serde_json::{Value, json};
 
 use crate::support::{
     house::{House, Plan},
+    page::{ask, field},
     region, until,
 };
-
-/// An answer of the desk's pages.
-pub struct Page {
-    pub status: u16,
-    pub head: String,
-    pub text: String,
-}
-
-/// One request of a browser that sits at this machine; a form comes from the page itself.
-pub fn ask(house: &House, head: &str, fields: &[(&str, &str)]) -> Page {
-    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let body = body.join("&");
-    let mut stream = TcpStream::connect(("127.0.0.1", house.page)).unwrap();
-    let kind = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
-    write!(stream, "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}", body.len())
-        .unwrap();
-    let mut all = String::new();
-    stream.read_to_string(&mut all).unwrap();
-    let (head, text) = all.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Page { status, head: head.to_owned(), text: text.to_owned() }
-}
-
-/// The value of a field of the first form on a page that has one.
-pub fn field(page: &Page, name: &str) -> String {
-    let value = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.text));
-    value.split('"').next().unwrap().to_owned()
-}
 
 /// A report about somebody at a door of one household.
 fn about(reference: &str, number: u32, given: &str) -> pb::Signal {
@@ -127,6 +95,9 @@ async fn merged_cases_show_it_in_both_histories() {
     let verzoek = field(&work, "verzoek");
     let missing = ask(&house, &format!("POST /samen/{one}/{other}"), &[("verzoek", &verzoek)]);
     assert_eq!(missing.status, 409, "all that was done is somebody's: {}", missing.text);
+    let told_how = house.zeef(&["case", "unmerge", &one, &other]).await;
+    let said = String::from_utf8_lossy(&told_how.stderr).into_owned();
+    assert!(said.contains("[work-unassigned]") && said.contains(&format!("zeef case merged {one} {other}")), "{said}");
     let apart = ask(&house, &format!("POST /samen/{one}/{other}"), &[("verzoek", &verzoek), (&name, &one)]);
     assert_eq!(apart.status, 303, "{}", apart.text);
     for case in [&one, &other] {

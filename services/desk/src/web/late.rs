@@ -12,7 +12,7 @@ use proto::common::v1 as common;
 
 use super::{
     Site, Viewer,
-    pages::{Choice, Choices, Frame, Wrong, chosen, notice, show},
+    pages::{Choices, Filter, Frame, Wrong, chosen, notice, show},
 };
 use crate::{late, words};
 
@@ -34,7 +34,7 @@ struct Row {
 #[template(path = "telaat.html")]
 struct Page {
     c: Frame,
-    gemeenten: Vec<Choice>,
+    filter: Filter,
     partners: Vec<Partner>,
 }
 
@@ -68,6 +68,6 @@ pub(super) async fn late(
             _ => partners.push(Partner { code: report.organisation, rows: vec![row] }),
         }
     }
-    let page = Page { c, gemeenten, partners };
+    let page = Page { c, filter: Filter::of("/te-laat", gemeenten), partners };
     show(&page, &page.c)
 }

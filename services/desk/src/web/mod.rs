@@ -3,7 +3,10 @@
 mod case;
 mod concerns;
 mod late;
+mod learned;
+mod load;
 mod merging;
+mod moving;
 mod pages;
 mod persons;
 mod reach;
@@ -84,6 +87,10 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/", get(pages::sieve))
         .route("/zaken", get(pages::cases))
         .route("/zaken/{id}", get(case::case))
+        .route("/zaken/{id}/bekend", get(learned::form).post(learned::learn))
+        .route("/overdrachten", get(moving::hand_overs).post(moving::answer))
+        .route("/overdrachten/wie", post(moving::who))
+        .route("/werkdruk", get(load::load))
         .route("/personen", get(persons::queue))
         .route("/personen/namen", post(persons::names))
         .route("/personen/oordeel", post(persons::judge))

@@ -147,6 +147,39 @@ pub(super) struct Choice {
     pub(super) selected: bool,
 }
 
+/// The form above a list: what there is to choose from.
+pub(super) struct Filter {
+    pub(super) action: &'static str,
+    pub(super) selects: Vec<Select>,
+}
+
+pub(super) struct Select {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) choices: Vec<Choice>,
+}
+
+impl Filter {
+    /// By municipality.
+    pub(super) fn of(action: &'static str, gemeenten: Vec<Choice>) -> Self {
+        Self { action, selects: vec![Select { name: "gemeente", label: "Gemeente", choices: gemeenten }] }
+    }
+
+    /// And by something of which there are these, by code and name.
+    fn and(
+        mut self,
+        name: &'static str,
+        label: &'static str,
+        all: impl IntoIterator<Item = (&'static str, &'static str)>,
+        chosen: &str,
+    ) -> Self {
+        let choice = |(code, label): (&str, &str)| Choice { code: code.to_owned(), label: label.to_owned(), selected: code == chosen };
+        let choices = [("", "Alle")].into_iter().chain(all).map(choice).collect();
+        self.selects.push(Select { name, label, choices });
+        self
+    }
+}
+
 /// What is wrong with an address.
 pub(super) struct Wrong(pub(super) &'static str);
 
@@ -240,7 +273,7 @@ struct Totals {
 #[template(path = "zeef.html")]
 struct SievePage {
     c: Frame,
-    gemeenten: Vec<Choice>,
+    filter: Filter,
     total: Totals,
     steps: Vec<SieveRow>,
 }
@@ -273,7 +306,7 @@ pub(super) async fn sieve(
     let list = |stand: &str| Choices { stand: stand.to_owned(), na: String::new(), ..choices.clone() }.link("/zaken");
     let page = SievePage {
         c: Frame::new(&site, "De ontruimingszeef", "zeef", "/", &choices),
-        gemeenten: offered,
+        filter: Filter::of("/", offered),
         total: Totals {
             cases: number(sieve.cases),
             sieved_out: sum(|count| count.sieved_out_here),
@@ -373,9 +406,7 @@ fn case_row(line: &pb::CaseLine, choices: &Choices, region: &Region, today: Date
 #[template(path = "zaken.html")]
 struct CasesPage {
     c: Frame,
-    gemeenten: Vec<Choice>,
-    standings: Vec<Choice>,
-    completeness: Vec<Choice>,
+    filter: Filter,
     caption: String,
     filtered: bool,
     rows: Vec<CaseRow>,
@@ -413,22 +444,13 @@ pub(super) async fn cases(
     let wanted = Wanted { gemeenten: &gemeenten, standings: &asked_standings, ddas };
     let (lines, next) = site.store.list(&wanted, after.as_deref(), PAGE);
     let today = kernel::days::amsterdam_date(site.clock.now());
-    let mut standings = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.stand.is_empty() }];
-    standings.extend(Standing::ALL.into_iter().map(|standing| Choice {
-        code: standing.code().to_owned(),
-        label: standing.dutch().to_owned(),
-        selected: choices.stand == standing.code(),
-    }));
-    let mut completeness = vec![Choice { code: String::new(), label: "Alle".to_owned(), selected: choices.ddas.is_empty() }];
-    completeness.extend(ddas::STATES.map(|code| Choice {
-        code: code.to_owned(),
-        label: words::ddas(code).to_owned(),
-        selected: choices.ddas == code,
-    }));
-    let filter = asked_standings.first().filter(|_| !choices.stand.is_empty());
+    let filter = Filter::of("/zaken", offered)
+        .and("stand", "Stand", Standing::ALL.map(|standing| (standing.code(), standing.dutch())), &choices.stand)
+        .and("ddas", "DDAS", ddas::STATES.map(|code| (code, words::ddas(code))), &choices.ddas);
+    let standing = asked_standings.first().filter(|_| !choices.stand.is_empty());
     let caption = format!(
         "Zaken{}{}",
-        filter.map(|standing| format!(", {}", standing.dutch())).unwrap_or_default(),
+        standing.map(|standing| format!(", {}", standing.dutch())).unwrap_or_default(),
         if choices.gemeente.is_empty() {
             String::new()
         } else {
@@ -440,16 +462,6 @@ pub(super) async fn cases(
     let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || !choices.ddas.is_empty() || after.is_some();
     let rows = lines.iter().map(|line| case_row(line, &choices, &site.region, today)).collect();
     choices.na = after.map(hex::encode).unwrap_or_default();
-    let page = CasesPage {
-        c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices),
-        gemeenten: offered,
-        standings,
-        completeness,
-        caption,
-        filtered,
-        rows,
-        first,
-        next,
-    };
+    let page = CasesPage { c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices), filter, caption, filtered, rows, first, next };
     show(&page, &page.c)
 }

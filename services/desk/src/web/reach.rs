@@ -7,7 +7,12 @@ use jiff::SignedDuration;
 use kernel::ids::new_uuid;
 use proto::{
     common::v1 as common,
-    intake::v1::{concerns_service_client::ConcernsServiceClient, intake_service_client::IntakeServiceClient},
+    intake::v1::{
+        concerns_service_client::ConcernsServiceClient, doors_service_client::DoorsServiceClient,
+        intake_service_client::IntakeServiceClient,
+    },
+    outreach::v1::outreach_service_client::OutreachServiceClient,
+    routing::v1::routing_service_client::RoutingServiceClient,
 };
 use service::{Actor, Client, Issuer, Role, connect, status};
 use tonic::{Code, Status};
@@ -19,6 +24,10 @@ use super::{Site, Viewer, pages::notice};
 pub struct Reach {
     /// Intake's gRPC address.
     pub intake: String,
+    /// Routing's.
+    pub routing: String,
+    /// Outreach's.
+    pub outreach: String,
     /// Makes the token of whoever sits at this machine, where nobody logs in; without it nothing can be asked from there.
     pub issuer: Option<Arc<Issuer>>,
 }
@@ -32,6 +41,21 @@ impl Reach {
     /// Concerns at intake, asked by this person.
     pub(super) async fn concerns(&self, viewer: &Viewer) -> Result<ConcernsServiceClient<Client>, Status> {
         Ok(ConcernsServiceClient::new(self.client(&self.intake, viewer).await?))
+    }
+
+    /// Intake's other doors, asked by this person.
+    pub(super) async fn doors(&self, viewer: &Viewer) -> Result<DoorsServiceClient<Client>, Status> {
+        Ok(DoorsServiceClient::new(self.client(&self.intake, viewer).await?))
+    }
+
+    /// Routing, asked by this person.
+    pub(super) async fn routing(&self, viewer: &Viewer) -> Result<RoutingServiceClient<Client>, Status> {
+        Ok(RoutingServiceClient::new(self.client(&self.routing, viewer).await?))
+    }
+
+    /// Outreach, asked by this person.
+    pub(super) async fn outreach(&self, viewer: &Viewer) -> Result<OutreachServiceClient<Client>, Status> {
+        Ok(OutreachServiceClient::new(self.client(&self.outreach, viewer).await?))
     }
 
     async fn client(&self, address: &str, viewer: &Viewer) -> Result<Client, Status> {

@@ -39,7 +39,8 @@ impl Clock for Still {
 
 /// No service answers here: the pages are looked at only.
 pub fn nowhere() -> desk::web::Reach {
-    desk::web::Reach { intake: "http://127.0.0.1:9".to_owned(), issuer: None }
+    let nowhere = || "http://127.0.0.1:9".to_owned();
+    desk::web::Reach { intake: nowhere(), routing: nowhere(), outreach: nowhere(), issuer: None }
 }
 
 /// A journal in memory that takes whole records.
