@@ -8,6 +8,7 @@ pub mod codec;
 pub mod concerns;
 pub mod context;
 mod doors;
+pub mod evidence;
 pub mod feedback;
 pub mod follow;
 pub mod form;

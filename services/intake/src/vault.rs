@@ -6,6 +6,7 @@
 
 mod epoch;
 mod erase;
+mod files;
 mod index;
 pub mod looks;
 mod seal;
@@ -28,6 +29,7 @@ use self::seal::Sealed;
 pub use self::{
     epoch::WentOver,
     erase::{Erased, Ground},
+    files::{KeptFile, PIECE},
     index::{Claimed, Index, Mark},
     looks::{Look, Reader},
 };
@@ -87,6 +89,9 @@ pub struct Household {
     /// Of a concern: where they can be asked back.
     #[prost(string, tag = "222")]
     pub teller_contact: String,
+    /// The files that came with a report by web form (*bewijsstukken*).
+    #[prost(message, repeated, tag = "210")]
+    pub files: Vec<KeptFile>,
 }
 impl Household {
     /// With what its door and its hashes in the journal are made of.
@@ -209,11 +214,14 @@ impl Vault {
     }
 
     /// Keeps a household under an id that the content decides, so that the same content is kept once. Answers whether the
-    /// record now names `written_for`: always, after this call.
+    /// record now names `written_for`: always, after this call. Its files are the record's first, and so never nobody's.
     ///
     /// # Errors
     /// [`VaultError`]; nothing may be committed then.
     pub async fn keep(&self, id: Uuid, household: &Household, written_for: WrittenFor) -> Result<(), VaultError> {
+        for file in &household.files {
+            self.own(file, id).await?;
+        }
         let name = record_name(id);
         let (subject, request) = (written_for.file.to_string(), written_for.request.as_bytes().to_vec());
         let sealed = Sealed::new(&self.ring().keys, id.as_bytes(), household, subject, request).ok_or(VaultError::Sealing)?;
@@ -298,3 +306,7 @@ fn record_id(name: &str) -> Option<Uuid> {
 #[cfg(test)]
 #[path = "vault_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "vault/files_tests.rs"]
+mod files_tests;

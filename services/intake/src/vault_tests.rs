@@ -15,8 +15,8 @@ use super::*;
 
 /// Does as asked, and answers `Unknown` for the first `lost` changes.
 #[derive(Default)]
-struct Memory {
-    rows: Mutex<BTreeMap<String, Entry>>,
+pub(super) struct Memory {
+    pub(super) rows: Mutex<BTreeMap<String, Entry>>,
     lost: AtomicUsize,
     /// Away after so many changes; never when 0.
     down_after: AtomicUsize,
@@ -64,17 +64,17 @@ impl Store for Memory {
 }
 
 /// A vault whose keys are nowhere but in memory.
-fn vault(store: Arc<Memory>) -> Vault {
+pub(super) fn vault(store: Arc<Memory>) -> Vault {
     Vault::new(store, VaultKeys::generate(), KeyFile::new(PathBuf::new()))
 }
 fn mark(vault: &Vault, of: &str) -> Mark {
     vault.mark("address", [of.as_bytes()])
 }
 
-fn file(n: u128) -> Key {
+pub(super) fn file(n: u128) -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(n))
 }
-fn household() -> Household {
+pub(super) fn household() -> Household {
     Household {
         address: Some(pb::Address {
             street: "Lisdodde".into(),
@@ -86,7 +86,7 @@ fn household() -> Household {
         ..Default::default()
     }
 }
-fn written_for(n: u128) -> WrittenFor {
+pub(super) fn written_for(n: u128) -> WrittenFor {
     WrittenFor { file: file(n), request: Uuid::from_u128(99) }
 }
 
@@ -168,7 +168,7 @@ async fn an_unknown_outcome_is_settled_by_asking_again() {
 fn kept_vault(store: Arc<Memory>, file: &std::path::Path) -> Vault {
     Vault::new(store, VaultKeys::open(file, true).unwrap(), KeyFile::new(file.to_owned()))
 }
-fn line(record: Uuid) -> Erased {
+pub(super) fn line(record: Uuid) -> Erased {
     Erased { record, case: None, ground: Ground::Unlawful, officer: "p-1".to_owned(), erased_at: "2026-03-02T09:00:00Z".parse().unwrap() }
 }
 

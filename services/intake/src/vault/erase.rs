@@ -11,7 +11,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ERASED, RECORDS, TRIES, Vault, VaultError, record_id, record_name, seal::Sealed};
+use super::{ERASED, KeptFile, RECORDS, TRIES, Vault, VaultError, record_id, record_name, seal::Sealed};
 use crate::keys::Digested;
 
 /// Reads in flight.
@@ -79,7 +79,7 @@ pub struct Erased {
 }
 
 impl Vault {
-    /// Erases a record: a line in the ledger, its index entries, then the record. The entry of its door stays as long as one of
+    /// Erases a record: a line in the ledger, its index entries and files, then the record. The entry of its door stays as long as one of
     /// `others` lives there. Nothing that is left opens it once this epoch has ended. Once more changes nothing.
     ///
     /// # Errors
@@ -193,6 +193,9 @@ impl Vault {
             }
             for mark in household.marks.iter().filter_map(|mark| digested(&mark.digested)) {
                 self.unclaim("reference", &mark, file).await?;
+            }
+            for file in household.files.iter().filter_map(KeptFile::id) {
+                self.remove_file(file).await?;
             }
         }
         Ok(self.store.purge(RECORDS, &name).await?)
