@@ -31,8 +31,8 @@ pub mod action {
     pub const SIGNAL_SUBMIT: &str = "signal.submit";
     /// Hear what became of a report of one's own organisation (ListFeedback). The resource names the organisation.
     pub const SIGNAL_FEEDBACK: &str = "signal.feedback";
-    /// Keep and confirm forms of landlords without an account (KeepForm, LookAtForm, ConfirmForm), and look a receipt up by the code on
-    /// its paper (LookUpReceipt).
+    /// Keep and confirm forms of landlords without an account (KeepFile, KeepForm, LookAtForm, ConfirmForm), and look a receipt up by
+    /// the code on its paper (LookUpReceipt).
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
@@ -78,7 +78,8 @@ pub mod action {
     pub const SIGNALLING_LIST_READ: &str = "signalling-list.read";
     /// Open and record the review of an entry on a signalling list.
     pub const SIGNALLING_LIST_RECORD: &str = "signalling-list.record";
-    /// Ask the vault for a person or address, for a purpose (OpenHousehold, OpenPerson, OpenPair).
+    /// Ask the vault for a person or address, for a purpose (OpenHousehold, OpenPerson, OpenPair,
+    /// OpenEvidence).
     pub const PERSON_READ: &str = "person.read";
     /// Put a person or address in the vault ahead of a fact (KeepAddress).
     pub const PERSON_WRITE: &str = "person.write";

@@ -5,6 +5,8 @@ mod form;
 mod limit;
 mod mail;
 mod pages;
+mod parts;
+mod reading;
 mod receipt;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -12,7 +14,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     middleware::{self, Next},
     response::Response,
     routing::{get, post},
@@ -26,7 +28,9 @@ use crate::{StartError, web};
 
 /// Longest time an answer may take: a mail server may be slow.
 const ANSWER: Duration = Duration::from_secs(30);
-/// Largest form, in bytes.
+/// Longest time for a form with files, from its first byte to the last of its answer: a telephone may be slow.
+const UPLOAD: Duration = Duration::from_secs(600);
+/// Largest of the other forms, in bytes.
 const LARGEST: usize = 64 * 1024;
 
 /// Where the token comes from that intake lets the form in with.
@@ -96,6 +100,7 @@ pub fn router(options: Options) -> Result<Router, StartError> {
     });
     let limited = middleware::from_fn_with_state(site.clone(), limit::per_address);
     Ok(Router::new()
+        // A form with files has its bounds where it is read.
         .route("/", get(form::empty).post(form::send))
         .route("/bevestigen/{token}", get(form::look).post(form::confirm))
         .route("/meldbewijs", get(receipt::ask).post(receipt::check))
@@ -112,7 +117,8 @@ pub fn router(options: Options) -> Result<Router, StartError> {
 
 /// Around every answer: within bounds, with the headers that keep a browser from doing more than show it.
 async fn guard(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(ANSWER, next.run(request)).await;
+    let bound = if request.method() == Method::POST && request.uri().path() == "/" { UPLOAD } else { ANSWER };
+    let answer = tokio::time::timeout(bound, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| {
         let text = "Het duurt te lang. Probeer het over een minuut nog eens.";
         pages::notice(StatusCode::SERVICE_UNAVAILABLE, "Het duurt te lang", text)

@@ -41,9 +41,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Pdf, Self::Jpeg, Self::Png, Self::Heic, Self::Email, Self::Text];
-
     /// What bytes are, by how they begin; `None` when they are nothing of this. Text is so as long as [`is_text`] says it of the rest.
     pub fn of(first: &[u8]) -> Option<Self> {
         let heic = || first.get(4..8) == Some(b"ftyp") && matches!(first.get(8..11), Some(b"hei" | b"hev" | b"mif" | b"msf"));
@@ -92,13 +89,8 @@ pub fn name(given: &str) -> String {
     last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect::<String>().trim().to_owned()
 }
 
-/// The letter of a duty (Bgs art. 2), by its place.
+/// The letters of the landlord's duties (Bgs art. 2).
 pub const LETTERS: [&str; 4] = ["a", "b", "c", "d"];
-
-/// The place of a duty, by its letter.
-pub fn place(letter: &str) -> Option<usize> {
-    LETTERS.iter().position(|known| *known == letter)
-}
 
 #[cfg(test)]
 mod tests {
@@ -136,6 +128,5 @@ mod tests {
             assert_eq!(name(given), kept);
         }
         assert_eq!(name(&"a".repeat(500)).len(), LONGEST_NAME);
-        assert_eq!((place("c"), place("e")), (Some(2), None));
     }
 }

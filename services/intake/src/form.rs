@@ -1,6 +1,7 @@
 //! Forms of landlords without an account, until the sender confirms the e-mail address: sealed under a key that only the mailed link
 //! holds, and removed when their time is over. Nothing of them is in the journal before that.
 
+mod files;
 mod grpc;
 
 use std::{sync::Arc, time::Duration};
@@ -17,7 +18,9 @@ use proto::intake::v1 as pb;
 use service::Lifecycle;
 use sha2::{Digest, Sha256};
 
-pub use grpc::FormRpc;
+pub use grpc::{FormRpc, ORGANISATION};
+
+use crate::vault::{KeptFile, Vault, VaultError};
 
 const BUCKET: &str = "intake-forms";
 /// How often is looked whether it is time to look; by the injected clock forms are looked for every [`SWEEP`].
@@ -39,9 +42,12 @@ pub struct Kept {
     /// The address that the link is mailed to.
     #[prost(string, tag = "4")]
     pub landlord_email: String,
+    /// The files that go with it.
+    #[prost(message, repeated, tag = "5")]
+    pub files: Vec<KeptFile>,
 }
 
-/// The secret of a link: when it ends, and the key.
+/// The secret of a link, or of a file that waits for its form: when it ends, and the key.
 struct Secret {
     until: i64,
     seed: [u8; 32],
@@ -74,17 +80,34 @@ impl Secret {
     }
 }
 
-/// Where forms wait.
+/// Under a key that a secret holds; `name` is bound in.
+fn sealed(key: [u8; 32], name: &str, message: &impl Message) -> Result<bytes::Bytes, KeyedError> {
+    let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+    let payload = Payload { msg: &message.encode_to_vec(), aad: name.as_bytes() };
+    let sealed = XChaCha20Poly1305::new(&key.into()).encrypt(&nonce, payload);
+    let sealed = sealed.map_err(|_| KeyedError::Unavailable("a form could not be sealed".to_owned()))?;
+    Ok([nonce.as_slice(), &sealed].concat().into())
+}
+
+fn opened<M: Message + Default>(key: [u8; 32], name: &str, stored: &[u8]) -> Option<M> {
+    let (nonce, sealed) = stored.split_first_chunk::<24>()?;
+    let payload = Payload { msg: sealed, aad: name.as_bytes() };
+    let bytes = XChaCha20Poly1305::new(&key.into()).decrypt(&XNonce::from(*nonce), payload).ok()?;
+    M::decode(bytes.as_slice()).ok()
+}
+
+/// Where forms wait, and the files that go with them.
 pub struct Forms {
     store: Arc<dyn Keyed>,
+    vault: Arc<Vault>,
     /// How long a form waits for its sender.
     kept: SignedDuration,
 }
 
 impl Forms {
-    /// Over a store; a form waits so long for its sender.
-    pub const fn new(store: Arc<dyn Keyed>, kept: SignedDuration) -> Self {
-        Self { store, kept }
+    /// Over a store, and the vault that files are in; a form waits so long for its sender.
+    pub const fn new(store: Arc<dyn Keyed>, vault: Arc<Vault>, kept: SignedDuration) -> Self {
+        Self { store, vault, kept }
     }
 
     /// Keeps a form until `until`; the secret of its link.
@@ -93,12 +116,8 @@ impl Forms {
     /// [`KeyedError`]; nothing may be promised then.
     pub async fn keep(&self, form: &Kept, until: Timestamp) -> Result<String, KeyedError> {
         let secret = Secret::new(until);
-        let (name, key) = (secret.name(), secret.derived("zeef form key"));
-        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let payload = Payload { msg: &form.encode_to_vec(), aad: name.as_bytes() };
-        let sealed = XChaCha20Poly1305::new(&key.into()).encrypt(&nonce, payload);
-        let sealed = sealed.map_err(|_| KeyedError::Unavailable("a form could not be sealed".to_owned()))?;
-        self.store.create(BUCKET, &name, [nonce.as_slice(), &sealed].concat().into()).await?;
+        let name = secret.name();
+        self.store.create(BUCKET, &name, sealed(secret.derived("zeef form key"), &name, form)?).await?;
         Ok(secret.text())
     }
 
@@ -109,20 +128,19 @@ impl Forms {
     pub async fn open(&self, token: &str, now: Timestamp) -> Result<Option<(Kept, Timestamp)>, KeyedError> {
         let Some(secret) = Secret::read(token).filter(|secret| secret.until > now.as_second()) else { return Ok(None) };
         let Ok(until) = Timestamp::from_second(secret.until) else { return Ok(None) };
-        let (name, key) = (secret.name(), secret.derived("zeef form key"));
+        let name = secret.name();
         let Some(entry) = self.store.get(BUCKET, &name).await? else { return Ok(None) };
-        let opened = entry.value.split_first_chunk::<24>().and_then(|(nonce, sealed)| {
-            let payload = Payload { msg: sealed, aad: name.as_bytes() };
-            XChaCha20Poly1305::new(&key.into()).decrypt(&XNonce::from(*nonce), payload).ok()
-        });
-        Ok(opened.and_then(|bytes| Kept::decode(bytes.as_slice()).ok()).map(|form| (form, until)))
+        Ok(opened(secret.derived("zeef form key"), &name, &entry.value).map(|form| (form, until)))
     }
 
     /// Removes what is over. Confirmed forms stay as long, so that their sender finds the receipt again.
-    async fn sweep(&self, now: Timestamp) -> Result<(), KeyedError> {
+    async fn sweep(&self, now: Timestamp) -> Result<(), VaultError> {
         for name in self.store.keys(BUCKET).await? {
             let until = name.split_once('.').and_then(|(until, _)| until.parse::<i64>().ok());
             if until.is_none_or(|until| until <= now.as_second()) {
+                if let Some(file) = files::of_name(&name) {
+                    self.vault.settle(file).await?;
+                }
                 self.store.purge(BUCKET, &name).await?;
             }
         }

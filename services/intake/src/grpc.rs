@@ -21,6 +21,7 @@ use crate::{
     codec::words::payment_kind_in,
     feedback,
     form::{FormRpc, Forms},
+    looking::Evidence,
     receipt::{
         self,
         issue::{Found, Issuer},
@@ -487,6 +488,13 @@ impl IntakeService for IntakeRpc {
     async fn open_person(&self, request: Request<pb::OpenPersonRequest>) -> Result<Response<pb::OpenHouseholdResponse>, Status> {
         let (metadata, _, asked) = request.into_parts();
         self.person(&metadata, asked).await.map(Response::new)
+    }
+
+    type OpenEvidenceStream = Evidence;
+
+    async fn open_evidence(&self, request: Request<pb::OpenEvidenceRequest>) -> Result<Response<Evidence>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.evidence(&metadata, asked).await.map(Response::new)
     }
 
     async fn list_signals(&self, request: Request<pb::ListSignalsRequest>) -> Result<Response<pb::ListSignalsResponse>, Status> {

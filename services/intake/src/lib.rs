@@ -116,9 +116,9 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     let keys = keys::VaultKeys::open(&parts.vault_key, parts.create_vault_key)?;
     let receipt_keys = receipt::keys::ReceiptKeys::open(&parts.receipt_keys, parts.create_receipt_keys, region.codes())?;
     receipt_keys.publish(&parts.common.data.join(receipt::keys::PUBLISHED))?;
-    let forms = Arc::new(form::Forms::new(parts.keyed.clone(), retention.form()));
-    let vault = Arc::new(vault::Vault::new(parts.keyed, keys, vault::KeyFile::new(parts.vault_key)));
+    let vault = Arc::new(vault::Vault::new(parts.keyed.clone(), keys, vault::KeyFile::new(parts.vault_key)));
     vault.prepare().await?;
+    let forms = Arc::new(form::Forms::new(parts.keyed, vault.clone(), retention.form()));
     let room = parts.common.open(views::Whereabouts, ());
     hand_overs::keep_finishing(room.clone(), &parts.common.life);
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key, retention);

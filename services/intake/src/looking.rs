@@ -1,9 +1,11 @@
-//! Who a case is about, from the vault, for a stated purpose: the household, or one person of it. Each look is logged before anything is
-//! shown.
+//! Who a case is about, from the vault, for a stated purpose: the household, one person of it, or the files that came with a report. Each
+//! look is logged before anything is shown.
 
+use futures::{StreamExt, stream, stream::BoxStream};
 use intake_domain::AddressFile;
-use proto::intake::v1 as pb;
-use service::{action, status};
+use kernel::SignalId;
+use proto::intake::v1::{self as pb, open_evidence_response::Part};
+use service::{Resource, action, status};
 use tonic::{Code, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::{
     matching::person_id,
     reception::away,
     rights,
-    vault::Reader,
+    vault::{KeptFile, Reader},
     views,
 };
 
@@ -25,7 +27,62 @@ pub(crate) fn purpose(text: &str) -> Result<&str, Status> {
     code.then_some(text).ok_or_else(|| status::invalid_field("purpose", "a code from the register of purposes, for example home-visit"))
 }
 
+/// Files with their bytes, as they are read.
+pub(crate) type Evidence = BoxStream<'static, Result<pb::OpenEvidenceResponse, Status>>;
+
+/// A file as it is told: what it is, without its key.
+pub(crate) fn file_out(file: KeptFile) -> pb::EvidenceFile {
+    let KeptFile { duty, name, kind, size, sha256, .. } = file;
+    pb::EvidenceFile { duty, name, kind, size, sha256: hex::encode(sha256) }
+}
+
+fn is_restricted() -> Status {
+    let text = "de verwerking is beperkt (AVG artikel 18): alleen te openen voor een rechtsvordering (legal-claim)";
+    status::refused("processing-restricted", text)
+}
+
 impl IntakeRpc {
+    /// The files that came with a signal. One of another municipality and one that does not exist are one answer.
+    pub(crate) async fn evidence(&self, metadata: &MetadataMap, asked: pb::OpenEvidenceRequest) -> Result<Evidence, Status> {
+        let actor = self.staff(metadata, action::PERSON_READ)?;
+        let purpose = purpose(&asked.purpose)?;
+        let id: SignalId =
+            asked.signal_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("signal_id", error.to_string()))?;
+        let unknown = || status::not_found("signal");
+        let file = match views::file_of(&self.room.views, id) {
+            Some(file) => file,
+            None => {
+                self.catch_up().await?;
+                views::file_of(&self.room.views, id).ok_or_else(unknown)?
+            }
+        };
+        self.room.gate.also(&actor, action::PERSON_READ, &Resource::of("intake").gemeente(file.gemeente)).map_err(|_| unknown())?;
+        let state = self.state(file).await?;
+        let signal = state.signals.iter().find(|signal| signal.id == id).ok_or_else(unknown)?;
+        let (record, reader) = (signal.given.vault_id, self.reader(&actor, signal.case, file.gemeente, purpose));
+        if purpose != LEGAL_CLAIM && state.is_restricted(signal.case, rights::person_of(&state, record)) {
+            return Err(is_restricted());
+        }
+        let kept = self.vault.show(record, &reader).await.map_err(|error| away(&error))?;
+        let vault = self.vault.clone();
+        let told = |part| pb::OpenEvidenceResponse { part: Some(part) };
+        let files = stream::iter(kept.map(|kept| kept.files).unwrap_or_default()).flat_map(move |file| {
+            let head = stream::once(std::future::ready(Ok(told(Part::File(file_out(file.clone()))))));
+            let pieces = if asked.content { file.pieces() } else { 0 };
+            let vault = vault.clone();
+            let pieces = stream::iter(0..pieces).then(move |number| {
+                let (vault, file) = (vault.clone(), file.clone());
+                async move {
+                    let piece = vault.piece(&file, number).await.map_err(|error| away(&error))?;
+                    // Erased since the look began.
+                    piece.map(|bytes| told(Part::Data(bytes))).ok_or_else(|| status::not_found("evidence"))
+                }
+            });
+            head.chain(pieces)
+        });
+        Ok(files.boxed())
+    }
+
     /// Everybody in a case.
     pub(crate) async fn household(
         &self,
@@ -85,8 +142,7 @@ impl IntakeRpc {
             }
         }
         if answer.address.is_none() && restricted {
-            let text = "de verwerking is beperkt (AVG artikel 18): alleen te openen voor een rechtsvordering (legal-claim)";
-            return Err(status::refused("processing-restricted", text));
+            return Err(is_restricted());
         }
         if answer.address.is_none() {
             return Err(status::coded(Code::NotFound, "household-unknown", "of this case no address is kept"));

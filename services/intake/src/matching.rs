@@ -11,6 +11,7 @@ use service::{Actor, Resource, action, status};
 use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
+    form,
     grpc::{IntakeRpc, case_id, position},
     looking::purpose,
     persons,
@@ -64,8 +65,23 @@ impl IntakeRpc {
             }
             .to_owned(),
             skipped: signal.skipped,
+            evidence: 0,
         };
-        Ok(pb::ListSignalsResponse { signals: state.signals.iter().filter(wanted).map(line).collect() })
+        let mut signals = Vec::new();
+        for signal in state.signals.iter().filter(wanted) {
+            signals.push(pb::SignalLine { evidence: self.evidence_with(signal).await?, ..line(signal) });
+        }
+        Ok(pb::ListSignalsResponse { signals })
+    }
+
+    /// How many files came with a report and are kept: a number, and nothing that is in the record.
+    async fn evidence_with(&self, signal: &intake_domain::Signal) -> Result<u32, Status> {
+        // Only the web form takes files.
+        if *signal.organisation != *form::ORGANISATION {
+            return Ok(0);
+        }
+        let kept = self.vault.open(signal.given.vault_id).await.map_err(|error| away(&error))?;
+        Ok(kept.map_or(0, |kept| u32::try_from(kept.files.len()).unwrap_or(u32::MAX)))
     }
 
     /// Pairs in doubt, of the municipalities that the caller may see.

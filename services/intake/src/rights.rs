@@ -14,6 +14,7 @@ use crate::{
     codec::words::partner_kind,
     concerns,
     grpc::{IntakeRpc, case_id},
+    looking::file_out,
     receipt::moment,
     reception::away,
     vault::{Erased, Ground, Look},
@@ -151,6 +152,7 @@ impl RightsService for RightsRpc {
                 holds: report.is_none_or(|(.., holds)| holds),
                 // Who told it stays with us: that person has rights too (AVG art. 15(4)).
                 told: kept.told,
+                files: kept.files.into_iter().map(file_out).collect(),
             });
         }
         let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;

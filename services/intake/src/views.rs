@@ -4,7 +4,7 @@
 use intake_domain::{Event, Keyed, Outcome, person::Matched};
 use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
-use kernel::{CaseId, Gemeentecode, Key, PersonId};
+use kernel::{CaseId, Gemeentecode, Key, PersonId, SignalId};
 use uuid::Uuid;
 
 use crate::{bailiff, concerns, context::Intake, feedback, hand_overs, requests};
@@ -19,6 +19,8 @@ const RETURNS: u8 = 6;
 const RETURNED: u8 = 7;
 /// Pairs of persons in doubt, by municipality.
 const PAIRS: u8 = 8;
+/// The address file of a signal, by its id.
+const SIGNAL_FILES: u8 = 9;
 
 /// Closed cases by the moment of closing, and that moment by case.
 const CLOSED: u8 = 40;
@@ -66,6 +68,7 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
+                    rows.put(SIGNAL_FILES, e.signal.uuid().as_bytes(), key.to_string());
                     // A report that was taken over keeps the receipt of its first commit.
                     if rows.get(RECEIPTS, e.receipt_id.as_bytes()).is_none() {
                         rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
@@ -182,6 +185,11 @@ pub fn of_reference(views: &Views<Whereabouts>, reference: Keyed) -> Option<Refe
 /// The address file that holds a signal with this identity.
 pub fn file_of_signal(views: &Views<Whereabouts>, identity: Keyed) -> Option<Key> {
     file(&views.get(SIGNALS, &identity.0)?)
+}
+
+/// The address file of a signal.
+pub fn file_of(views: &Views<Whereabouts>, signal: SignalId) -> Option<Key> {
+    file(&views.get(SIGNAL_FILES, signal.uuid().as_bytes())?)
 }
 
 /// The commit that a receipt is of.

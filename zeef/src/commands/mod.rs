@@ -8,6 +8,7 @@ pub mod concerns;
 pub mod court;
 pub mod ddas;
 pub mod demo;
+pub mod evidence;
 pub mod feedback;
 pub mod hand_over;
 pub mod journal;

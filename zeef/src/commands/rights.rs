@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    commands::vault::Looks,
+    commands::{evidence, vault::Looks},
     out::Out,
     reach::{Head, Reach, print_position},
     words,
@@ -176,6 +176,8 @@ struct Kept {
     holds: bool,
     /// What somebody told of worry, when it came with a concern; empty otherwise.
     told: String,
+    /// The files that came with it: `zeef signals evidence` saves them.
+    files: Vec<evidence::Row>,
 }
 
 impl Rights {
@@ -289,7 +291,7 @@ fn show(out: &mut Out, answer: &AccessAnswer) -> Result<(), Failure> {
     if out.json() {
         return out.document(answer);
     }
-    let headings = ["Naam", "Adres", "Telefoon", "E-mail", "Kenmerk", "Bedrag", "Ontvangen", "Geldt"];
+    let headings = ["Naam", "Adres", "Telefoon", "E-mail", "Kenmerk", "Bedrag", "Ontvangen", "Geldt", "Bewijsstukken"];
     let rows = answer.records.iter().map(|kept| {
         let amount = if kept.kind.is_some() { Cents(kept.amount_cents).to_string() } else { String::new() };
         let holds = if kept.holds { "ja" } else { "nee" }.to_owned();
@@ -303,6 +305,7 @@ fn show(out: &mut Out, answer: &AccessAnswer) -> Result<(), Failure> {
             amount,
             text(&kept.received_at),
             holds,
+            kept.files.iter().map(evidence::Row::name).collect::<Vec<_>>().join(", "),
         ]
     });
     out.table(&headings, rows, "Van deze zaak wordt niets bewaard.")?;
@@ -329,5 +332,6 @@ fn kept(record: proto::intake::v1::KeptRecord) -> Kept {
         received_at: record.received_at,
         holds: record.holds,
         told: record.told,
+        files: record.files.into_iter().map(Into::into).collect(),
     }
 }

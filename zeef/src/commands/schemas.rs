@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 use super::{
-    aftercare, case, clock, concerns, court, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing, sieve,
-    signal_list, terms, vault,
+    aftercare, case, clock, concerns, court, evidence, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing,
+    sieve, signal_list, terms, vault,
 };
 
 fn schema<T: JsonSchema>() -> String {
@@ -51,6 +51,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("routing-register", schema::<routing::register::RegisterAnswer>()),
         ("routing-what-if", schema::<routing::what_if::WhatIfAnswer>()),
         ("sieve", schema::<sieve::SieveAnswer>()),
+        ("signals-evidence", schema::<evidence::EvidenceAnswer>()),
         ("signals-list", schema::<signal_list::SignalsAnswer>()),
         ("signals-feedback", schema::<feedback::FeedbackAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),

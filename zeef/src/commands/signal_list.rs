@@ -45,6 +45,8 @@ struct Row {
     skipped: bool,
     /// Why it was taken back; empty while it stands.
     withdrawn: String,
+    /// How many files came with it and are kept.
+    evidence: u32,
 }
 
 impl List {
@@ -69,18 +71,32 @@ impl List {
                 repeats: one.repeats,
                 skipped: one.skipped,
                 withdrawn: one.withdrawn,
+                evidence: one.evidence,
             });
             out.document(&SignalsAnswer { signals: signals.collect() })?;
         } else {
             out.table(
-                &["Signaal", "Persoon", "Melder", "Soort", "Achterstand", "Van", "Ontvangen", "Klasse", "Herhaalde melding", "Ingetrokken"],
+                &[
+                    "Signaal",
+                    "Persoon",
+                    "Melder",
+                    "Soort",
+                    "Achterstand",
+                    "Van",
+                    "Ontvangen",
+                    "Klasse",
+                    "Herhaalde melding",
+                    "Ingetrokken",
+                    "Bewijsstukken",
+                ],
                 signals.into_iter().map(|one| {
                     let (on, received) = (words::day(one.signal_date.as_ref()), words::moment(&one.received_at));
                     let amount = Arrears::of(Cents(one.amount_cents)).to_string();
                     let [kind, class, repeats, withdrawn] =
                         [one.kind, one.class, one.repeats, one.withdrawn].map(|code| dutch(&code).to_owned());
                     let repeats = if one.skipped { "ja, niet opgepakt".to_owned() } else { repeats };
-                    vec![one.signal_id, one.person_id, one.organisation, kind, amount, on, received, class, repeats, withdrawn]
+                    let evidence = if one.evidence == 0 { String::new() } else { one.evidence.to_string() };
+                    vec![one.signal_id, one.person_id, one.organisation, kind, amount, on, received, class, repeats, withdrawn, evidence]
                 }),
                 "Geen signalen.",
             )?;

@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 use crate::{
     Failure,
     commands::{
+        evidence::Evidence,
         feedback::Feedback,
         receipts::{Keys, Receipt, Verify},
         signal_list::List,
@@ -58,6 +59,8 @@ enum What {
     },
     /// The signals of a case: from whom, how each stands among the others about its address, and what was taken back.
     List(List),
+    /// The files that came with a report by web form (bewijsstukken), and saves them; the look is logged.
+    Evidence(Evidence),
     /// The signed receipt (meldbewijs) of a report, as canonical JSON.
     Receipt(Receipt),
     /// What became of a partner's own reports: taken up, not taken up, pause until, closed. Never why; told from the day after.
@@ -144,6 +147,7 @@ impl Signals {
                 }
             }
             What::List(list) => list.run(&self.reach).await,
+            What::Evidence(evidence) => evidence.run(&self.reach).await,
             What::Receipt(receipt) => receipt.run(&self.reach).await,
             What::Feedback(feedback) => feedback.run(&self.reach).await,
             What::Verify(verify) => verify.run(&self.reach),

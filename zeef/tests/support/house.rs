@@ -106,7 +106,7 @@ impl Plan {
         let page = free_port();
         let page_args = ["--page".to_owned(), format!("127.0.0.1:{page}")];
 
-        let mut processes = Vec::new();
+        let mut processes: Vec<Process> = Vec::new();
         if let Some(nats) = &self.nats {
             let replicas = self.nats_replicas.unwrap_or(1).to_string();
             let names = SERVICES.into_iter().flat_map(|service| {
@@ -119,7 +119,10 @@ impl Plan {
                 args.extend(common.clone());
                 match name.as_str() {
                     "intake" | "intake-2" => args.extend(vault.clone()),
-                    "desk" => args.extend(page_args.clone()),
+                    "desk" => {
+                        args.extend(page_args.clone());
+                        args.extend(processes.first().map(Process::url).into_iter().flat_map(|intake| ["--intake-url".to_owned(), intake]));
+                    }
                     _ => {}
                 }
                 processes.push(Process::new(dir.path(), &name, args, &self.env));

@@ -12,6 +12,7 @@
 )]
 
 pub mod collector;
+pub mod form;
 pub mod house;
 pub mod mailbox;
 pub mod nats;

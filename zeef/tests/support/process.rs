@@ -130,6 +130,14 @@ impl Process {
         (status, begun.elapsed())
     }
 
+    /// The most memory it ever had, in bytes.
+    pub fn most_memory(&self) -> usize {
+        let id = self.child.lock().unwrap().as_ref().map(Child::id).unwrap();
+        let told = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+    }
+
     /// All it has said.
     pub fn said(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()

@@ -191,6 +191,9 @@ async fn commands_answer_by_their_schemas() {
     assert_eq!(shown["names"], serde_json::json!(["Maria Verzonnen"]), "nobody else's: {shown:#}");
     let signals = answer(&house, "signals-list", &["signals", "list", case], &mut seen).await;
     assert_eq!((rows(&signals, "signals"), signals["signals"][0]["class"].as_str()), (2, Some("multiple")), "{signals:#}");
+    let signal = signals["signals"][0]["signal_id"].as_str().unwrap();
+    let evidence = answer(&house, "signals-evidence", &["signals", "evidence", signal], &mut seen).await;
+    assert_eq!(rows(&evidence, "files"), 0, "only the web form takes files: {evidence:#}");
 
     let all: BTreeSet<String> =
         fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();

@@ -18,9 +18,9 @@ use prost::Message;
 use proto::{
     court_liaison::v1::{EvictionAnnounced, RecordFactRequest, fact::What},
     intake::v1::{
-        Address, ConcernContent, KeepAddressRequest, LandlordStage, LinkConcernRequest, MergeCasesRequest, OpenHouseholdRequest,
-        OpenHouseholdResponse, PartnerKind, Person, RecordConcernRequest, RecordLandlordStageRequest, Signal,
-        concerns_service_client::ConcernsServiceClient,
+        Address, ConcernContent, KeepAddressRequest, LandlordStage, LinkConcernRequest, ListSignalsRequest, MergeCasesRequest,
+        OpenEvidenceRequest, OpenHouseholdRequest, OpenHouseholdResponse, PartnerKind, Person, RecordConcernRequest,
+        RecordLandlordStageRequest, Signal, concerns_service_client::ConcernsServiceClient, open_evidence_response::Part,
     },
     outreach::v1::{RecordAttemptRequest, RecordOfferRequest},
 };
@@ -32,17 +32,24 @@ use uuid::Uuid;
 
 use crate::support::{
     collector::Collector,
+    form,
     house::{House, Plan},
+    mailbox::Mailbox,
     nats::NatsServer,
+    process::free_port,
     region::{self, date},
+    until,
 };
 
 const LANDLORD: &str = "woonstichting";
 const REFERENCE: &str = "KANARIE-7391-X";
 /// The canary's records.
-const RECORDS: usize = 6;
+const RECORDS: usize = 7;
 const CLOCK: &str = "2026-03-02T09:00:00+01:00";
-const BUCKETS: [&str; 5] = ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks"];
+const BUCKETS: [&str; 6] = ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks", "intake-evidence"];
+/// What a landlord sent along by web form, and what it is called.
+const EVIDENCE: &str = "Geachte Kanariestein, dit is een herinnering. Kanariepietpad 7391";
+const EVIDENCE_NAME: &str = "herinnering Kanariestein-Vogelaar.txt";
 
 /// Somebody who would be noticed anywhere.
 fn canary() -> Signal {
@@ -206,6 +213,15 @@ impl Attacker {
         Self { keys: words.filter(|word| word.len() == 64).map(|word| hex::decode(word).unwrap().try_into().unwrap()).collect() }
     }
 
+    /// What a piece of a file says, to whoever read the records: under one of the keys that stand in them.
+    fn opens_piece(stored: &Stored, records: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let id = stored.name.strip_suffix(".0")?.parse::<Uuid>().ok()?;
+        // The only piece, and so the last one.
+        let about = [id.as_bytes().as_slice(), &[0, 0, 0, 0, 1]].concat();
+        let (nonce, sealed) = stored.value.split_at_checked(24)?;
+        records.iter().flat_map(|text| digests(text)).find_map(|key| decrypt(&key, &about, nonce, sealed))
+    }
+
     /// What a stored value says under one of the keys, and the data key of a record.
     fn opens(&self, stored: &Stored) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let id = stored.name.strip_prefix("person.").and_then(|id| id.parse::<Uuid>().ok());
@@ -245,6 +261,9 @@ struct Place {
     taken: TempDir,
     /// What went out to others, and is theirs.
     theirs: TempDir,
+    mailbox: Mailbox,
+    /// Port of the public pages.
+    public: u16,
 }
 
 impl Place {
@@ -256,7 +275,9 @@ impl Place {
             None => plan,
         };
         let (taken, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        Self { house: plan.start().await, nats, collector, taken, theirs }
+        let (mailbox, public) = (Mailbox::open(), free_port());
+        let house = form::public_pages(plan, public, &mailbox).start().await;
+        Self { house, nats, collector, taken, theirs, mailbox, public }
     }
 
     fn key_files(&self) -> Vec<PathBuf> {
@@ -299,6 +320,51 @@ impl Place {
         let merge = MergeCasesRequest { command: region::now(), leading_case_id: leading.to_owned(), case_id: case_id.clone() };
         self.house.intake().await.merge_cases(merge).await.unwrap();
         case_id
+    }
+
+    /// A landlord without an account reports the canary too, and sends a letter along.
+    async fn sends_evidence(&self, case_id: &str) {
+        let (address, person) = (canary().address.unwrap(), canary().person.unwrap());
+        let amount = "98765,43";
+        let form = [
+            ("naam", "V. Verhuurder"),
+            ("email", "verhuurder@voorbeeld.nl"),
+            ("woningen", "1-2"),
+            ("voorletters", &person.initials),
+            ("achternaam", &person.surname),
+            ("straat", &address.street),
+            ("huisnummer", &address.house_number),
+            ("postcode", &address.postcode),
+            ("plaats", &address.place),
+            ("bedrag", amount),
+            ("a", "ja"),
+            ("b", "ja"),
+            ("c", "ja"),
+            ("d", "ja"),
+            ("antwoord", "geen"),
+        ];
+        let sent = form::send(self.public, &form, &[("c_bestand", EVIDENCE_NAME, EVIDENCE.as_bytes())]);
+        assert!(sent.status == 200, "{}", sent.text);
+        let done = form::post(self.public, &form::link(&self.mailbox), &[]);
+        assert!(done.text.contains("Uw melding is ontvangen"), "{}", done.text);
+        let mut intake = self.house.intake().await;
+        let signal = until("the report by web form", || {
+            let (mut intake, request) = (intake.clone(), ListSignalsRequest { case_id: case_id.to_owned(), ..Default::default() });
+            async move {
+                let signals = intake.list_signals(request).await.unwrap().into_inner().signals;
+                signals.into_iter().find(|signal| signal.evidence == 1).ok_or_else(|| "none".to_owned())
+            }
+        })
+        .await;
+        let request = OpenEvidenceRequest { signal_id: signal.signal_id, purpose: "evidence".to_owned(), content: true };
+        let mut parts = intake.open_evidence(request).await.unwrap().into_inner();
+        let mut bytes = Vec::new();
+        while let Some(part) = parts.message().await.unwrap() {
+            if let Some(Part::Data(data)) = part.part {
+                bytes.extend(data);
+            }
+        }
+        assert_eq!(bytes, EVIDENCE.as_bytes());
     }
 
     /// The canary, through all services; the case, and the receipt that the landlord keeps.
@@ -373,6 +439,7 @@ impl Place {
     async fn erases(mut self) {
         let neighbour = self.house.planned_case(LANDLORD, region::signal("9001", "BUUR-1", 2)).await;
         let (case_id, receipt) = self.lives().await;
+        self.sends_evidence(&case_id).await;
         let merged = self.moves_on(&case_id).await;
         // Exports of the time in which the canary was known.
         self.zeef("case.json", &["case", "show", &case_id, "--json"]).await;
@@ -390,7 +457,7 @@ impl Place {
         assert_eq!(
             ours.len(),
             RECORDS,
-            "two versions of a report, a second one, a clerk's record, a concern, and a report of the merged case"
+            "two versions of a report, two other ones, a clerk's record, a concern, and a report of the merged case"
         );
         assert!(opened.len() > RECORDS + 2, "records, and the index");
         let exact = |text: &[u8]| amount_stored().iter().any(|needle| memmem::find(text, needle).is_some());
@@ -401,6 +468,10 @@ impl Place {
         let named = format!("address.{}", hex::encode(&address));
         assert!(before.iter().any(|stored| stored.name == named), "the index entry is found from the address");
         assert!(!holding(&raw, &reference).is_empty(), "the journal's hash is found from the reference");
+        let records: Vec<Vec<u8>> = ours.iter().map(|(_, (text, _))| text.clone()).collect();
+        let pieces: Vec<_> = before.iter().filter(|stored| stored.bucket == "intake-evidence").collect();
+        let letters: Vec<_> = pieces.iter().filter_map(|piece| Attacker::opens_piece(piece, &records)).collect();
+        assert_eq!(letters, [EVIDENCE.as_bytes()], "with the record, its file is found");
         let data_keys: Vec<Vec<u8>> = ours.iter().filter_map(|(_, (_, key))| key.clone()).collect();
         let fields: Vec<Vec<u8>> = ours.iter().flat_map(|(_, (text, _))| digests(text)).collect();
         // The journal's own hashes stay for ever; what they are made of may not.
@@ -446,6 +517,8 @@ impl Place {
         assert!(!holding(&raw, LANDLORD.as_bytes()).is_empty(), "what is in the files is found in them");
         let readable: Vec<_> = before.iter().filter(|stored| left.opens(stored).is_some()).map(|stored| &stored.name).collect();
         assert_eq!(readable, [""; 0], "of what was stored then, a key that is left opens");
+        let left_of_files = self.files_left().await;
+        assert_eq!(left_of_files, [""; 0], "pieces are removed with their record");
         let mut needles = written();
         needles.extend(data_keys.into_iter().chain(digests).flat_map(both));
         needles.extend(left.hashes().into_iter().flat_map(both));
@@ -465,6 +538,16 @@ impl Place {
             let found = holding(&raw, &amount);
             assert!(found.is_empty(), "the amount, as {amount:02x?}, is in {found:?}");
         }
+    }
+
+    /// What is stored of files, once all processes have ended.
+    async fn files_left(&self) -> Vec<String> {
+        if let Some(nats) = &self.nats {
+            return JetStream::connect(options(nats.url(), 1)).await.unwrap().keys("intake-evidence").await.unwrap();
+        }
+        let opened = self.theirs.path().join("left");
+        copy(&self.store(), &opened);
+        Embedded::open(&opened).unwrap().keys("intake-evidence").await.unwrap()
     }
 
     /// A copy of the raw store, and what stands in the vault's buckets.

@@ -1,128 +1,15 @@
 //! A landlord without an account: form, mail at a real SMTP server, confirmation, case, receipt, and the page that checks it.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    path::Path,
-};
-
 use jiff::SignedDuration;
 use kernel::CaseId;
-use proto::{desk::v1::ListCasesRequest, intake::v1::OpenHouseholdRequest};
+use proto::intake::v1::OpenHouseholdRequest;
 
 use crate::support::{
-    house::{House, Plan},
+    form::{WORDS, ask, body, cases, filled, form, get, hidden, house, is_somewhere, link, post, raw},
+    house::House,
     mailbox::Mailbox,
-    process::free_port,
     until,
 };
-
-/// An answer of the public pages.
-struct Page {
-    status: u16,
-    text: String,
-}
-
-/// One request over a connection of its own.
-fn ask(port: u16, head: &str, body: &str) -> Page {
-    let text = String::from_utf8_lossy(&raw(port, head, body)).into_owned();
-    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
-    Page { status, text }
-}
-fn raw(port: u16, head: &str, body: &str) -> Vec<u8> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-    write!(stream, "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}", body.len())
-        .unwrap();
-    let mut all = Vec::new();
-    stream.read_to_end(&mut all).unwrap();
-    all
-}
-/// What stands under the headers.
-fn body(page: &Page) -> &str {
-    page.text.split_once("\r\n\r\n").unwrap().1
-}
-fn get(port: u16, path: &str) -> Page {
-    ask(port, &format!("GET {path}"), "")
-}
-fn post(port: u16, path: &str, fields: &[(&str, &str)]) -> Page {
-    ask(port, &format!("POST {path}"), &form(fields))
-}
-fn form(fields: &[(&str, &str)]) -> String {
-    let code = |text: &str| {
-        text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
-    };
-    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", code(value))).collect();
-    body.join("&")
-}
-
-const FILLED: [(&str, &str); 20] = [
-    ("naam", "P. Verhuurder-Canarie"),
-    ("email", "verhuurder@voorbeeld.nl"),
-    ("woningen", "1-2"),
-    ("voorletters", "J."),
-    ("achternaam", "Huurder-Canarie"),
-    ("straat", "Rietvoornpad"),
-    ("huisnummer", "17"),
-    ("postcode", "3500 AB"),
-    ("plaats", "Waterveen"),
-    ("bedrag", "1.250,50"),
-    ("sinds", "1-1-2026"),
-    ("a", "ja"),
-    ("a_op", "20-1-2026"),
-    ("b", "ja"),
-    ("b_op", "20-1-2026"),
-    ("c", "geen-bewijs"),
-    ("d", "ja"),
-    ("d_op", "1-2-2026"),
-    ("antwoord", "geen"),
-    ("toevoeging", ""),
-];
-
-/// The form with other values.
-fn filled(other: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
-    FILLED.into_iter().map(|(name, value)| (name, other.iter().find(|(of, _)| *of == name).map_or(value, |(_, value)| *value))).collect()
-}
-
-/// The path in the newest mail.
-fn link(mailbox: &Mailbox) -> String {
-    // Long lines travel in pieces (quoted-printable).
-    let mail = mailbox.mails().pop().unwrap().replace("=\r\n", "");
-    let path = mail.split("/bevestigen/").nth(1).unwrap_or_else(|| panic!("no link: {mail}"));
-    format!("/bevestigen/{}", path.split_whitespace().next().unwrap())
-}
-
-async fn cases(house: &House) -> Vec<String> {
-    let listed = house.desk().await.list_cases(ListCasesRequest::default()).await.unwrap().into_inner();
-    listed.cases.into_iter().map(|case| case.case_id).collect()
-}
-
-async fn house(mailbox: &Mailbox) -> (House, u16) {
-    let public = free_port();
-    let mut plan = Plan::default().clock("2026-03-02T09:00:00+01:00");
-    for arg in ["--public", &format!("127.0.0.1:{public}"), "--public-url", "https://melden.example.nl", "--smtp", &mailbox.url()] {
-        plan = plan.arg(arg);
-    }
-    (plan.arg("--mail-from").arg("melden@example.nl").start().await, public)
-}
-
-/// What a page holds in its hidden field.
-fn hidden(page: &Page) -> String {
-    let value = page.text.split("name=\"meldbewijs\" value=\"").nth(1).unwrap_or_else(|| panic!("no receipt: {}", page.text));
-    let value = value.split('"').next().unwrap();
-    value.replace("&#34;", "\"").replace("&quot;", "\"").replace("&#38;", "&")
-}
-
-/// A text in any file below a directory.
-fn is_somewhere(dir: &Path, text: &str) -> bool {
-    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
-        if path.is_dir() {
-            is_somewhere(&path, text)
-        } else {
-            std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
-        }
-    })
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_genuine() {
@@ -210,7 +97,7 @@ async fn a_form_becomes_a_case_only_when_its_sender_confirms_and_its_receipt_is_
 
 /// The bytes of a file that is answered with.
 fn file(port: u16, path: &str, receipt: &str) -> Vec<u8> {
-    let page = raw(port, &format!("POST {path}"), &form(&[("meldbewijs", receipt)]));
+    let page = raw(port, &format!("POST {path}"), WORDS, form(&[("meldbewijs", receipt)]).as_bytes());
     let end = page.windows(4).position(|part| part == b"\r\n\r\n").unwrap();
     page[end + 4..].to_vec()
 }

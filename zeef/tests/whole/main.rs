@@ -22,6 +22,7 @@ mod crisis;
 mod ddas;
 mod doors;
 mod erasure;
+mod evidence;
 mod form;
 mod override_route;
 mod own_effect;

@@ -2,19 +2,58 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::StatusCode,
     response::Response,
 };
 use proto::{common::v1 as common, intake::v1 as pb};
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::value::{Error, MapDeserializer},
+};
 
 use super::{
-    Shared,
+    ANSWER, Shared, Site,
     mail::Mail,
     pages::{away, minute, notice, show},
+    reading,
 };
+
+/// A file that intake keeps for this form (*bewijsstuk*).
+#[derive(Clone)]
+pub(super) struct File {
+    /// The place of the duty that it shows.
+    pub duty: usize,
+    /// The secret of it.
+    pub token: String,
+    /// Bytes.
+    pub size: u64,
+    /// As its sender calls it.
+    pub name: String,
+}
+
+impl File {
+    /// From the field that remembers it. What is said there of name and size is shown only to who sent it: intake knows better.
+    pub(super) fn read(duty: usize, text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '|');
+        let (token, size, name) = (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.to_owned());
+        Some(Self { duty, token, size, name })
+    }
+
+    /// For the field that remembers it.
+    fn text(&self) -> String {
+        format!("{}|{}|{}", self.token, self.size, self.name)
+    }
+
+    /// As people write it.
+    fn large(&self) -> String {
+        match self.size / 1024 {
+            0 => "minder dan 1 kB".to_owned(),
+            kilobytes @ 1..1024 => format!("{kilobytes} kB"),
+            kilobytes => format!("{},{} MB", kilobytes / 1024, kilobytes % 1024 * 10 / 1024),
+        }
+    }
+}
 
 /// What was filled in, as it stands in the fields.
 #[derive(Clone, Default, Deserialize)]
@@ -43,12 +82,14 @@ pub(super) struct Filled {
     d: String,
     d_op: String,
     antwoord: String,
+    #[serde(skip)]
+    files: Vec<File>,
 }
 
 /// What is wrong, by the name of the field.
-struct Wrong {
-    field: &'static str,
-    text: String,
+pub(super) struct Wrong {
+    pub field: &'static str,
+    pub text: String,
 }
 
 struct Duty {
@@ -57,6 +98,10 @@ struct Duty {
     hint: &'static str,
     chosen: String,
     on: String,
+    /// The field that files are added in.
+    field: &'static str,
+    evidence: &'static str,
+    files: Vec<File>,
 }
 
 #[derive(Template)]
@@ -70,9 +115,17 @@ struct Page {
 
 impl Page {
     fn new(f: Filled, wrong: Vec<Wrong>) -> Self {
-        let duty =
-            |name, question, hint, chosen: &str, on: &str| Duty { name, question, hint, chosen: chosen.to_owned(), on: on.to_owned() };
-        let duties = [
+        let duty = |name, question, hint, chosen: &str, on: &str| Duty {
+            name,
+            question,
+            hint,
+            chosen: chosen.to_owned(),
+            on: on.to_owned(),
+            field: "",
+            evidence: "",
+            files: Vec::new(),
+        };
+        let mut duties = [
             duty(
                 "a",
                 "Hebt u geprobeerd persoonlijk contact te krijgen met de huurder?",
@@ -90,6 +143,16 @@ impl Page {
                 &f.d_op,
             ),
         ];
+        let evidence = [
+            "Dat u persoonlijk contact zocht, bijvoorbeeld een gespreksverslag of berichten",
+            "Dat u vertelde waar hulp te krijgen is",
+            "Uw schriftelijke herinnering",
+            "Uw aanbod om de gegevens door te geven, en het antwoord als dat er is",
+        ];
+        for (place, ((duty, evidence), (field, _))) in duties.iter_mut().zip(evidence).zip(reading::FIELDS).enumerate() {
+            (duty.field, duty.evidence) = (field, evidence);
+            duty.files = f.files.iter().filter(|file| file.duty == place).cloned().collect();
+        }
         let title = if wrong.is_empty() { "Meld een huurachterstand" } else { "Fout: meld een huurachterstand" };
         Self { title, f, duties, wrong }
     }
@@ -160,6 +223,12 @@ impl Filled {
         wrong
     }
 
+    /// The files that intake keeps, each with what it shows.
+    fn named(&self) -> Vec<pb::FormFile> {
+        let letter = |file: &File| ["a", "b", "c", "d"].get(file.duty).copied().unwrap_or_default().to_owned();
+        self.files.iter().map(|file| pb::FormFile { duty: letter(file), token: file.token.clone() }).collect()
+    }
+
     fn signal(&self) -> pb::Signal {
         let answer = match self.antwoord.as_str() {
             "ja" => pb::TenantAnswer::Consent,
@@ -197,6 +266,10 @@ impl Filled {
 /// The field of the form that a fault of intake is about.
 fn field(path: &str) -> &'static str {
     match path {
+        "files.a" => "a_bestand",
+        "files.b" => "b_bestand",
+        "files.c" => "c_bestand",
+        "files.d" => "d_bestand",
         "homes" => "woningen",
         "amount_cents" => "bedrag",
         "arrears_since" => "sinds",
@@ -217,14 +290,26 @@ fn field(path: &str) -> &'static str {
     }
 }
 
-pub(super) async fn send(State(site): Shared, Form(filled): Form<Filled>) -> Response {
+pub(super) async fn send(State(site): Shared, request: Request) -> Response {
+    let who = site.limits.who(&request);
+    let read = reading::form(&site, who, request).await;
+    let fields = MapDeserializer::<_, Error>::new(read.fields.into_iter());
+    let filled = Filled { files: read.files, ..Filled::deserialize(fields).unwrap_or_default() };
+    let page = Page::new(filled.clone(), vec![later()]);
+    let answer = tokio::time::timeout(ANSWER, decide(&site, filled, read.wrong)).await;
+    answer.unwrap_or_else(|_| show(StatusCode::SERVICE_UNAVAILABLE, &page))
+}
+
+/// What becomes of a form that was read.
+async fn decide(site: &Site, filled: Filled, mut wrong: Vec<Wrong>) -> Response {
     let again = |code, wrong| show(code, &Page::new(filled.clone(), wrong));
-    let mut wrong = filled.faults();
+    wrong.extend(filled.faults());
     let request = pb::KeepFormRequest {
         signal: Some(filled.signal()),
         landlord_name: filled.naam.trim().to_owned(),
         landlord_email: filled.email.trim().to_owned(),
         more_than_two_homes: filled.woningen == "meer",
+        files: filled.named(),
     };
     let to = match Mail::address(&filled.email).filter(|_| wrong.is_empty()) {
         Some(to) if wrong.is_empty() => to,
@@ -267,7 +352,7 @@ pub(super) async fn send(State(site): Shared, Form(filled): Form<Filled>) -> Res
     notice(StatusCode::OK, "Bevestig uw melding", &text)
 }
 
-fn later() -> Wrong {
+pub(super) fn later() -> Wrong {
     Wrong {
         field: "email",
         text: "Het versturen lukt nu niet. Er is niets verloren: probeer het over een paar minuten nog eens".to_owned(),
@@ -280,6 +365,7 @@ struct Confirm {
     title: &'static str,
     sent_at: String,
     until: String,
+    files: u32,
 }
 
 /// Only looks: mail scanners open links too.
@@ -290,7 +376,8 @@ pub(super) async fn look(State(site): Shared, Path(token): Path<String>) -> Resp
     };
     match found.map(tonic::Response::into_inner) {
         Ok(found) => {
-            let page = Confirm { title: "Bevestig uw melding", sent_at: minute(&found.sent_at), until: minute(&found.keep_until) };
+            let (sent_at, until, files) = (minute(&found.sent_at), minute(&found.keep_until), found.files);
+            let page = Confirm { title: "Bevestig uw melding", sent_at, until, files };
             show(StatusCode::OK, &page)
         }
         Err(status) => away(&status),

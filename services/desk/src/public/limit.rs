@@ -1,10 +1,10 @@
-//! How often somebody may use the public pages: per address of the network, and per e-mail address.
+//! How often somebody may use the public pages: per address of the network, and per e-mail address; and how many files.
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode},
+    http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
@@ -19,6 +19,8 @@ const POSTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 const LOOKS: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 /// Mails per e-mail address: at once, and again per hour.
 const MAILS: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
+/// Files per address of the network: at once, and again per hour.
+const FILES: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 /// Above so many it is looked who can be forgotten.
 const REMEMBERED: usize = 10_000;
 
@@ -27,6 +29,7 @@ pub(super) struct Limits {
     posts: DefaultKeyedRateLimiter<IpAddr>,
     looks: DefaultKeyedRateLimiter<IpAddr>,
     mails: DefaultKeyedRateLimiter<String>,
+    files: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Limits {
@@ -36,6 +39,7 @@ impl Limits {
             posts: RateLimiter::keyed(Quota::per_minute(POSTS)),
             looks: RateLimiter::keyed(Quota::per_minute(LOOKS)),
             mails: RateLimiter::keyed(Quota::per_hour(MAILS)),
+            files: RateLimiter::keyed(Quota::per_hour(FILES)),
         }
     }
 
@@ -47,10 +51,21 @@ impl Limits {
         self.mails.check_key(&email.trim().to_lowercase()).is_ok()
     }
 
-    fn who(&self, headers: &HeaderMap, peer: Option<Peer>) -> IpAddr {
+    /// Whether another file may come from this address.
+    pub(super) fn may_add(&self, who: IpAddr) -> bool {
+        if self.files.len() > REMEMBERED {
+            self.files.retain_recent();
+        }
+        self.files.check_key(&who).is_ok()
+    }
+
+    /// The address of the network that a request comes from.
+    pub(super) fn who(&self, request: &Request) -> IpAddr {
+        let headers = request.headers();
         // The last entry is the one that our own proxy wrote.
         let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
         let told = forwarded.and_then(|all| all.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
+        let peer = request.extensions().get::<Peer>().copied();
         let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |Peer(address)| address);
         told.filter(|_| self.behind_proxy).unwrap_or(peer)
     }
@@ -59,7 +74,7 @@ impl Limits {
 /// Answers 429 to who asks too often.
 pub(super) async fn per_address(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let limits = &site.limits;
-    let who = limits.who(request.headers(), request.extensions().get::<Peer>().copied());
+    let who = limits.who(&request);
     let limiter = if matches!(*request.method(), Method::GET | Method::HEAD) { &limits.looks } else { &limits.posts };
     if limiter.len() > REMEMBERED {
         limiter.retain_recent();

@@ -10,9 +10,9 @@ use proto::{
     intake::v1::{self as pb, form_service_server::FormService},
 };
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room::new_request_id, status};
-use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
+use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
 
-use super::{Forms, Kept};
+use super::{Forms, Kept, files};
 use crate::{
     check::{self, Checked},
     grpc::verdict,
@@ -85,18 +85,30 @@ fn reference(now: Timestamp) -> String {
 
 #[tonic::async_trait]
 impl FormService for FormRpc {
+    async fn keep_file(&self, request: Request<Streaming<pb::KeepFileRequest>>) -> Result<Response<pb::KeepFileResponse>, Status> {
+        self.door(request.metadata())?;
+        let (forms, now) = (self.forms.clone(), self.room.runtime.now());
+        // Whoever breaks off leaves nothing behind.
+        finish(self.life.tasks(), async move { forms.keep_file(request.into_inner(), now).await }).await.map(Response::new)
+    }
+
     async fn keep_form(&self, request: Request<pb::KeepFormRequest>) -> Result<Response<pb::KeepFormResponse>, Status> {
         self.door(request.metadata())?;
         let now = self.room.runtime.now();
         let today = amsterdam_date(now);
         let message = request.into_inner();
-        let signal = pb::Signal {
+        let mut signal = pb::Signal {
             reference: reference(now),
             kind: pb::PartnerKind::Rent.into(),
             signal_date: Some(common::Date { iso: today.to_string() }),
             ..message.signal.unwrap_or_default()
         };
         let mut faults: Vec<_> = needs_agreement(message.more_than_two_homes).into_iter().collect();
+        let files = self.forms.files(&message.files, now).await?.unwrap_or_else(|more| {
+            faults.extend(more);
+            Vec::new()
+        });
+        faults.extend(files::declare(&mut signal, &files));
         let allowed = |checked: Checked| self.register.allows(ORGANISATION, &checked, today).map(|()| checked).map_err(|fault| vec![fault]);
         let mut checked = match check::signal(&signal, &self.region, today, |_| false).and_then(allowed) {
             Ok(checked) if faults.is_empty() => checked,
@@ -109,12 +121,14 @@ impl FormService for FormRpc {
         let (landlord_name, landlord_email) = (message.landlord_name, message.landlord_email);
         if checked.refused_by_tenant {
             // Its note is all that its sender has, and nothing of it is kept here.
+            self.forms.forget_all(&files).await?;
             (checked.household.form_received_at, checked.household.landlord_name) = (moment(now), landlord_name);
             let blocked_document = self.receipts.blocked(ORGANISATION, now, &checked);
             return Ok(Response::new(pb::KeepFormResponse { blocked: true, blocked_document, ..Default::default() }));
         }
         let until = now.saturating_add(self.forms.kept).map_err(|error| status::internal(&error))?;
-        let form = Kept { signal: Some(signal), sent_at: now.as_millisecond(), landlord_name, landlord_email };
+        let files = files.into_iter().map(|waiting| waiting.file).collect();
+        let form = Kept { signal: Some(signal), sent_at: now.as_millisecond(), landlord_name, landlord_email, files };
         let token = self.forms.keep(&form, until).await.map_err(|error| away(&error))?;
         Ok(Response::new(pb::KeepFormResponse { token, keep_until: moment(until), ..Default::default() }))
     }
@@ -123,7 +137,8 @@ impl FormService for FormRpc {
         self.door(request.metadata())?;
         let (form, until) = self.form(&request.into_inner().token).await?;
         let sent_at = Timestamp::from_millisecond(form.sent_at).map(moment).unwrap_or_default();
-        Ok(Response::new(pb::LookAtFormResponse { sent_at, keep_until: moment(until) }))
+        let files = u32::try_from(form.files.len()).unwrap_or(u32::MAX);
+        Ok(Response::new(pb::LookAtFormResponse { sent_at, keep_until: moment(until), files }))
     }
 
     async fn confirm_form(&self, request: Request<pb::ConfirmFormRequest>) -> Result<Response<pb::ConfirmFormResponse>, Status> {
@@ -136,6 +151,7 @@ impl FormService for FormRpc {
         checked.particulars.below = self.register.below(&checked);
         checked.household.form_received_at = Timestamp::from_millisecond(form.sent_at).map(moment).unwrap_or_default();
         (checked.household.landlord_name, checked.household.landlord_email) = (form.landlord_name, form.landlord_email);
+        checked.household.files = form.files;
         let turn = self.reception.turn(ORGANISATION, &checked.reference).await;
         let request = journal::Request { once: true, ..journal::Request::new(new_request_id(now), "web-form") };
         let reception = self.reception.clone();

@@ -150,6 +150,9 @@ impl Issuer {
         if kept.amount_cents != 0 {
             declared.amount_cents = kept.amount_cents;
         }
+        if let Some(duties) = &mut declared.duties {
+            duties.shown_by(&kept.files);
+        }
         let signed = self.keys.sign(gemeente, facts.received_at, |key| Document {
             commit_sha256: Some(hex::encode(commit.hash)),
             declared: Some(declared),

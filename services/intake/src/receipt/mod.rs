@@ -15,7 +15,10 @@ use kernel::{Cents, days::amsterdam};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::vault::Household;
+use crate::{
+    evidence::LETTERS,
+    vault::{Household, KeptFile},
+};
 
 /// The format that this release writes and checks.
 pub const FORMAT: &str = "zeef-meldbewijs/1";
@@ -154,11 +157,25 @@ pub struct DeclaredDuties {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredDuty {
+    /// It was declared with evidence (*bewijsstuk*): SHA-256 of each file that came with the report by web form. The files are with the
+    /// municipality and the landlord, not here; what they are worth is for the judge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence_sha256: Vec<String>,
     /// The day it was met, year-month-day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
     /// `met`, `not-met`; or `not-declared` (*niet verklaard*): nothing was said, it is unknown, or the evidence is missing.
     pub status: String,
+}
+
+impl DeclaredDuties {
+    /// With the files that came with the report, in the order in which they came.
+    fn shown_by(&mut self, files: &[KeptFile]) {
+        for (duty, letter) in [&mut self.a, &mut self.b, &mut self.c, &mut self.d].into_iter().zip(LETTERS) {
+            let files = files.iter().filter(|file| file.duty == letter);
+            duty.evidence_sha256 = files.map(|file| hex::encode(&file.sha256)).collect();
+        }
+    }
 }
 
 /// Something declared that a receipt does not hold for declared.
@@ -189,7 +206,7 @@ fn duty(duty: Duty) -> DeclaredDuty {
         Shown::Met | Shown::NotMet => duty.shown.code(),
         Shown::Unsaid | Shown::Unknown | Shown::EvidenceMissing => NOT_DECLARED,
     };
-    DeclaredDuty { on: duty.on.map(|day| day.to_string()), status: status.to_owned() }
+    DeclaredDuty { evidence_sha256: Vec::new(), on: duty.on.map(|day| day.to_string()), status: status.to_owned() }
 }
 
 /// A moment as a receipt writes it.

@@ -89,6 +89,7 @@ fn the_text_is_canonical() {
     full.replaces = full.receipt_id.clone();
     full.sent = Some(Sent { address: "Rietpad 1".into(), landlord: "V. Verhuurder".into(), tenant: "J. Huurder".into() });
     full.declared.as_mut().unwrap().arrears_since = Some("2026-01-01".into());
+    full.declared.as_mut().unwrap().duties.as_mut().unwrap().a.evidence_sha256 = vec!["ef".repeat(32)];
     let text = canonical(&Signed { document: full, signature: "00".into() }).unwrap();
     assert_eq!(text, sorted(&serde_json::from_str(&text).unwrap()));
     assert!(text.contains(r#""reference":"A-1 \"é\u0001""#), "{text}");
@@ -136,6 +137,30 @@ fn what_people_read_has_dates_and_times_as_they_write_them() {
     assert!(text("Verklaard").nl.ends_with("datum melding 2 maart 2026"), "{lines:?}");
     assert_eq!(text("Huurder, zoals ingevuld").nl, "J. Huurder");
     assert_eq!(text("Adres van de woning, zoals ingevuld").nl, "Rietpad 1, 3500 AB Waterveen");
+}
+
+#[test]
+fn evidence_is_told_by_its_hash_and_receipts_without_it_are_as_they_were() {
+    let keys = keys();
+    let (before, after) = (signed(&keys, at(MARCH)), {
+        let signed = keys.sign(gemeente("9001"), at(MARCH), |key| {
+            let mut document = document(key, at(MARCH));
+            let file = |duty: &str, byte: u8| KeptFile { duty: duty.into(), sha256: vec![byte; 32], ..KeptFile::default() };
+            document.declared.as_mut().unwrap().duties.as_mut().unwrap().shown_by(&[file("c", 2), file("a", 1), file("c", 3)]);
+            document
+        });
+        canonical(&signed.unwrap()).unwrap()
+    });
+    assert!(!before.contains("evidence"), "a receipt of before has the same bytes: {before}");
+    let read = receipt(&after, &keys.public()).unwrap();
+    let duties = read.document.declared.clone().unwrap().duties.unwrap();
+    assert_eq!([duties.a, duties.b, duties.c].map(|duty| duty.evidence_sha256.len()), [1, 0, 2]);
+    let lines = words::lines(&read.document);
+    let text = |label: &str| lines.iter().filter(|line| line.label.nl == label).map(|line| line.text.nl.clone()).collect::<Vec<_>>();
+    assert_eq!(text("Bgs artikel 2 onder a, persoonlijk contact gezocht"), ["voldaan op 10 februari 2026, verklaard met bewijs"]);
+    assert_eq!(text("SHA-256 van een bewijsstuk bij c"), ["02".repeat(32), "03".repeat(32)]);
+    assert!(receipt(&after.replace("0202", "0302"), &keys.public()).is_err());
+    assert!(paper::pdf(&read, "https://melden.example.nl").is_ok());
 }
 
 #[test]

@@ -89,11 +89,12 @@ fn declared_lines(declared: &Declared, lines: &mut Vec<Fact>) {
     );
     lines.push(fact("Verklaard", "Declared", text));
     let Some(duties) = &declared.duties else { return };
-    for (nl, en, duty) in [
-        ("Bgs artikel 2 onder a, persoonlijk contact gezocht", "Sought personal contact", &duties.a),
-        ("Bgs artikel 2 onder b, gewezen op schuldhulpverlening", "Pointed to debt help", &duties.b),
-        ("Bgs artikel 2 onder c, schriftelijk herinnerd", "Sent a written reminder", &duties.c),
+    for (letter, nl, en, duty) in [
+        ("a", "Bgs artikel 2 onder a, persoonlijk contact gezocht", "Sought personal contact", &duties.a),
+        ("b", "Bgs artikel 2 onder b, gewezen op schuldhulpverlening", "Pointed to debt help", &duties.b),
+        ("c", "Bgs artikel 2 onder c, schriftelijk herinnerd", "Sent a written reminder", &duties.c),
         (
+            "d",
             "Bgs artikel 2 onder d, aangeboden de gegevens door te geven, zonder afwijzing",
             "Offered to pass on the contact data, without a refusal",
             &duties.d,
@@ -104,7 +105,16 @@ fn declared_lines(declared: &Declared, lines: &mut Vec<Fact>) {
             Some(on) => Both::new(format!("{} op {}", said.nl, on.nl), format!("{} on {}", said.en, on.en)),
             None => said,
         };
+        if duty.evidence_sha256.is_empty() {
+            lines.push(fact(nl, en, text));
+            continue;
+        }
+        let text = Both::new(format!("{}, verklaard met bewijs", text.nl), format!("{}, declared with evidence", text.en));
         lines.push(fact(nl, en, text));
+        for hash in &duty.evidence_sha256 {
+            let (nl, en) = (format!("SHA-256 van een bewijsstuk bij {letter}"), format!("SHA-256 of a piece of evidence of {letter}"));
+            lines.push(fact(&nl, &en, Both::same(hash)));
+        }
     }
     lines.push(fact("Antwoord van de huurder op dat aanbod", "The tenant's answer to that offer", of_code(&duties.tenant_answer)));
 }

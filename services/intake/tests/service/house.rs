@@ -9,7 +9,7 @@ use proto::{
     common::v1 as common,
     intake::v1::{
         self as pb, concerns_service_client::ConcernsServiceClient, doors_service_client::DoorsServiceClient,
-        intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
+        form_service_client::FormServiceClient, intake_service_client::IntakeServiceClient, rights_service_client::RightsServiceClient,
     },
 };
 use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, ProcessClock, Role, Room, Server, connect};
@@ -62,6 +62,7 @@ impl House {
         server.add(started.concerns);
         server.add(started.doors);
         server.add(started.rights);
+        server.add(started.forms);
         let bound = server.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = bound.address().to_string();
         let serving = life.clone();
@@ -97,6 +98,12 @@ impl House {
         let actor = Actor::person("medewerker-7", "gemeente", &[Role::Desk], &[gemeente.parse().unwrap()]);
         let token = self.issuer.token(&actor, SignedDuration::from_hours(1)).unwrap();
         DoorsServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
+    }
+
+    /// The form's door, as the public pages.
+    pub async fn forms(&self) -> FormServiceClient<Client> {
+        let token = self.issuer.token(&Actor::person("web-form", "zeef", &[Role::WebForm], &[]), SignedDuration::from_hours(1)).unwrap();
+        FormServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())
     }
 
     /// Rights, as the privacy officer of a municipality.

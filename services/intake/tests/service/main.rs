@@ -5,6 +5,7 @@ mod border;
 mod concerns;
 mod doors;
 mod feedback;
+mod files;
 mod hand_over;
 mod house;
 mod matching;
