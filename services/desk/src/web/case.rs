@@ -174,7 +174,7 @@ pub(super) async fn case(
     let (open, past): (Vec<_>, Vec<_>) = chain.terms.iter().partition(|kept| kept.matters());
     let mut moments = timeline(&entries);
     moments.reverse();
-    let c = Frame::new(&site, format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices);
+    let c = Frame::new((&site, Some(&viewer)), format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices);
     let page = CasePage {
         merged: merged(&entries).iter().map(|pair| merged_row(&site, &viewer, (case, &c.keep), pair)).collect(),
         c,

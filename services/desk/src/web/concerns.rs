@@ -56,8 +56,8 @@ struct ListPage {
     months: Vec<Month>,
 }
 
-fn frame(site: &Site, title: &str) -> Frame {
-    let mut frame = Frame::new(site, title, "zorgen", "/zorgen", &Choices::default());
+fn frame((site, viewer): (&Site, &Viewer), title: &str) -> Frame {
+    let mut frame = Frame::new((site, Some(viewer)), title, "zorgen", "/zorgen", &Choices::default());
     frame.toggle = None;
     frame
 }
@@ -109,7 +109,7 @@ pub(super) async fn list(
         case: line.case_id,
         gemeente: line.gemeentecode.parse().map_or(line.gemeentecode, |code| site.region.name(code)),
     });
-    let page = ListPage { rows: rows.collect(), months: months(counts), c: frame(&site, "Zorgmeldingen") };
+    let page = ListPage { rows: rows.collect(), months: months(counts), c: frame((&site, &viewer), "Zorgmeldingen") };
     show(&page, &page.c)
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn open(State(site): State<Site>, Extension(viewer): Extension<
         Err(status) => return refused(&site, &status),
     };
     let (address, person) = (content.address.unwrap_or_default(), content.person.unwrap_or_default());
-    let mut c = frame(&site, "Zorgmelding");
+    let mut c = frame((&site, &viewer), "Zorgmelding");
     c.names = true;
     let page = ConcernPage {
         c,

@@ -51,7 +51,7 @@ pub(super) async fn late(
         Ok(chosen) => chosen,
         Err(Wrong(text)) => return notice(&site, StatusCode::BAD_REQUEST, "Dit klopt niet", text),
     };
-    let c = Frame::new(&site, "Te laat gemelde afsluitingen", "te-laat", "/te-laat", &choices.only_gemeente());
+    let c = Frame::new((&site, Some(&viewer)), "Te laat gemelde afsluitingen", "te-laat", "/te-laat", &choices.only_gemeente());
     let mut partners: Vec<Partner> = Vec::new();
     for report in late::reports(&site.store, &visible) {
         let days = report.working_days_late;

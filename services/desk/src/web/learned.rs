@@ -36,7 +36,7 @@ fn seen(site: &Site, viewer: &Viewer, id: &str) -> Option<(CaseId, Gemeentecode)
 pub(super) async fn form(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Path(id): Path<String>) -> Response {
     let Some((case, _)) = seen(&site, &viewer, &id) else { return missing(State(site)).await };
     let case_id = case.to_string();
-    let mut c = Frame::new(&site, "Wat bekend werd", "zaken", "/zaken", &Choices::default());
+    let mut c = Frame::new((&site, Some(&viewer)), "Wat bekend werd", "zaken", "/zaken", &Choices::default());
     c.toggle = None;
     let page = LearnedPage { c, short: short(&case_id), case_id, request_id: request_id(&site) };
     show(&page, &page.c)

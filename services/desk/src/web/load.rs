@@ -81,7 +81,7 @@ pub(super) async fn load(
         loads.push(Load { gemeente: site.region.name(gemeente), rows: rows.collect() });
     }
     loads.retain(|load| !load.rows.is_empty());
-    let mut c = Frame::new(&site, "Werkdruk per team", "werkdruk", "/werkdruk", &choices.only_gemeente());
+    let mut c = Frame::new((&site, Some(&viewer)), "Werkdruk per team", "werkdruk", "/werkdruk", &choices.only_gemeente());
     c.toggle = None;
     let page = Page { c, filter: Filter::of("/werkdruk", offered), loads };
     show(&page, &page.c)

@@ -17,8 +17,8 @@ use super::{
     reach::{command, refused, request_id},
 };
 
-fn frame(site: &Site, title: &str) -> Frame {
-    let mut frame = Frame::new(site, title, "zaken", "/samen", &Choices::default());
+fn frame((site, viewer): (&Site, &Viewer), title: &str) -> Frame {
+    let mut frame = Frame::new((site, Some(viewer)), title, "zaken", "/samen", &Choices::default());
     frame.toggle = None;
     frame
 }
@@ -41,11 +41,15 @@ struct WhichPage {
     request_id: String,
 }
 
-pub(super) async fn which(State(site): State<Site>, which: Result<Query<Which>, QueryRejection>) -> Response {
+pub(super) async fn which(
+    State(site): State<Site>,
+    Extension(viewer): Extension<Viewer>,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Response {
     let case = which.ok().and_then(|Query(which)| which.zaak.parse::<CaseId>().ok());
     let Some(case) = case else { return missing(State(site)).await };
     let page = WhichPage {
-        c: frame(&site, "Zaken samenvoegen"),
+        c: frame((&site, &viewer), "Zaken samenvoegen"),
         short: short(&case.to_string()),
         case_id: case.to_string(),
         request_id: request_id(&site),
@@ -125,7 +129,7 @@ pub(super) async fn work(State(site): State<Site>, Extension(viewer): Extension<
         Err(status) => return refused(&site, &status),
     };
     let page = WorkPage {
-        c: frame(&site, "Samengevoegde zaken"),
+        c: frame((&site, &viewer), "Samengevoegde zaken"),
         leading_short: short(&leading.to_string()),
         led_short: short(&led.to_string()),
         leading: leading.to_string(),

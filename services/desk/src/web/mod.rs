@@ -74,6 +74,15 @@ struct Site {
 }
 
 impl Site {
+    /// Whether somebody may do this on these pages.
+    fn may(&self, viewer: &Viewer, action: &'static str) -> bool {
+        match (&self.door, viewer) {
+            (Door::Token(gate), Viewer::Person(actor, _)) => gate.also(actor, action, &Resource::of("desk")).is_ok(),
+            (_, Viewer::Everything) => true,
+            (Door::Loopback, Viewer::Person(..)) => false,
+        }
+    }
+
     /// The municipalities of which somebody may see cases.
     fn gemeenten(&self, viewer: &Viewer) -> Vec<Gemeentecode> {
         self.store.gemeenten().into_iter().filter(|gemeente| viewer.sees(*gemeente)).collect()

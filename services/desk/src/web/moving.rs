@@ -47,8 +47,8 @@ struct HandOversPage {
     past: Vec<Row>,
 }
 
-fn frame(site: &Site, title: &str) -> Frame {
-    let mut frame = Frame::new(site, title, "overdrachten", "/overdrachten", &Choices::default());
+fn frame((site, viewer): (&Site, &Viewer), title: &str) -> Frame {
+    let mut frame = Frame::new((site, Some(viewer)), title, "overdrachten", "/overdrachten", &Choices::default());
     frame.toggle = None;
     frame
 }
@@ -96,7 +96,7 @@ async fn of_gemeente(site: &Site, viewer: &Viewer, gemeente: Gemeentecode) -> Re
 pub(super) async fn hand_overs(State(site): State<Site>, Extension(viewer): Extension<Viewer>) -> Response {
     // Also of a municipality that has no case yet: it may be asked to take one over.
     let ours: BTreeSet<_> = site.region.codes().chain(site.store.gemeenten()).filter(|gemeente| viewer.sees(*gemeente)).collect();
-    let c = frame(&site, "Overdrachten");
+    let c = frame((&site, &viewer), "Overdrachten");
     let mut page = HandOversPage { c, asked: Vec::new(), offered: Vec::new(), past: Vec::new() };
     for gemeente in ours {
         let told = match of_gemeente(&site, &viewer, gemeente).await {
@@ -161,7 +161,7 @@ pub(super) async fn who(State(site): State<Site>, Extension(viewer): Extension<V
         lines.push(words([address.street, address.house_number, address.addition]));
         lines.push(words([address.postcode, address.place, String::new()]));
     }
-    let mut c = frame(&site, "Wie is verhuisd");
+    let mut c = frame((&site, &viewer), "Wie is verhuisd");
     c.names = true;
     let page = WhoPage { c, lines };
     show(&page, &page.c)

@@ -12,7 +12,7 @@ use journal::terms::date_in;
 use kernel::{Gemeentecode, days::amsterdam, terms::TermKind};
 use proto::desk::v1 as pb;
 use serde::Deserialize;
-use service::region::Region;
+use service::{action, region::Region};
 
 use super::{Site, Viewer};
 use crate::{
@@ -74,10 +74,19 @@ pub(super) struct Frame {
     pub(super) keep: String,
     /// Names from the vault stand on it.
     pub(super) names: bool,
+    /// Who looks may open what people asked by their rights.
+    pub(super) rights: bool,
 }
 
 impl Frame {
-    pub(super) fn new(site: &Site, title: impl Into<String>, active: &'static str, path: &str, choices: &Choices) -> Self {
+    /// For somebody; on a notice it may not be known for whom.
+    pub(super) fn new(
+        (site, viewer): (&Site, Option<&Viewer>),
+        title: impl Into<String>,
+        active: &'static str,
+        path: &str,
+        choices: &Choices,
+    ) -> Self {
         let now = site.clock.now().to_zoned(amsterdam().clone());
         let live = choices.live();
         let toggled = Choices { live: if live { "uit".to_owned() } else { String::new() }, ..choices.clone() };
@@ -91,6 +100,7 @@ impl Frame {
             toggle: Some(toggled.link(path)),
             keep: kept.link(""),
             names: false,
+            rights: viewer.is_some_and(|viewer| site.may(viewer, action::RIGHTS_HANDLE)),
         }
     }
 }
@@ -120,7 +130,7 @@ struct Notice {
 
 /// A page that says what is the matter.
 pub(super) fn notice(site: &Site, code: StatusCode, title: &str, text: &'static str) -> Response {
-    let mut c = Frame::new(site, title, "", "/", &Choices::default());
+    let mut c = Frame::new((site, None), title, "", "/", &Choices::default());
     c.toggle = None;
     let page = Notice { c, text };
     let mut response = show(&page, &page.c);
@@ -305,7 +315,7 @@ pub(super) async fn sieve(
     let sum = |part: fn(&Count) -> u32| number(sieve.steps.iter().map(part).sum());
     let list = |stand: &str| Choices { stand: stand.to_owned(), na: String::new(), ..choices.clone() }.link("/zaken");
     let page = SievePage {
-        c: Frame::new(&site, "De ontruimingszeef", "zeef", "/", &choices),
+        c: Frame::new((&site, Some(&viewer)), "De ontruimingszeef", "zeef", "/", &choices),
         filter: Filter::of("/", offered),
         total: Totals {
             cases: number(sieve.cases),
@@ -462,6 +472,6 @@ pub(super) async fn cases(
     let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || !choices.ddas.is_empty() || after.is_some();
     let rows = lines.iter().map(|line| case_row(line, &choices, &site.region, today)).collect();
     choices.na = after.map(hex::encode).unwrap_or_default();
-    let page = CasesPage { c: Frame::new(&site, "Zaken", "zaken", "/zaken", &choices), filter, caption, filtered, rows, first, next };
+    let page = CasesPage { c: Frame::new((&site, Some(&viewer)), "Zaken", "zaken", "/zaken", &choices), filter, caption, filtered, rows, first, next };
     show(&page, &page.c)
 }

@@ -69,12 +69,12 @@ pub(super) async fn queue(
         since: pair.since.parse().map_or(pair.since, minute),
         reasons: pair.reason_texts,
     });
-    let page = QueuePage { rows: rows.collect(), c: frame(&site, "Dezelfde persoon?") };
+    let page = QueuePage { rows: rows.collect(), c: frame((&site, &viewer), "Dezelfde persoon?") };
     show(&page, &page.c)
 }
 
-fn frame(site: &Site, title: &str) -> Frame {
-    let mut frame = Frame::new(site, title, "personen", "/personen", &Choices::default());
+fn frame((site, viewer): (&Site, &Viewer), title: &str) -> Frame {
+    let mut frame = Frame::new((site, Some(viewer)), title, "personen", "/personen", &Choices::default());
     frame.toggle = None;
     frame
 }
@@ -129,7 +129,7 @@ pub(super) async fn names(State(site): State<Site>, Extension(viewer): Extension
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),
     };
-    let mut c = frame(&site, "Zijn deze twee dezelfde persoon?");
+    let mut c = frame((&site, &viewer), "Zijn deze twee dezelfde persoon?");
     c.names = true;
     let page = NamesPage {
         c,

@@ -8,10 +8,10 @@ use axum::{
     response::Response,
 };
 use kernel::{CaseId, days::amsterdam_date};
-use service::{Resource, action};
+use service::action;
 
 use super::{
-    Door, Site, Viewer,
+    Site, Viewer,
     pages::{Choices, Frame, notice, short, show},
 };
 use crate::{chain::fold, rights::requests, words};
@@ -40,16 +40,11 @@ pub(super) async fn rights(
     Extension(viewer): Extension<Viewer>,
     asked: Result<Query<Choices>, QueryRejection>,
 ) -> Response {
-    let may = match (&site.door, &viewer) {
-        (Door::Token(gate), Viewer::Person(actor, _)) => gate.also(actor, action::RIGHTS_HANDLE, &Resource::of("desk")).is_ok(),
-        (_, Viewer::Everything) => true,
-        (Door::Loopback, Viewer::Person(..)) => false,
-    };
-    if !may {
+    if !site.may(&viewer, action::RIGHTS_HANDLE) {
         return notice(&site, StatusCode::FORBIDDEN, "U mag dit niet zien", "Deze pagina is voor wie AVG-verzoeken behandelt.");
     }
     let choices = asked.map(|Query(choices)| choices).unwrap_or_default();
-    let c = Frame::new(&site, "AVG-verzoeken", "rechten", "/rechten", &choices);
+    let c = Frame::new((&site, Some(&viewer)), "AVG-verzoeken", "rechten", "/rechten", &choices);
     let today = amsterdam_date(site.clock.now());
     let mut open: Vec<_> = site.store.cases_with_rights().into_iter().flat_map(|case| rows_of(&site, &viewer, case)).collect();
     open.sort_by_key(|(due, _)| *due);

@@ -358,14 +358,17 @@ async fn the_privacy_officer_sees_what_was_asked_and_what_is_late() {
     let dir = tempfile::tempdir().unwrap();
     let issuer = Issuer::create_or_load(&dir.path().join("key.pem")).unwrap();
     let site = Site::of(&pen, web::Door::Token(Gate::new(issuer.identity(), Authoriser::built_in().unwrap())));
-    let ask = async |role| {
+    let ask = async |role, path: &str| {
         let actor = Actor::person("p-17", "9001", &[role], &["9001".parse().unwrap()]);
         let token = issuer.token(&actor, SignedDuration::from_mins(5)).unwrap();
-        let request = Request::get("/rechten").header("host", "zeef.example").header("authorization", format!("Bearer {token}"));
+        let request = Request::get(path).header("host", "zeef.example").header("authorization", format!("Bearer {token}"));
         site.ask(request.body(Body::empty()).unwrap()).await
     };
-    assert_eq!(ask(Role::Desk).await.status, StatusCode::FORBIDDEN);
-    let page = ask(Role::PrivacyOfficer).await;
+    assert_eq!(ask(Role::Desk, "/rechten").await.status, StatusCode::FORBIDDEN);
+    // The menu names the page to who may open it.
+    assert!(!ask(Role::Desk, "/zaken").await.text.contains("/rechten"));
+    assert!(ask(Role::PrivacyOfficer, "/zaken").await.text.contains("/rechten"));
+    let page = ask(Role::PrivacyOfficer, "/rechten").await;
     let text = words(&page.text);
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in {text}"));
     assert!(at("Bezwaar tegen de verwerking (AVG artikel 21) 20-11-2026 21-12-2026 te laat") < at("Verzoek om inzage (AVG artikel 15)"));
