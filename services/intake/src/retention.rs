@@ -11,7 +11,7 @@ use std::{
 use intake_domain::Outcome;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{
-    CaseId,
+    Key,
     days::{amsterdam_date, end_of_day},
 };
 use serde::Deserialize;
@@ -127,14 +127,12 @@ impl Retention {
 pub struct Sweep {
     retention: Retention,
     swept_on: Option<Date>,
-    /// Cases that are done with, since this process started.
-    done: BTreeSet<CaseId>,
 }
 
 impl Sweep {
     /// By these terms.
     pub const fn new(retention: Retention) -> Self {
-        Self { retention, swept_on: None, done: BTreeSet::new() }
+        Self { retention, swept_on: None }
     }
 
     /// Removes what is due, when it was not done today.
@@ -154,31 +152,20 @@ impl Sweep {
         }
     }
 
-    async fn remove(&mut self, room: &Room<Whereabouts>, vault: &Vault, now: Timestamp) -> Result<usize, VaultError> {
+    /// What is in the vault says what is still to be done: nothing is remembered that a restart would forget.
+    async fn remove(&self, room: &Room<Whereabouts>, vault: &Vault, now: Timestamp) -> Result<usize, VaultError> {
         let closed = views::closed_cases(&room.views);
-        let is_due = |one: &&views::Closed| self.retention.ends(one.outcome, one.closed_at) < now && !self.done.contains(&one.case);
-        let due: Vec<_> = closed.iter().filter(is_due).collect();
+        let due: Vec<_> = closed.iter().filter(|one| self.retention.ends(one.outcome, one.closed_at) < now).collect();
         if due.is_empty() {
             return Ok(0);
         }
-        let written = vault.by_file().await?;
+        let mut written = vault.by_file().await?;
         let mut removed = 0;
         for one in &due {
-            let here = written.get(&one.file.to_string()).cloned().unwrap_or_default();
-            let state = room.runtime.state(one.file).await.ok().flatten().unwrap_or_default();
-            let of_others = state.cases.iter().filter(|case| case.id != one.case && !self.done.contains(&case.id));
-            let named: BTreeSet<Uuid> = of_others.flat_map(|case| views::all_records_of_case(&room.views, case.id)).collect();
-            let ours = views::all_records_of_case(&room.views, one.case);
-            // What no event names goes with the last case of its file.
-            let last = named.is_empty();
-            let going = here.iter().copied().filter(|record| ours.contains(record) || last);
-            for record in going {
-                let officer = crate::returns::SERVICE.to_owned();
-                let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
-                vault.erase(&line, &here).await?;
-                removed += 1;
-            }
-            let linked: Vec<Uuid> = concerns::of_case(&room.views, one.case).into_iter().map(|(record, _)| record).collect();
+            // A concern that is linked to the case stands in a file of its own.
+            let linked = concerns::of_case(&room.views, one.case).into_iter();
+            let is_there = |(record, file): &(Uuid, Key)| written.get(&file.to_string()).is_some_and(|here| here.contains(record));
+            let linked: Vec<Uuid> = linked.filter(is_there).map(|(record, _)| record).collect();
             for record in linked.iter().copied() {
                 let officer = crate::returns::SERVICE.to_owned();
                 let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
@@ -186,7 +173,22 @@ impl Sweep {
                 removed += 1;
             }
             concerns::forgotten(room, one.case, &linked).await;
-            self.done.insert(one.case);
+            let Some(here) = written.remove(&one.file.to_string()) else { continue };
+            // A file that cannot be read now is swept another day.
+            let Ok(Some(state)) = room.runtime.state(one.file).await else { continue };
+            let of_others = state.cases.iter().filter(|case| case.id != one.case);
+            let named: BTreeSet<Uuid> = of_others.clone().flat_map(|case| views::all_records_of_case(&room.views, case.id)).collect();
+            let ours = views::all_records_of_case(&room.views, one.case);
+            // What no event of intake names goes with the last case of its file.
+            let last = of_others.clone().all(|case| !case.is_open()) && !here.iter().any(|record| named.contains(record));
+            let (going, staying): (Vec<_>, Vec<_>) = here.iter().copied().partition(|record| ours.contains(record) || last);
+            written.insert(one.file.to_string(), staying);
+            for record in going {
+                let officer = crate::returns::SERVICE.to_owned();
+                let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
+                vault.erase(&line, &here).await?;
+                removed += 1;
+            }
         }
         Ok(removed)
     }

@@ -70,6 +70,24 @@ impl House {
         Self { journal, room: started.room, life, clock, address, issuer }
     }
 
+    /// Ends the service and lets go of its store.
+    pub async fn close(self) {
+        self.life.stop();
+        self.life.tasks().close();
+        self.life.pulls().cancel();
+        self.life.tasks().wait().await;
+        let Self { journal, room, .. } = self;
+        drop(room);
+        let mut journal = Some(journal);
+        until("everybody lets go of the store", || {
+            if Arc::strong_count(journal.as_ref().unwrap()) == 1 {
+                journal = None;
+            }
+            std::future::ready(journal.is_none().then_some(()))
+        })
+        .await;
+    }
+
     async fn client(&self, actor: &Actor) -> Intake {
         let token = self.issuer.token(actor, SignedDuration::from_hours(1)).unwrap();
         IntakeServiceClient::new(connect(&self.address, Some(&token)).await.unwrap())

@@ -159,3 +159,38 @@ async fn whom_a_closed_case_was_about_goes_when_its_term_ends() {
     assert_eq!(house.staff("9001").await.open_household(look(closed.case_id)).await.unwrap_err().code(), Code::NotFound);
     house.staff("9001").await.open_household(look(open.case_id)).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_neither_repeats_nor_forgets_what_went() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let paid = |reference: &str| pb::RecordPaymentRequest {
+        command: command(),
+        of: Some(pb::record_payment_request::Of::Reference(reference.into())),
+        kind: pb::PaymentKind::Paid.into(),
+    };
+    let mut partner = house.partner("woonwaard").await;
+    submit(&mut partner, vec![signal("A-1", 1)]).await;
+    partner.record_payment(paid("A-1")).await.unwrap();
+    submit(&mut partner, vec![signal("A-2", 1)]).await;
+    let (first, second) = (house.case_of("woonwaard", "A-1").await.case_id, house.case_of("woonwaard", "A-2").await.case_id);
+    assert_ne!(first, second, "another episode at the same address");
+    // Put there ahead of a fact: no event of intake names it.
+    let ahead = pb::KeepAddressRequest { command: command(), gemeentecode: "9001".into(), address: door(1), person: None };
+    let ahead = house.staff("9001").await.keep_address(ahead).await.unwrap().into_inner().vault_id;
+    house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
+    let ledger = async |house: &House| house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let before = until("the sweep", || async { Some(ledger(&house).await).filter(|lines| !lines.is_empty()) }).await;
+    assert_eq!((before.len(), before[0].case_id.as_str()), (1, first.as_str()));
+    house.close().await;
+
+    let house = House::open(dir.path()).await;
+    house.clock.settable().unwrap().set("2028-03-04T12:00:00Z".parse().unwrap());
+    house.partner("woonwaard").await.record_payment(paid("A-2")).await.unwrap();
+    house.clock.settable().unwrap().set("2030-03-05T12:00:00Z".parse().unwrap());
+    let after = until("the next sweep", || async { Some(ledger(&house).await).filter(|lines| lines.len() >= 3) }).await;
+    assert!(after.contains(&before[0]), "told as it was: {after:?}");
+    let rest: Vec<_> = after.iter().filter(|line| **line != before[0]).collect();
+    assert!(rest.len() == 2 && rest.iter().all(|line| line.case_id == second && line.ground == "retention"), "{rest:?}");
+    assert!(rest.iter().any(|line| line.record_id == ahead), "what no event names goes with the last case of its address");
+}

@@ -3,7 +3,7 @@
 use proto::{common::v1 as common, intake::v1 as pb};
 use tonic::Code;
 
-use crate::house::{House, command, door, receipt, signal, submit, until, word};
+use crate::house::{House, command, door, receipt, signal, submit, word};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_rows_among_good_ones() {
@@ -182,20 +182,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let before = {
         let house = House::open(dir.path()).await;
         let verdicts = submit(&mut house.partner("woonwaard").await, (0..50).map(|n| signal(&format!("F-{n}"), n + 1)).collect()).await;
-        house.life.stop();
-        house.life.tasks().close();
-        house.life.pulls().cancel();
-        house.life.tasks().wait().await;
-        let House { journal, room, .. } = house;
-        drop(room);
-        let mut journal = Some(journal);
-        until("everybody lets go of the store", || {
-            if std::sync::Arc::strong_count(journal.as_ref().unwrap()) == 1 {
-                journal = None;
-            }
-            std::future::ready(journal.is_none().then_some(()))
-        })
-        .await;
+        house.close().await;
         verdicts
     };
     let house = House::open(dir.path()).await;
