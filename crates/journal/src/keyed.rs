@@ -59,11 +59,12 @@ pub trait Keyed: Send + Sync + 'static {
     /// [`KeyedError`].
     async fn purge(&self, bucket: &str, key: &str) -> Result<(), KeyedError>;
 
-    /// All keys of the bucket that have a value, sorted.
+    /// The keys of the bucket that have a value and begin with `prefix`, sorted; all of them with an empty one. What costs is the keys
+    /// that share the prefix's parts up to its last full stop.
     ///
     /// # Errors
     /// [`KeyedError::Unavailable`].
-    async fn keys(&self, bucket: &str) -> Result<Vec<String>, KeyedError>;
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError>;
 }
 
 /// Refuses what an adapter could not store as named.

@@ -135,7 +135,7 @@ impl Forms {
 
     /// Removes what is over. Confirmed forms stay as long, so that their sender finds the receipt again.
     async fn sweep(&self, now: Timestamp) -> Result<(), VaultError> {
-        for name in self.store.keys(BUCKET).await? {
+        for name in self.store.keys(BUCKET, "").await? {
             let until = name.split_once('.').and_then(|(until, _)| until.parse::<i64>().ok());
             if until.is_none_or(|until| until <= now.as_second()) {
                 if let Some(file) = files::of_name(&name) {

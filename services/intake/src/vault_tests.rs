@@ -57,9 +57,10 @@ impl Store for Memory {
         self.rows.lock().unwrap().remove(&format!("{bucket}/{key}"));
         Ok(())
     }
-    async fn keys(&self, bucket: &str) -> Result<Vec<String>, KeyedError> {
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError> {
         let rows = self.rows.lock().unwrap();
-        Ok(rows.keys().filter_map(|name| name.strip_prefix(&format!("{bucket}/")).map(ToOwned::to_owned)).collect())
+        let names = rows.keys().filter_map(|name| name.strip_prefix(&format!("{bucket}/")));
+        Ok(names.filter(|name| name.starts_with(prefix)).map(ToOwned::to_owned).collect())
     }
 }
 

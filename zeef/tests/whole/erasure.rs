@@ -159,7 +159,7 @@ struct Stored {
 async fn everything(keyed: &dyn Keyed) -> Vec<Stored> {
     let mut all = Vec::new();
     for bucket in BUCKETS {
-        for name in keyed.keys(bucket).await.unwrap() {
+        for name in keyed.keys(bucket, "").await.unwrap() {
             let value = keyed.get(bucket, &name).await.unwrap().unwrap().value.to_vec();
             all.push(Stored { bucket, name, value });
         }
@@ -575,7 +575,7 @@ impl Place {
                     // What is there still, stays.
                     drop(keyed.create(stored.bucket, &stored.name, stored.value.clone().into()).await);
                 }
-                for name in keyed.keys("intake-erased").await.unwrap() {
+                for name in keyed.keys("intake-erased", "").await.unwrap() {
                     keyed.purge("intake-erased", &name).await.unwrap();
                 }
             }

@@ -315,8 +315,8 @@ impl Keyed for Embedded {
         keyed::check(bucket, key, b"")?;
         self.change(bucket, key, Change::Purge).await.map(drop)
     }
-    async fn keys(&self, bucket: &str) -> Result<Vec<String>, KeyedError> {
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError> {
         keyed::check(bucket, "any", b"")?;
-        self.store.keys(bucket).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
+        self.store.keys(bucket, prefix).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
     }
 }

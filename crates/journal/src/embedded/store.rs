@@ -102,18 +102,20 @@ impl Store {
     }
 
     /// The keys of a bucket that have a durable value.
-    pub fn keys(&self, bucket: &str) -> Result<Vec<String>, Unavailable> {
-        let prefix = keyed_name(bucket, "");
+    pub fn keys(&self, bucket: &str, begins: &str) -> Result<Vec<String>, Unavailable> {
+        let bucket = keyed_name(bucket, "");
+        let prefix = [bucket.as_slice(), begins.as_bytes()].concat();
         let mut keys = std::collections::BTreeSet::new();
         for found in self.keyed.scan_prefix(&prefix).keys() {
             let found = found?;
             // A further piece's name ends in a zero and a number; keys hold no zero.
-            if let Some(key) = found.get(prefix.len()..).and_then(|k| k.strip_suffix(&[0])) {
+            if let Some(key) = found.get(bucket.len()..).and_then(|k| k.strip_suffix(&[0])) {
                 keys.insert(key.to_vec());
             }
         }
         for (name, before) in &*read(&self.unsettled) {
-            if let Some(key) = name.strip_prefix(prefix.as_slice()).and_then(|k| k.strip_suffix(&[0])) {
+            let key = name.strip_prefix(bucket.as_slice()).and_then(|k| k.strip_suffix(&[0]));
+            if let Some(key) = key.filter(|key| key.starts_with(begins.as_bytes())) {
                 if before.is_some() {
                     keys.insert(key.to_vec())
                 } else {

@@ -114,17 +114,20 @@ impl Keyed for JetStream {
         }
     }
 
-    async fn keys(&self, bucket: &str) -> Result<Vec<String>, KeyedError> {
+    async fn keys(&self, bucket: &str, begins: &str) -> Result<Vec<String>, KeyedError> {
         keyed::check(bucket, "any", b"")?;
         let name = self.bucket(bucket).await?;
         let prefix = subject(bucket, "");
         let stream = self.context.get_stream_no_info(&name).await.map_err(unavailable)?;
+        let parts = begins.rfind('.').and_then(|stop| begins.get(..=stop)).unwrap_or_default();
         // The leader's list has purged keys too, and a consumer may run behind: so each is asked for.
+        let wanted = format!("{prefix}{begins}");
         let subjects: Vec<String> = stream
-            .info_with_subjects(format!("{prefix}>"))
+            .info_with_subjects(format!("{prefix}{parts}>"))
             .await
             .map_err(unavailable)?
             .map_ok(|(subject, _)| subject)
+            .try_filter(|subject| std::future::ready(subject.starts_with(&wanted)))
             .try_collect()
             .await
             .map_err(unavailable)?;

@@ -412,13 +412,24 @@ pub async fn keyed(world: &dyn World) {
     assert!(second > first);
     assert_eq!(keyed.update(bucket, &key, first, payload("stale")).await, Err(KeyedError::Conflict));
     assert_eq!(keyed.get(bucket, &key).await.unwrap().unwrap().value, payload("small"));
-    assert!(keyed.keys(bucket).await.unwrap().contains(&key));
+    assert!(keyed.keys(bucket, "").await.unwrap().contains(&key));
+    let (near, far) = (format!("part.{key}.one"), format!("part.{key}x.two"));
+    for name in [&near, &far] {
+        keyed.create(bucket, name, payload("parted")).await.unwrap();
+    }
+    for (prefix, found) in
+        [(format!("part.{key}."), vec![&near]), (format!("part.{key}"), vec![&near, &far]), ("part".to_owned(), vec![&near, &far])]
+    {
+        let keys = keyed.keys(bucket, &prefix).await.unwrap();
+        let ours: Vec<_> = keys.iter().filter(|name| name.contains(key.as_str())).collect();
+        assert!(ours == found && keys.iter().all(|name| name.starts_with(&prefix)), "{prefix}: {keys:?}");
+    }
     assert_eq!(keyed.get("other", &key).await.unwrap(), None);
-    assert!(keyed.keys("other").await.unwrap().is_empty());
+    assert!(keyed.keys("other", "").await.unwrap().is_empty());
     keyed.purge(bucket, &key).await.unwrap();
     keyed.purge(bucket, &key).await.unwrap();
     assert_eq!(keyed.get(bucket, &key).await.unwrap(), None);
-    assert!(!keyed.keys(bucket).await.unwrap().contains(&key));
+    assert!(!keyed.keys(bucket, "").await.unwrap().contains(&key));
     assert_eq!(keyed.update(bucket, &key, second, payload("purged")).await, Err(KeyedError::Conflict));
     let third = keyed.create(bucket, &key, large.slice(..9_000)).await.unwrap();
     assert!(third > second);

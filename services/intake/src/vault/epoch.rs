@@ -77,12 +77,12 @@ impl Vault {
         let now = ring.keys.reading(&next);
         self.set_ring(Ring { keys: now.clone(), journal: ring.journal.clone() });
 
-        let records = self.store.keys(RECORDS).await?;
+        let records = self.store.keys(RECORDS, "").await?;
         let ids: Vec<Uuid> = records.iter().filter_map(|name| record_id(name)).collect();
         let (reading, going) = (&now, &next);
         let of_records = stream::iter(ids).map(|id| self.rewrap(id, reading, going)).buffer_unordered(AT_ONCE);
         let of_records: Vec<Vec<(Keyed, Keyed)>> = of_records.try_collect().await?;
-        let names = self.store.keys(INDEX).await?;
+        let names = self.store.keys(INDEX, "").await?;
         let of_entries = stream::iter(names.clone()).map(|name| async move { self.rename(&name, reading, going).await });
         let of_entries = of_entries.buffer_unordered(AT_ONCE);
         let of_entries: Vec<Option<(Keyed, Keyed)>> = of_entries.try_collect().await?;
@@ -166,7 +166,7 @@ impl Vault {
     async fn load_marks(&self, keys: &VaultKeys) -> Result<HashMap<Keyed, Keyed>, VaultError> {
         let prefix = format!("marks.{}.", keys.current);
         let mut journal = HashMap::new();
-        for name in self.store.keys(MARKS).await?.iter().filter(|name| name.starts_with(&prefix)) {
+        for name in &self.store.keys(MARKS, &prefix).await? {
             let Some(entry) = self.store.get(MARKS, name).await? else { continue };
             let pairs: Pairs = seal::open(keys, name, &entry.value).ok_or(VaultError::BrokenIndex)?;
             for (now, in_journal) in pairs.now.iter().zip(&pairs.journal) {
@@ -179,7 +179,7 @@ impl Vault {
 
     async fn forget_marks_but(&self, epoch: u32) -> Result<(), VaultError> {
         let prefix = format!("marks.{epoch}.");
-        for name in self.store.keys(MARKS).await?.iter().filter(|name| !name.starts_with(&prefix) && *name != SINCE) {
+        for name in self.store.keys(MARKS, "").await?.iter().filter(|name| !name.starts_with(&prefix) && *name != SINCE) {
             self.store.purge(MARKS, name).await?;
         }
         Ok(())

@@ -146,8 +146,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn erased(&self) -> Result<Vec<Erased>, VaultError> {
-        let names = self.store.keys(ERASED).await?;
-        let lines = stream::iter(names.into_iter().filter(|name| name.starts_with("record."))).map(|name| async move {
+        let names = self.store.keys(ERASED, "record.").await?;
+        let lines = stream::iter(names).map(|name| async move {
             let entry = self.store.get(ERASED, &name).await?;
             entry.map(|entry| serde_json::from_slice(&entry.value).map_err(|_| VaultError::BrokenLedger)).transpose()
         });
@@ -170,7 +170,7 @@ impl Vault {
 
     /// For which file each record was written.
     async fn subjects(&self) -> Result<BTreeMap<Uuid, Option<String>>, VaultError> {
-        let ids: Vec<Uuid> = self.store.keys(RECORDS).await?.iter().filter_map(|name| record_id(name)).collect();
+        let ids: Vec<Uuid> = self.store.keys(RECORDS, "").await?.iter().filter_map(|name| record_id(name)).collect();
         let files = stream::iter(ids).map(|id| async move { Ok((id, self.subject(id).await?)) });
         files.buffer_unordered(AT_ONCE).try_collect().await
     }

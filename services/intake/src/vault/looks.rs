@@ -152,8 +152,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn looks(&self, case: CaseId) -> Result<Vec<Look>, VaultError> {
-        let prefix = prefix(case);
-        let names = self.store.keys(LOOKS).await?.into_iter().filter(|name| name.starts_with(&prefix));
+        let names = self.store.keys(LOOKS, &prefix(case)).await?;
         let looks = stream::iter(names).map(|name| async move {
             let entry = self.store.get(LOOKS, &name).await?;
             entry.map(|entry| serde_json::from_slice(&entry.value).map_err(|_| VaultError::BrokenLog)).transpose()

@@ -42,8 +42,8 @@ async fn a_concern_is_gone_in_thirty_days_unless_it_is_shared_linked_or_danger()
     let first = told(1, "De gordijnen zijn al weken dicht.");
     let plain = record(&mut desk, first.clone()).await;
     assert_eq!(record(&mut desk, first).await, plain, "sent again: the same one");
-    assert_eq!(house.journal.keys("intake-vault").await.unwrap().len(), 1);
-    assert!(house.journal.keys("intake-index").await.unwrap().is_empty(), "no trace of the address");
+    assert_eq!(house.journal.keys("intake-vault", "").await.unwrap().len(), 1);
+    assert!(house.journal.keys("intake-index", "").await.unwrap().is_empty(), "no trace of the address");
     let shared = record(&mut desk, told(2, "Zij vroeg of wij eten over hadden.")).await;
     let asked = pb::ShareConcernRequest {
         command: command(),
@@ -85,7 +85,7 @@ async fn a_concern_is_gone_in_thirty_days_unless_it_is_shared_linked_or_danger()
     assert_eq!((known.state.as_str(), known.kept_until.unwrap().iso.as_str()), ("open", "2026-04-01"));
 
     house.clock.settable().unwrap().advance(SignedDuration::from_hours(31 * 24)).unwrap();
-    until("the content is gone", || async { (house.journal.keys("intake-vault").await.unwrap().len() == 4).then_some(()) }).await;
+    until("the content is gone", || async { (house.journal.keys("intake-vault", "").await.unwrap().len() == 4).then_some(()) }).await;
     assert_eq!(open(&mut desk, &plain).await.unwrap_err().code(), Code::FailedPrecondition);
     assert_eq!(desk.judge_danger(danger(&plain, "")).await.unwrap_err().code(), Code::FailedPrecondition, "not brought back");
     for kept in [&shared, &in_danger, &linked] {
@@ -95,12 +95,12 @@ async fn a_concern_is_gone_in_thirty_days_unless_it_is_shared_linked_or_danger()
     desk.judge_danger(danger(&in_danger, "resolved")).await.unwrap();
     let close = pb::CloseConcernRequest { command: command(), concern_id: shared.clone(), because: "passed-on".to_owned() };
     desk.close_concern(close).await.unwrap();
-    until("both are gone", || async { (house.journal.keys("intake-vault").await.unwrap().len() == 2).then_some(()) }).await;
+    until("both are gone", || async { (house.journal.keys("intake-vault", "").await.unwrap().len() == 2).then_some(()) }).await;
 
     // What is linked goes with its case.
     let erase = pb::EraseRequest { case_id, ground: "not-needed".to_owned(), ..Default::default() };
     assert_eq!(house.officer("9001").await.erase(erase).await.unwrap().into_inner().record_ids.len(), 2);
-    assert!(house.journal.keys("intake-vault").await.unwrap().is_empty());
+    assert!(house.journal.keys("intake-vault", "").await.unwrap().is_empty());
     until("each says so", || async {
         let lines = house.concerns("9001").await.list_concerns(pb::ListConcernsRequest::default()).await.unwrap().into_inner();
         lines.concerns.is_empty().then_some(())
@@ -130,7 +130,7 @@ async fn a_linked_concern_goes_when_the_term_of_its_case_ends_and_says_so() {
     landlord.record_payment(paid).await.unwrap();
     // Twenty-four months after 2 March 2026, at the end of the day.
     house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
-    until("the sweep", || async { house.journal.keys("intake-vault").await.unwrap().is_empty().then_some(()) }).await;
+    until("the sweep", || async { house.journal.keys("intake-vault", "").await.unwrap().is_empty().then_some(()) }).await;
     until("it says so", || async { (!line(&mut house.concerns("9001").await, &linked).await?.kept).then_some(()) }).await;
     let gone = house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
     assert!(gone.len() == 2 && gone.iter().all(|line| line.case_id == case_id && line.ground == "retention"), "{gone:?}");
@@ -165,5 +165,5 @@ async fn a_concern_of_another_municipality_is_as_one_that_does_not_exist() {
         let said = desk.record_concern(wrong).await.unwrap_err();
         assert!(said.code() == Code::InvalidArgument && format!("{said:?}").contains(says), "{said:?}");
     }
-    assert_eq!(house.journal.keys("intake-vault").await.unwrap().len(), 1, "what is refused is not kept");
+    assert_eq!(house.journal.keys("intake-vault", "").await.unwrap().len(), 1, "what is refused is not kept");
 }

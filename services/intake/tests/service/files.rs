@@ -50,10 +50,10 @@ async fn confirmed(forms: &mut Forms, token: String) -> pb::Receipt {
     }
 }
 async fn pieces(house: &House) -> usize {
-    house.journal.keys("intake-evidence").await.unwrap().len()
+    house.journal.keys("intake-evidence", "").await.unwrap().len()
 }
 async fn waiting(house: &House) -> usize {
-    house.journal.keys("intake-forms").await.unwrap().len()
+    house.journal.keys("intake-forms", "").await.unwrap().len()
 }
 fn opened(signal_id: &str) -> pb::OpenEvidenceRequest {
     pb::OpenEvidenceRequest { signal_id: signal_id.to_owned(), purpose: "evidence".to_owned(), content: true }
@@ -87,7 +87,7 @@ async fn files_are_on_the_receipt_and_with_staff_and_gone_with_who_is_erased() {
     assert_eq!(confirmed(&mut forms, kept.token).await.document, receipt.document, "pressed twice");
 
     let case_id = until("the case", || async {
-        let cases = house.journal.keys("intake-vault").await.unwrap();
+        let cases = house.journal.keys("intake-vault", "").await.unwrap();
         if cases.is_empty() {
             return None;
         }

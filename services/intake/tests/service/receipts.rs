@@ -80,7 +80,7 @@ async fn a_receipt_that_was_given_holds_after_the_person_is_erased() {
     let mut partner = house.partner("woonwaard").await;
     let id = receipt(&submit(&mut partner, vec![signal("S-1", 1)]).await[0]).receipt_id;
     let kept = fetched(&mut partner, &id).await.unwrap().receipt.unwrap().document;
-    for record in house.journal.keys("intake-vault").await.unwrap() {
+    for record in house.journal.keys("intake-vault", "").await.unwrap() {
         house.journal.purge("intake-vault", &record).await.unwrap();
     }
     let told = fetched(&mut partner, &id).await.unwrap_err();
@@ -100,16 +100,16 @@ async fn a_premature_report_is_returned_and_its_content_is_gone_after_thirty_day
     assert_eq!(returned.kept_until, "2026-04-02T00:00:00.000+02:00", "thirty whole days, to the end of 1 April");
     let find = pb::FindCaseRequest { organisation: "woonwaard".into(), reference: "T-1".into(), ..Default::default() };
     assert_eq!(house.staff("9001").await.find_case(find).await.unwrap_err().code(), Code::NotFound, "no case, no clock");
-    let (vault, index) = (house.journal.keys("intake-vault").await.unwrap(), house.journal.keys("intake-index").await.unwrap());
+    let (vault, index) = (house.journal.keys("intake-vault", "").await.unwrap(), house.journal.keys("intake-index", "").await.unwrap());
     assert_eq!((vault.len(), index.len()), (1, 0), "returned once; no trace of the address");
     // Said better the next day, it is a report as any other.
     assert_eq!(word(&submit(&mut partner, vec![signal("T-1", 1)]).await[0]), "accepted");
     house.clock.settable().unwrap().advance(SignedDuration::from_hours(31 * 24)).unwrap();
     until("the content of the returned report is gone", || async {
-        (house.journal.keys("intake-vault").await.unwrap().len() == 1).then_some(())
+        (house.journal.keys("intake-vault", "").await.unwrap().len() == 1).then_some(())
     })
     .await;
-    assert!(!house.journal.keys("intake-vault").await.unwrap().contains(&vault[0]), "the accepted report's record stands");
+    assert!(!house.journal.keys("intake-vault", "").await.unwrap().contains(&vault[0]), "the accepted report's record stands");
     until("nothing is due any more", || async {
         intake::views::returns_due(&house.room.views, house.room.runtime.now(), 9).is_empty().then_some(())
     })
@@ -133,7 +133,7 @@ async fn a_refusal_of_the_tenant_or_a_bsn_leaves_nothing_behind() {
     assert_eq!((document.receipt_id, document.declared, document.commit_sha256), (None, None, None));
     assert!(document.received_at.starts_with("2026-03-02T10:15:") && document.received_at.ends_with("+01:00"));
     for bucket in ["intake-vault", "intake-index"] {
-        assert!(house.journal.keys(bucket).await.unwrap().is_empty(), "{bucket}");
+        assert!(house.journal.keys(bucket, "").await.unwrap().is_empty(), "{bucket}");
     }
     assert_eq!(journal::Journal::end(house.journal.as_ref(), "intake").await.unwrap(), 0, "nothing is stored");
     with_bsn.kind = pb::PartnerKind::Health.into();
