@@ -13,12 +13,14 @@ const COURT: &[&str] = &[
     "TrackPaused", "TrackResumed", "ViolationFound", "ViolationLifted",
 ];
 const INTAKE: &[&str] = &[
-    "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "ConcernChanged", "EvictionNoticed", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified", "PaymentRecorded",
-    "PersonsJudged", "RegionReported", "ReturnForgotten", "RightDecided", "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
+    "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "ConcernChanged", "ConsentRecorded", "ContactRestricted",
+    "EvictionNoticed", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified",
+    "PaymentRecorded", "PersonsJudged", "RefusalRecorded", "RegionReported", "RestrictionEnded", "ReturnForgotten", "RightDecided",
+    "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
 ];
 const OUTREACH: &[&str] = &[
     "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "HoldChanged", "OfferMade", "PlanEnded",
-    "PlanExhausted", "PlanMade", "SignalDropped", "SignalJoined", "TermChanged",
+    "PlanExhausted", "PlanMade", "RestrictionBroken", "RestrictionChanged", "SignalDropped", "SignalJoined", "TermChanged",
 ];
 const ROUTING: &[&str] = &["CaseRouted", "CircumstanceKept", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];
 

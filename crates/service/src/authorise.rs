@@ -36,7 +36,7 @@ pub mod action {
     pub const FORM_HANDLE: &str = "form.handle";
     /// Record a payment by case (RecordPayment).
     pub const PAYMENT_RECORD: &str = "payment.record";
-    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ListMergedWork, ExplainRoute, ListCases, GetCase, TraceCase,
+    /// See cases, their timeline, route and trace (FindCase, ListSignals, ListPairs, ListMergedWork, ListWishes, ExplainRoute, ListCases, GetCase, TraceCase,
     /// ListLateSupplies, GetSieve).
     pub const CASE_READ: &str = "case.read";
     /// Decisions of ours about a case (CloseCase, JudgePair, MergeCases, UnmergeCases, RectifyLetter, OverrideRoute).
@@ -51,7 +51,8 @@ pub mod action {
     pub const POLICY_APPROVE: &str = "policy.approve";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
-    /// Record what happened to a household (RecordDeath).
+    /// Record what happened to a household, and what its persons allow and do not want (RecordDeath, RecordConsent, RestrictContact,
+    /// EndRestriction, RecordRefusal).
     pub const CASE_RECORD: &str = "case.record";
     /// Tell of an eviction, and hand a household over (AnnounceEviction, HandOverHousehold): bailiffs only.
     pub const BAILIFF_TELL: &str = "bailiff.tell";

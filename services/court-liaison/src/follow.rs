@@ -37,6 +37,10 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "RightRequested"
             | "RightExtended"
             | "RightDecided"
+            | "ConsentRecorded"
+            | "ContactRestricted"
+            | "RestrictionEnded"
+            | "RefusalRecorded"
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
@@ -65,6 +69,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CaseSettled"
             | "SignalDropped"
             | "HoldChanged"
+            | "RestrictionChanged"
+            | "RestrictionBroken"
             | "TermChanged",
             1,
         ) => Handling::Ignored,

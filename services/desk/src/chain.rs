@@ -250,6 +250,12 @@ impl Draft {
             Event::RightRequested(_) | Event::RightExtended(_) | Event::RightDecided(_) => {}
             // Its eviction is told by court liaison.
             Event::EvictionNoticed(_) => {}
+            // What one person allows or does not want stops no clock and no step; a household's no is outreach's to tell.
+            Event::ConsentRecorded(_)
+            | Event::ContactRestricted(_)
+            | Event::RestrictionEnded(_)
+            | Event::RefusalRecorded(_)
+            | Event::RestrictionBroken(_) => {}
             // To ask is to accept: the help track runs from the request on.
             Event::HelpRequested(_) => {
                 self.enter(4, day);

@@ -30,6 +30,7 @@ use crate::{
     sieve::{Sieve, Standing},
     store::{Store, Wanted},
     timeline::timeline,
+    wishes::wishes,
     words,
 };
 
@@ -141,6 +142,7 @@ impl CasesService for Desk {
             terms: chain.terms.iter().map(term_out).collect(),
             aftercare: chain.aftercare.to_owned(),
             file_key: chain.file_key,
+            wishes: wishes(&entries),
             ddas_gaps: chain.ddas.iter().flat_map(|reading| &reading.gaps).map(ddas::Gap::out).collect(),
         }))
     }

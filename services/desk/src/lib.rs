@@ -17,6 +17,7 @@ pub mod sieve;
 pub mod store;
 pub mod timeline;
 pub mod web;
+pub mod wishes;
 pub mod words;
 
 use std::{net::SocketAddr, sync::Arc};

@@ -121,6 +121,11 @@ fn noticed(e: &intake::EvictionNoticed) -> String {
     format!("{what}: zaken: {}{size}", goods.join(", "))
 }
 
+/// A person as a page names one: no name, and enough to tell two apart.
+fn person(id: &[u8]) -> String {
+    Uuid::from_slice(id).map_or_else(|_| "Een persoon".to_owned(), |id| format!("Persoon {}", words::person(&id.to_string())))
+}
+
 fn text(event: &Event, gemeente: &str) -> Option<(u32, String)> {
     let step = |step: u32, text: String| Some((step, text));
     let plain = |text: &str| Some((0, text.to_owned()));
@@ -273,6 +278,28 @@ fn text(event: &Event, gemeente: &str) -> Option<(u32, String)> {
             step(0, format!("Termijn van een AVG-verzoek verlengd tot {}; de betrokkene weet het", day(e.due.as_ref())))
         }
         Event::RightDecided(e) => step(0, format!("{}: {}", words::right(&e.right), words::right_verdict(&e.verdict))),
+        Event::ConsentRecorded(e) => plain(&format!(
+            "{}: toestemming voor {} {}",
+            person(&e.person_id),
+            words::consent_purpose(&e.purpose),
+            words::consent_word(&e.word)
+        )),
+        Event::ContactRestricted(e) => {
+            plain(&format!("{}: contactbeperking, {}", person(&e.person_id), words::restriction(&e.kind, &e.channels)))
+        }
+        Event::RestrictionEnded(e) => plain(&format!("{}: contactbeperking opgeheven", person(&e.person_id))),
+        Event::RefusalRecorded(e) if e.whole => {
+            plain(&format!("{}: wil geen hulp; iedereen in deze zaak heeft geweigerd", person(&e.person_id)))
+        }
+        Event::RefusalRecorded(e) => {
+            plain(&format!("{}: wil geen hulp; voor anderen in het huishouden gaat de hulp door", person(&e.person_id)))
+        }
+        Event::RestrictionBroken(e) => plain(&format!(
+            "Tegen een contactbeperking in contact gezocht met {} ({}), te bekijken door {}",
+            person(&e.person_id).to_lowercase(),
+            e.channel,
+            words::owner(&e.owner)
+        )),
         Event::CaseClosed(e) if e.failed => step(0, format!("Zaak gesloten, woning verloren: {}", words::outcome(&e.outcome))),
         Event::CaseClosed(e) => step(0, format!("Zaak gesloten: {}", words::outcome(&e.outcome))),
         Event::CaseRouted(e) => {

@@ -315,3 +315,61 @@ pub fn bounce(code: &str) -> &'static str {
         _ => "",
     }
 }
+
+/// A person as pages and tables name one: the last twelve digits of the id.
+pub fn person(id: &str) -> &str {
+    id.rsplit('-').next().unwrap_or(id)
+}
+
+/// What a consent is for, after "toestemming voor".
+pub fn consent_purpose(code: &str) -> &'static str {
+    match code {
+        "withhold-rent" => "inhouden van de lopende huur op de uitkering",
+        "share-debt-help" => "delen met schuldhulpverlening",
+        "share-social-team" => "delen met het wijkteam",
+        "share-care" => "delen met een zorgverlener",
+        "share-landlord" => "delen met de verhuurder",
+        "contact-third-person" => "contact via een derde",
+        _ => "iets anders",
+    }
+}
+
+/// What was said of a consent.
+pub fn consent_word(code: &str) -> &'static str {
+    match code {
+        "asked" => "gevraagd",
+        "given" => "gegeven",
+        "refused" => "geweigerd",
+        "withdrawn" => "ingetrokken",
+        _ => "onbekend",
+    }
+}
+
+/// How it was said.
+pub fn consent_means(code: &str) -> &'static str {
+    match code {
+        "written" => "schriftelijk",
+        "spoken" => "mondeling",
+        "digital" => "digitaal",
+        _ => "onbekend hoe",
+    }
+}
+
+/// A contact restriction, with the channels that it names.
+pub fn restriction(kind: &str, channels: &[String]) -> String {
+    match kind {
+        "channels" => format!("niet via {}", channels.join(", ")),
+        other => restriction_kind(other).to_owned(),
+    }
+}
+
+/// Why somebody is not to be contacted so.
+pub fn restriction_kind(kind: &str) -> &'static str {
+    match kind {
+        "channels" => "niet via dit kanaal",
+        "representative" => "alleen via de vertegenwoordiger",
+        "not-at-home" => "niet aan huis (veiligheid)",
+        "no-contact" => "wil geen contact",
+        _ => "beperkt",
+    }
+}

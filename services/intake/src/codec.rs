@@ -18,6 +18,7 @@ mod concern;
 mod life;
 mod people;
 mod rights;
+mod wishes;
 pub mod words;
 
 pub(crate) use people::assigned_in;
@@ -81,6 +82,10 @@ pub fn encode(event: &Event) -> Encoded {
         Event::RightRequested(e) => ("RightRequested", rights::requested(e).encode_to_vec()),
         Event::RightExtended(e) => ("RightExtended", rights::extended(e).encode_to_vec()),
         Event::RightDecided(e) => ("RightDecided", rights::decided(e).encode_to_vec()),
+        Event::ConsentRecorded(e) => ("ConsentRecorded", wishes::consent(e).encode_to_vec()),
+        Event::ContactRestricted(e) => ("ContactRestricted", wishes::restricted(e).encode_to_vec()),
+        Event::RestrictionEnded(e) => ("RestrictionEnded", wishes::ended(e).encode_to_vec()),
+        Event::RefusalRecorded(e) => ("RefusalRecorded", wishes::refused(e).encode_to_vec()),
     };
     Encoded { name, version: 1, bytes }
 }
@@ -135,6 +140,10 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("RightRequested", 1) => rights::requested_v1(&message(bytes)?),
         ("RightExtended", 1) => rights::extended_v1(&message(bytes)?),
         ("RightDecided", 1) => rights::decided_v1(&message(bytes)?),
+        ("ConsentRecorded", 1) => wishes::consent_v1(&message(bytes)?),
+        ("ContactRestricted", 1) => wishes::restricted_v1(&message(bytes)?),
+        ("RestrictionEnded", 1) => wishes::ended_v1(&message(bytes)?),
+        ("RefusalRecorded", 1) => wishes::refused_v1(&message(bytes)?),
         ("SignalWithdrawn", 1) => {
             let e: pb::SignalWithdrawn = message(bytes)?;
             Ok(Event::SignalWithdrawn(SignalWithdrawn {

@@ -2,11 +2,13 @@
 
 use intake_domain::{
     Answer, Assigned, Bounce, ByBailiff, CaseTakenOver, CasesMerged, CasesUnmerged, ConcernChange, ConcernChanged, ConcernEnd,
-    EvictionGround, EvictionNoticed, Goods, HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, Notice, PartnerKind,
-    PaymentKind, PersonsJudged, Refusal, Right, RightDecided, RightExtended, RightRequested, ShareGround, SharedWith, Shown, Teller,
-    TenantAnswer, TenantDied, Verdict,
+    ConsentMeans, ConsentPurpose, ConsentRecorded, ConsentWord, ContactRestricted, EvictionGround, EvictionNoticed, Goods,
+    HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, Notice, PartnerKind, PaymentKind, PersonsJudged, Refusal,
+    RefusalRecorded, RestrictionEnded, RestrictionKind, Right, RightDecided, RightExtended, RightRequested, ShareGround, SharedWith, Shown,
+    Teller, TenantAnswer, TenantDied, Verdict,
 };
 use jiff::civil::date;
+use kernel::ddas::Channel;
 
 use super::*;
 
@@ -457,6 +459,35 @@ fn samples() -> Vec<Event> {
             vault_id: Uuid::from_u128(233),
             file,
             by: Some(by_bailiff()),
+        }),
+        Event::ConsentRecorded(ConsentRecorded {
+            case,
+            person: PersonId::from_uuid(Uuid::from_u128(45)),
+            purpose: ConsentPurpose::WithholdRent,
+            word: ConsentWord::Given,
+            means: ConsentMeans::Written,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::ContactRestricted(ContactRestricted {
+            restriction: Uuid::from_u128(121),
+            case,
+            person: PersonId::from_uuid(Uuid::from_u128(45)),
+            kind: RestrictionKind::Channels,
+            channels: [Channel::Phone, Channel::Visit].into(),
+            vault_id: Some(Uuid::from_u128(122)),
+            since: moment(1_775_203_200_000),
+        }),
+        Event::RestrictionEnded(RestrictionEnded {
+            restriction: Uuid::from_u128(121),
+            case,
+            person: PersonId::from_uuid(Uuid::from_u128(45)),
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::RefusalRecorded(RefusalRecorded {
+            case,
+            person: PersonId::from_uuid(Uuid::from_u128(45)),
+            whole: true,
+            happened_at: moment(1_775_203_200_000),
         }),
     ]
 }

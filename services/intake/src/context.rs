@@ -52,6 +52,9 @@ impl Context for Intake {
             Event::EvictionNoticed(_) => &["court-liaison"],
             Event::TenantDied(_) | Event::HandOverOffered(_) | Event::HandOverAnswered(_) | Event::CaseTakenOver(_) => &["outreach"],
             Event::SignalWithdrawn(_) | Event::RightRequested(_) | Event::RightDecided(_) => &["outreach"],
+            Event::ContactRestricted(_) | Event::RestrictionEnded(_) => &["outreach"],
+            // While somebody is left to help, nothing of the plan changes.
+            Event::RefusalRecorded(e) if e.whole => &["outreach"],
             Event::PaymentRecorded(e) if e.kind == PaymentKind::Paid => &["outreach"],
             Event::CaseClosed(_) => &["routing", "outreach", "court-liaison", "aftercare"],
             // The same signal, its route, plan and clocks: what changed is for people to see, on the desk. A crisis does not wait.
@@ -65,6 +68,8 @@ impl Context for Intake {
             | Event::CasesUnmerged(_)
             | Event::LetterRectified(_)
             | Event::RightExtended(_)
+            | Event::ConsentRecorded(_)
+            | Event::RefusalRecorded(_)
             | Event::SignalReturned(_)
             | Event::ReturnForgotten(_)
             | Event::ConcernChanged(_) => &[],

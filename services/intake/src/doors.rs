@@ -26,9 +26,9 @@ use crate::{
 /// The RPCs of the other doors.
 #[derive(Clone)]
 pub struct DoorsRpc {
-    room: Room<Whereabouts>,
-    life: Lifecycle,
-    vault: Arc<Vault>,
+    pub(crate) room: Room<Whereabouts>,
+    pub(crate) life: Lifecycle,
+    pub(crate) vault: Arc<Vault>,
     region: Arc<Region>,
 }
 
@@ -38,7 +38,7 @@ impl DoorsRpc {
         Self { room, life, vault, region }
     }
 
-    async fn catch_up(&self) -> Result<(), Status> {
+    pub(crate) async fn catch_up(&self) -> Result<(), Status> {
         let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
         self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
     }
@@ -190,6 +190,34 @@ impl DoorsService for DoorsRpc {
             gemeentecode: file.gemeente.to_string(),
             position: Some(Room::<Whereabouts>::position(done.sequence)),
         }))
+    }
+
+    async fn record_consent(&self, request: Request<pb::RecordConsentRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.consent(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn restrict_contact(
+        &self,
+        request: Request<pb::RestrictContactRequest>,
+    ) -> Result<Response<pb::RestrictContactResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.restrict(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn end_restriction(&self, request: Request<pb::EndRestrictionRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.unrestrict(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn record_refusal(&self, request: Request<pb::RecordRefusalRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.refusal(&metadata, asked).await.map(Response::new)
+    }
+
+    async fn list_wishes(&self, request: Request<pb::ListWishesRequest>) -> Result<Response<pb::ListWishesResponse>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        self.wishes(&metadata, asked).await.map(Response::new)
     }
 
     async fn record_death(&self, request: Request<pb::RecordDeathRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {

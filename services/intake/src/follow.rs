@@ -28,6 +28,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CaseSettled"
             | "SignalDropped"
             | "HoldChanged"
+            | "RestrictionChanged"
+            | "RestrictionBroken"
             | "TermChanged",
         ) => Handling::Ignored,
         ("court-liaison", "TrackOpened" | "TrackFinished") => Handling::Handled,

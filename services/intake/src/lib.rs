@@ -28,6 +28,7 @@ mod returns;
 pub mod rights;
 pub mod vault;
 pub mod views;
+mod wishes;
 
 use std::{path::PathBuf, sync::Arc};
 

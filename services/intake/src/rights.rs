@@ -18,7 +18,7 @@ use crate::{
     receipt::moment,
     reception::away,
     vault::{Erased, Ground, Look},
-    views,
+    views, wishes,
 };
 
 /// The purpose of an answer to somebody who asks what is kept about them.
@@ -48,7 +48,7 @@ impl RightsRpc {
     }
 
     /// The records of a case, also those that were replaced, of one person when that is asked; and those of its file that no event
-    /// names: a clerk put them there ahead of a fact.
+    /// names: a clerk put them there ahead of a fact. Whose of the household those are nobody can say: with them goes an erasure on the safe side.
     async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key, state: &AddressFile) -> Result<Vec<Uuid>, Status> {
         let of_case = |case| views::all_records_of_case(&self.0.room.views, case);
         let named: Vec<Uuid> = state.cases.iter().flat_map(|case| of_case(case.id)).collect();
@@ -64,13 +64,16 @@ impl RightsRpc {
     }
 }
 
-/// Those of one person, when that is asked.
+/// Those of one person, when that is asked: the reports and names, and who represents the person.
 fn of_person(all: Vec<Uuid>, person: Option<PersonId>, state: &AddressFile) -> Vec<Uuid> {
     let Some(person) = person else { return all };
-    let names = state.persons.known().iter().filter(|known| known.id == person).flat_map(|known| known.names.clone());
-    let reports = state.signals.iter().filter(|signal| signal.person == Some(person));
+    let person = state.persons.of(person);
+    let is_theirs = |other: PersonId| state.persons.of(other) == person;
+    let names = state.persons.known().iter().filter(|known| is_theirs(known.id)).flat_map(|known| known.names.clone());
+    let reports = state.signals.iter().filter(|signal| state.person(signal) == Some(person));
     let reports = reports.flat_map(|signal| signal.replaced.iter().chain([&signal.given]).map(|given| given.vault_id));
-    let theirs: Vec<Uuid> = names.chain(reports).collect();
+    let represented = state.wishes.restrictions.iter().filter(|one| is_theirs(one.person)).filter_map(|one| one.vault_id);
+    let theirs: Vec<Uuid> = names.chain(reports).chain(represented).collect();
     all.into_iter().filter(|record| theirs.contains(record)).collect()
 }
 
@@ -132,11 +135,16 @@ impl RightsService for RightsRpc {
         let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
         let reader = self.0.reader(&actor, case, file.gemeente, ACCESS);
         let mut records = Vec::new();
-        for record in self.records(case, person, file, &state).await? {
+        let mut theirs = self.records(case, person, file, &state).await?;
+        if person.is_some() {
+            theirs = of_person(theirs, person, &state);
+        }
+        for record in theirs.iter().copied() {
             let Some(kept) = self.0.vault.show(record, &reader).await.map_err(|error| away(&error))? else { continue };
             let report = reported(&state, record);
             let by_name = || state.persons.known().iter().find(|known| known.names.contains(&record)).map(|known| known.id);
-            let whose = report.and_then(|(signal, ..)| signal.person).or_else(by_name);
+            let represents = state.wishes.restrictions.iter().find(|one| one.vault_id == Some(record)).map(|one| one.person);
+            let whose = represents.or_else(|| report.and_then(|(signal, ..)| state.person(signal))).or_else(by_name);
             records.push(pb::KeptRecord {
                 record_id: record.to_string(),
                 person_id: whose.map(|person| person.to_string()).unwrap_or_default(),
@@ -153,10 +161,13 @@ impl RightsService for RightsRpc {
                 // Who told it stays with us: that person has rights too (AVG art. 15(4)).
                 told: kept.told,
                 files: kept.files.into_iter().map(file_out).collect(),
+                representative: represents.is_some(),
             });
         }
-        let looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
-        Ok(Response::new(pb::AccessResponse { records, looks: looks.iter().map(look_out).collect() }))
+        let mut looks = self.0.vault.looks(case).await.map_err(|error| away(&error))?;
+        looks.retain(|look| person.is_none() || theirs.iter().any(|record| record.to_string() == look.audit.record_id));
+        let wishes = wishes::of_case(&state, case, person);
+        Ok(Response::new(pb::AccessResponse { records, looks: looks.iter().map(look_out).collect(), wishes }))
     }
 
     async fn erase(&self, request: Request<pb::EraseRequest>) -> Result<Response<pb::EraseResponse>, Status> {

@@ -92,6 +92,12 @@ impl View for Whereabouts {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     bailiff::apply(rows, key, &e.by);
                 }
+                // Who represents somebody is nobody of the household: for whoever erases, and not shown with it.
+                Event::ContactRestricted(e) => {
+                    if let Some(vault_id) = e.vault_id {
+                        rows.put(RECORDS, &record_key(e.case, vault_id), [0; 8]);
+                    }
+                }
                 Event::SignalReturned(e) => {
                     let at = e.forget_at.as_millisecond().to_be_bytes();
                     rows.put(SIGNALS, &e.identity.0, key.to_string());
@@ -125,7 +131,10 @@ impl View for Whereabouts {
                 | Event::LetterRectified(_)
                 | Event::RightRequested(_)
                 | Event::RightExtended(_)
-                | Event::RightDecided(_) => {}
+                | Event::RightDecided(_)
+                | Event::ConsentRecorded(_)
+                | Event::RestrictionEnded(_)
+                | Event::RefusalRecorded(_) => {}
             }
         }
     }

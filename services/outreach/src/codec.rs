@@ -4,7 +4,7 @@ use journal::{
     Encoded, Unreadable,
     terms::{self, date_in, date_out, id_in, time_in},
 };
-use kernel::{CaseId, Key, SignalId};
+use kernel::{CaseId, Key, PersonId, SignalId};
 use outreach_domain::{Circumstance, DueAttempt, Event, HelpResult, Learned, PlanMade, SettledBy, Signal, Teller};
 use prost::Message;
 use proto::outreach::v1 as pb;
@@ -103,6 +103,31 @@ pub fn encode(event: &Event) -> Encoded {
                 case_id: case_out(*case),
                 request_id: id_out(*request),
                 held: *held,
+                happened_at_ms: happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::RestrictionChanged { case, restriction, person, kind, channels, holds, happened_at } => (
+            "RestrictionChanged",
+            pb::RestrictionChanged {
+                case_id: case_out(*case),
+                restriction_id: id_out(*restriction),
+                person_id: id_out(person.uuid()),
+                kind: kind.clone(),
+                channels: channels.clone(),
+                holds: *holds,
+                happened_at_ms: happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
+        Event::RestrictionBroken { case, restriction, person, channel, owner, happened_at } => (
+            "RestrictionBroken",
+            pb::RestrictionBroken {
+                case_id: case_out(*case),
+                restriction_id: id_out(*restriction),
+                person_id: id_out(person.uuid()),
+                channel: channel.clone(),
+                owner: owner.clone(),
                 happened_at_ms: happened_at.as_millisecond(),
             }
             .encode_to_vec(),
@@ -218,6 +243,29 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                 request: id_in(&changed.request_id)?,
                 held: changed.held,
                 happened_at: time_in(changed.happened_at_ms)?,
+            }
+        }
+        ("RestrictionChanged", 1) => {
+            let changed: pb::RestrictionChanged = read(bytes)?;
+            Event::RestrictionChanged {
+                case: case_in(&changed.case_id)?,
+                restriction: id_in(&changed.restriction_id)?,
+                person: PersonId::from_uuid(id_in(&changed.person_id)?),
+                kind: changed.kind,
+                channels: changed.channels,
+                holds: changed.holds,
+                happened_at: time_in(changed.happened_at_ms)?,
+            }
+        }
+        ("RestrictionBroken", 1) => {
+            let broken: pb::RestrictionBroken = read(bytes)?;
+            Event::RestrictionBroken {
+                case: case_in(&broken.case_id)?,
+                restriction: id_in(&broken.restriction_id)?,
+                person: PersonId::from_uuid(id_in(&broken.person_id)?),
+                channel: broken.channel,
+                owner: broken.owner,
+                happened_at: time_in(broken.happened_at_ms)?,
             }
         }
         ("TermChanged", 1) => {

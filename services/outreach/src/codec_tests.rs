@@ -112,6 +112,29 @@ fn golden() -> Vec<(Event, &'static str)> {
             Event::HoldChanged { case, request: Uuid::from_u128(7), held: true, happened_at },
             "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e12100000000000000000000000000000000718012080bdcc8ecd33",
         ),
+        (
+            Event::RestrictionChanged {
+                case,
+                restriction: Uuid::from_u128(120),
+                person: PersonId::from_uuid(Uuid::from_u128(45)),
+                kind: "not-at-home".to_owned(),
+                channels: vec!["brief".to_owned(), "huisbezoek".to_owned()],
+                holds: true,
+                happened_at,
+            },
+            "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1210000000000000000000000000000000781a100000000000000000000000000000002d220b6e6f742d61742d686f6d652a0562726965662a0a6875697362657a6f656b30013880bdcc8ecd33",
+        ),
+        (
+            Event::RestrictionBroken {
+                case,
+                restriction: Uuid::from_u128(120),
+                person: PersonId::from_uuid(Uuid::from_u128(45)),
+                channel: "huisbezoek".to_owned(),
+                owner: "duty-officer".to_owned(),
+                happened_at,
+            },
+            "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1210000000000000000000000000000000781a100000000000000000000000000000002d220a6875697362657a6f656b2a0c647574792d6f6666696365723080bdcc8ecd33",
+        ),
     ]
 }
 

@@ -55,6 +55,8 @@ impl Context for Outreach {
             | E::CaseSettled { .. }
             | E::SignalDropped { .. }
             | E::HoldChanged { .. }
+            | E::RestrictionChanged { .. }
+            | E::RestrictionBroken { .. }
             | E::TermChanged(_) => [None, None],
         };
         concerned.into_iter().flatten().collect()

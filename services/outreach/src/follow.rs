@@ -4,8 +4,8 @@ use journal::{
     Handling, Reacting, SourceEvent, Unreadable,
     terms::{date_in, id_in, time_in},
 };
-use kernel::{CaseId, SignalId};
-use outreach_domain::{Bereaved, Command, Crisis, PlannedAttempt, Route, SettledBy};
+use kernel::{CaseId, PersonId, SignalId};
+use outreach_domain::{Bereaved, Command, Crisis, PlannedAttempt, Restriction, Route, SettledBy};
 use proto::{
     court_liaison::v1 as court,
     intake::v1::{self as intake, PaymentKind},
@@ -23,7 +23,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         (
             "intake",
             "HelpRequested" | "TenantDied" | "HandOverOffered" | "HandOverAnswered" | "CaseTakenOver" | "SignalWithdrawn"
-            | "PaymentRecorded" | "RightRequested" | "RightDecided" | "CaseClosed",
+            | "PaymentRecorded" | "RightRequested" | "RightDecided" | "ContactRestricted" | "RestrictionEnded" | "RefusalRecorded"
+            | "CaseClosed",
             1,
         )
         | ("routing", "CaseRouted" | "RouteEnded", 1)
@@ -42,6 +43,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "CasesUnmerged"
             | "LetterRectified"
             | "RightExtended"
+            | "ConsentRecorded"
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
@@ -148,6 +150,23 @@ pub fn react(event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<C
             let (request, held) = (id_in(&decided.request_id)?, decided.verdict == "granted");
             let stops = decided.right == "objection" || decided.right == "restriction";
             ours(&decided.case_id)?.filter(|_| stops).map(|case| Command::Hold { case, request, held })
+        }
+        ("intake", "ContactRestricted") => {
+            let told: intake::ContactRestricted = read(event.bytes)?;
+            let (id, person) = (id_in(&told.restriction_id)?, PersonId::from_uuid(id_in(&told.person_id)?));
+            let (channels, since) = (told.channels.into_iter().collect(), time_in(told.since_ms)?);
+            let restriction = Box::new(Restriction { person, kind: told.kind, channels, since, until: None });
+            ours(&told.case_id)?.map(|case| Command::Restrict { case, id, restriction })
+        }
+        ("intake", "RestrictionEnded") => {
+            let ended: intake::RestrictionEnded = read(event.bytes)?;
+            let id = id_in(&ended.restriction_id)?;
+            ours(&ended.case_id)?.map(|case| Command::Unrestrict { case, id })
+        }
+        // One person's no is not another's: only with the last of them the household is not approached further.
+        ("intake", "RefusalRecorded") => {
+            let refused: intake::RefusalRecorded = read(event.bytes)?;
+            ours(&refused.case_id)?.filter(|_| refused.whole).map(|case| Command::Refuse { case })
         }
         ("intake", "SignalWithdrawn") => {
             let withdrawn: intake::SignalWithdrawn = read(event.bytes)?;

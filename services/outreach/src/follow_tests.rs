@@ -179,3 +179,31 @@ fn an_objection_holds_attempts_from_its_making_a_restriction_from_its_granting()
     let others = [("restriction", "granted"), ("restriction", "lifted"), ("access", "granted")];
     assert_eq!(others.map(told), [hold(true), hold(false), None]);
 }
+
+#[test]
+fn a_restriction_is_one_persons_and_a_no_is_the_households_with_the_last_of_them() {
+    let told = intake::ContactRestricted {
+        case_id: case(),
+        restriction_id: id(9),
+        person_id: id(45),
+        kind: "not-at-home".to_owned(),
+        channels: vec!["huisbezoek".to_owned()],
+        since_ms: 1_773_046_800_000,
+        ..Default::default()
+    };
+    let Some(Command::Restrict { id: restriction, restriction: says, .. }) = react_to("intake", "ContactRestricted", &told).unwrap() else {
+        panic!()
+    };
+    assert_eq!(
+        (restriction, says.person, says.kind.as_str()),
+        (Uuid::from_u128(9), PersonId::from_uuid(Uuid::from_u128(45)), "not-at-home")
+    );
+    let elsewhere = intake::ContactRestricted { case_id: id(404), ..told };
+    assert_eq!(react_to("intake", "ContactRestricted", &elsewhere).unwrap(), None);
+    let ended = intake::RestrictionEnded { case_id: case(), restriction_id: id(9), person_id: id(45), happened_at_ms: 1 };
+    let unrestrict = Some(Command::Unrestrict { case: key().case(), id: Uuid::from_u128(9) });
+    assert_eq!(react_to("intake", "RestrictionEnded", &ended).unwrap(), unrestrict);
+    let refused = |whole| intake::RefusalRecorded { case_id: case(), person_id: id(45), whole, happened_at_ms: 1 };
+    let told = [false, true].map(|whole| react_to("intake", "RefusalRecorded", &refused(whole)).unwrap());
+    assert_eq!(told, [None, Some(Command::Refuse { case: key().case() })]);
+}

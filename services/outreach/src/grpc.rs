@@ -5,12 +5,12 @@ use kernel::{
     ddas::{Channel, Daypart},
     ids::derived_uuid,
 };
-use outreach_domain::{Circumstance, Command, HelpResult, Learned, Teller};
+use outreach_domain::{Circumstance, Command, Contact, HelpResult, Learned, Teller};
 use proto::{
     common::v1 as common,
     outreach::v1::{
         CommandResponse, LearnCircumstanceRequest, ListWorkRequest, ListWorkResponse, RecordAnswerRequest, RecordAttemptRequest,
-        RecordFirstTalkRequest, RecordOfferRequest, outreach_service_server::OutreachService,
+        RecordFirstTalkRequest, RecordOfferRequest, Toward, outreach_service_server::OutreachService,
     },
 };
 use service::{Actor, Resource, Room, action, room, status};
@@ -54,6 +54,16 @@ fn expected(field: &str, codes: &[&str]) -> Status {
     status::invalid_field(field, format!("one of {} expected", codes.join(", ")))
 }
 
+/// How contact was made, and for whom.
+fn contact(channel: String, toward: Option<Toward>) -> Result<Contact, Status> {
+    let toward = toward.unwrap_or_default();
+    let person = match toward.person_id.as_str() {
+        "" => None,
+        id => Some(id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("toward.person_id", error.to_string()))?),
+    };
+    Ok(Contact { channel, person, representative: toward.representative, despite: toward.despite })
+}
+
 #[tonic::async_trait]
 impl OutreachService for OutreachRpc {
     async fn record_attempt(&self, request: Request<RecordAttemptRequest>) -> Result<Response<CommandResponse>, Status> {
@@ -64,7 +74,8 @@ impl OutreachService for OutreachRpc {
         if !asked.daypart.is_empty() {
             one_of("daypart", &asked.daypart, Daypart::CODES)?;
         }
-        let command = Command::RecordAttempt { case: key.case(), channel: asked.channel, daypart: asked.daypart, reached: asked.reached };
+        let contact = contact(asked.channel, asked.toward)?;
+        let command = Command::RecordAttempt { case: key.case(), contact, daypart: asked.daypart, reached: asked.reached };
         self.record(&actor, key, asked.command.as_ref(), command).await
     }
 
@@ -73,7 +84,7 @@ impl OutreachService for OutreachRpc {
         let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
         let asked = request.into_inner();
         one_of("channel", &asked.channel, Channel::CODES)?;
-        let command = Command::RecordOffer { case: key.case(), channel: asked.channel };
+        let command = Command::RecordOffer { case: key.case(), contact: contact(asked.channel, asked.toward)? };
         self.record(&actor, key, asked.command.as_ref(), command).await
     }
 

@@ -45,6 +45,19 @@ struct Case {
     /// Requests because of which no attempts are made.
     #[prost(uint32, tag = "120")]
     held: u32,
+    /// Who is not to be contacted how.
+    #[prost(message, repeated, tag = "121")]
+    restrictions: Vec<Kept>,
+    /// How often contact went against that.
+    #[prost(uint32, tag = "122")]
+    broken: u32,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Kept {
+    #[prost(message, optional, tag = "1")]
+    told: Option<pb::Forbidden>,
+    #[prost(string, repeated, tag = "2")]
+    channels: Vec<String>,
 }
 #[derive(Clone, PartialEq, Message)]
 struct OpenTerm {
@@ -117,6 +130,14 @@ impl Case {
             Event::PlanExhausted { .. } | Event::PlanEnded { .. } => self.open = false,
             Event::HoldChanged { held: true, .. } => self.held = self.held.saturating_add(1),
             Event::HoldChanged { held: false, .. } => self.held = self.held.saturating_sub(1),
+            Event::RestrictionChanged { restriction, person, kind, channels, holds, .. } => {
+                let told = pb::Forbidden { person_id: person.to_string(), kind: kind.clone(), restriction_id: restriction.to_string() };
+                self.restrictions.retain(|kept| kept.told.as_ref() != Some(&told));
+                if *holds {
+                    self.restrictions.push(Kept { told: Some(told), channels: channels.clone() });
+                }
+            }
+            Event::RestrictionBroken { .. } => self.broken = self.broken.saturating_add(1),
             Event::TermChanged(term) => self.term(term),
             Event::HelpAsked { .. }
             | Event::SignalJoined { .. }
@@ -163,6 +184,8 @@ impl Case {
             Self { reached: true, .. } => "in-contact",
             _ => "planned",
         };
+        let next = attempt.map(|attempt| attempt.channel.as_str());
+        let forbidden = self.restrictions.iter().filter(|kept| kept.channels.iter().any(|channel| Some(channel.as_str()) == next));
         let on = dates.min().unwrap_or_else(|| NO_DATE.to_owned());
         let owner = term.map(|term| term.owner.clone()).unwrap_or_default();
         let item = pb::WorkItem {
@@ -176,6 +199,8 @@ impl Case {
             term_due: term.map(|term| Date { iso: term.due.clone() }),
             state: state.to_owned(),
             attempts: self.made,
+            forbidden: forbidden.filter_map(|kept| kept.told.clone()).collect(),
+            broken: self.broken,
         };
         Some((on, item))
     }

@@ -37,6 +37,10 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "RightRequested"
             | "RightExtended"
             | "RightDecided"
+            | "ConsentRecorded"
+            | "ContactRestricted"
+            | "RestrictionEnded"
+            | "RefusalRecorded"
             | "SignalReturned"
             | "ReturnForgotten"
             | "ConcernChanged"
@@ -53,7 +57,8 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         | (
             "outreach",
             "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
-            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "HoldChanged" | "TermChanged",
+            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "HoldChanged" | "RestrictionChanged" | "RestrictionBroken"
+            | "TermChanged",
             1,
         )
         | (

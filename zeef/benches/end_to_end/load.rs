@@ -202,6 +202,7 @@ pub async fn attempt(client: &Client, (gemeentecode, case_id): &(String, String)
         channel: "brief".to_owned(),
         daypart: String::new(),
         reached: false,
+        toward: None,
     };
     OutreachServiceClient::new(client.clone()).record_attempt(request).await.expect("recorded");
 }

@@ -12,7 +12,10 @@ use serde::Serialize;
 
 use crate::{
     Failure,
-    commands::merge::{Merge, Merged, Rectified, Unmerge},
+    commands::{
+        merge::{Merge, Merged, Rectified, Unmerge},
+        wishes::{self, WishesOf},
+    },
     out::Out,
     reach::Reach,
     words::{self, dutch},
@@ -116,6 +119,8 @@ pub struct CaseShowAnswer {
     aftercare: String,
     /// What the national exchange model (DDAS) wants and nobody said.
     ddas_missing: Vec<DdasGap>,
+    /// What its persons allow and do not want.
+    wishes: Vec<WishesOf>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -278,6 +283,7 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
             timeline: case.timeline.into_iter().map(moment).collect(),
             terms: case.terms.into_iter().map(term).collect(),
             aftercare: case.aftercare,
+            wishes: case.wishes.into_iter().map(Into::into).collect(),
             ddas_missing: case
                 .ddas_gaps
                 .into_iter()
@@ -295,6 +301,11 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
     out.line(format!("Landelijk {}", desk_words::ddas(&head.ddas)))?;
     for gap in &case.ddas_gaps {
         out.line(format!("          {}: {}", gap.field, gap.text))?;
+    }
+    let persons: Vec<WishesOf> = case.wishes.into_iter().map(Into::into).collect();
+    if !persons.is_empty() {
+        out.line("")?;
+        wishes::table(out, &persons, "")?;
     }
     out.line("")?;
     out.table(

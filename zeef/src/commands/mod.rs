@@ -30,3 +30,4 @@ pub mod terms;
 pub mod token;
 pub mod up;
 pub mod vault;
+pub mod wishes;

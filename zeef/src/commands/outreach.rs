@@ -1,10 +1,11 @@
 //! `zeef outreach`: the worklist, and what was done.
 
-use kernel::{CaseId, Gemeentecode};
+use kernel::{CaseId, Gemeentecode, PersonId};
 use proto::{
     common::v1::Page,
     outreach::v1::{
         LearnCircumstanceRequest, ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
+        Toward, WorkItem,
     },
 };
 use schemars::JsonSchema;
@@ -50,6 +51,8 @@ enum What {
         /// Somebody was reached.
         #[arg(long)]
         reached: bool,
+        #[command(flatten)]
+        toward: For,
     },
     /// An offer of help was made; a letter with the offer counts.
     Offer {
@@ -58,8 +61,10 @@ enum What {
         /// How: huisbezoek, telefoon, brief, kaartje, sms-whatsapp, mail or overige.
         #[arg(long)]
         channel: String,
+        #[command(flatten)]
+        toward: For,
     },
-    /// The household's answer, or what became of the help.
+    /// The household's answer, or what became of the help; of one person: `zeef persons refuse`.
     Answer {
         #[command(flatten)]
         on: On,
@@ -94,6 +99,27 @@ enum What {
         #[command(flatten)]
         on: On,
     },
+}
+
+/// Whom it was for, where a person is not to be contacted as others are.
+#[derive(clap::Args)]
+struct For {
+    /// The person, as `zeef signals list` names it; without, a restriction of anybody in the case counts.
+    #[arg(long, value_name = "ID")]
+    person: Option<PersonId>,
+    /// It went to who represents the person.
+    #[arg(long, requires = "person")]
+    representative: bool,
+    /// It went against a restriction: it is recorded all the same, and listed with an owner.
+    #[arg(long)]
+    despite_restriction: bool,
+}
+
+impl For {
+    fn out(&self) -> Option<Toward> {
+        let person_id = self.person.map(|id| id.to_string()).unwrap_or_default();
+        Some(Toward { person_id, representative: self.representative, despite: self.despite_restriction })
+    }
 }
 
 /// The case a command is about.
@@ -131,6 +157,18 @@ struct Work {
     /// "planned", "in-contact", "help-accepted" or "parked".
     state: String,
     attempts: u32,
+    /// Persons with whom the next attempt's channel is not to be used.
+    forbidden: Vec<NotSo>,
+    /// How often contact went against a restriction.
+    restrictions_broken: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NotSo {
+    person_id: String,
+    /// "channels", "representative", "not-at-home" or "no-contact".
+    kind: String,
+    restriction_id: String,
 }
 
 impl Outreach {
@@ -154,10 +192,14 @@ impl Outreach {
         let gemeentecode = self.reach.gemeente_of(&case_id, on.gemeente).await?;
         let (id, command) = (head.request_id.clone(), Some(head));
         let answer = match self.what {
-            What::Attempt { channel, daypart, reached, .. } => {
-                client.record_attempt(RecordAttemptRequest { command, case_id, gemeentecode, channel, daypart, reached }).await
+            What::Attempt { channel, daypart, reached, toward, .. } => {
+                let toward = toward.out();
+                client.record_attempt(RecordAttemptRequest { command, case_id, gemeentecode, channel, daypart, reached, toward }).await
             }
-            What::Offer { channel, .. } => client.record_offer(RecordOfferRequest { command, case_id, gemeentecode, channel }).await,
+            What::Offer { channel, toward, .. } => {
+                let toward = toward.out();
+                client.record_offer(RecordOfferRequest { command, case_id, gemeentecode, channel, toward }).await
+            }
             What::Answer { answer, result, .. } => {
                 client.record_answer(RecordAnswerRequest { command, case_id, gemeentecode, answer, result }).await
             }
@@ -206,15 +248,34 @@ async fn worklist(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, 
                 term: item.term,
                 state: item.state,
                 attempts: item.attempts,
+                forbidden: item
+                    .forbidden
+                    .into_iter()
+                    .map(|one| NotSo { person_id: one.person_id, kind: one.kind, restriction_id: one.restriction_id })
+                    .collect(),
+                restrictions_broken: item.broken,
             })
             .collect();
         return out.document(&WorklistAnswer { items });
     }
     out.table(
-        &["Zaak", "Gemeente", "Team", "Route", "Stand", "Pogingen", "Volgende poging", "Poging uiterlijk", "Termijn", "Termijn uiterlijk"],
+        &[
+            "Zaak",
+            "Gemeente",
+            "Team",
+            "Route",
+            "Stand",
+            "Pogingen",
+            "Volgende poging",
+            "Poging uiterlijk",
+            "Termijn",
+            "Termijn uiterlijk",
+            "Let op",
+        ],
         items.into_iter().map(|item| {
             let (attempt_by, term_due) = (words::day(item.attempt_by.as_ref()), words::day(item.term_due.as_ref()));
             let (state, attempts) = (dutch(&item.state).to_owned(), item.attempts.to_string());
+            let notice = notice(&item);
             vec![
                 item.case_id,
                 item.gemeentecode,
@@ -226,8 +287,19 @@ async fn worklist(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, 
                 attempt_by,
                 words::term(&item.term),
                 term_due,
+                notice,
             ]
         }),
         "Geen werk.",
     )
+}
+
+/// With whom the next attempt is not to be made so, and whether that was broken before.
+fn notice(item: &WorkItem) -> String {
+    let not_so = item.forbidden.iter().map(|one| {
+        let (person, kind) = (desk::words::person(&one.person_id), desk::words::restriction_kind(&one.kind));
+        format!("verboden bij persoon {person}: {kind}")
+    });
+    let broken = (item.broken > 0).then(|| format!("{} keer tegen een contactbeperking in", item.broken));
+    not_so.chain(broken).collect::<Vec<_>>().join("; ")
 }

@@ -1,4 +1,5 @@
-//! `zeef persons`: pairs of names at one address of which somebody decides whether they are one person.
+//! `zeef persons`: pairs of names at one address of which somebody decides whether they are one person; one person of a case; and what
+//! that person allows and does not want.
 
 use kernel::{CaseId, Gemeentecode, PersonId};
 use proto::intake::v1::{self as pb, JudgePairRequest, ListPairsRequest, OpenPairRequest, OpenPersonRequest};
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     Failure,
+    commands::wishes::{Consent, Lift, Refuse, Restrict, Wishes},
     out::Out,
     reach::{Head, Reach, print_position},
     words,
@@ -47,6 +49,16 @@ enum What {
         #[arg(long, default_value = "contact")]
         purpose: String,
     },
+    /// What one person said of a consent (AVG art. 7).
+    Consent(Consent),
+    /// One person is not contacted as others are. Another's plan is not touched, and no clock stops.
+    Restrict(Box<Restrict>),
+    /// A contact restriction holds no longer.
+    Lift(Lift),
+    /// One person refuses help; another's goes on.
+    Refuse(Refuse),
+    /// What the persons of a case allow and do not want: codes and dates.
+    Wishes(Wishes),
     /// Decides that they are one person, or two. It can be decided otherwise later.
     Judge {
         #[command(flatten)]
@@ -120,6 +132,11 @@ impl Persons {
             What::Pairs { gemeente } => pairs(&self.reach, &mut out, gemeente).await?,
             What::Open { pair, purpose } => open(&self.reach, &mut out, &pair, purpose).await?,
             What::Show { case, person, purpose } => show(&self.reach, &mut out, case, person, purpose).await?,
+            What::Consent(consent) => consent.run(&self.reach, &mut out).await?,
+            What::Restrict(restrict) => restrict.run(&self.reach, &mut out).await?,
+            What::Lift(lift) => lift.run(&self.reach, &mut out).await?,
+            What::Refuse(refuse) => refuse.run(&self.reach, &mut out).await?,
+            What::Wishes(wishes) => wishes.run(&self.reach, &mut out).await?,
             What::Judge { pair, verdict, head } => {
                 let command = head.command();
                 let id = command.request_id.clone();

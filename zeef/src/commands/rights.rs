@@ -11,7 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    commands::{evidence, vault::Looks},
+    commands::{
+        evidence,
+        vault::Looks,
+        wishes::{self, WishesOf},
+    },
     out::Out,
     reach::{Head, Reach, print_position},
     words,
@@ -152,6 +156,8 @@ struct Row {
 #[derive(Serialize, JsonSchema)]
 pub struct AccessAnswer {
     records: Vec<Kept>,
+    /// What each person allows and does not want.
+    wishes: Vec<WishesOf>,
     #[serde(flatten)]
     looks: Looks,
 }
@@ -178,6 +184,8 @@ struct Kept {
     told: String,
     /// The files that came with it: `zeef signals evidence` saves them.
     files: Vec<evidence::Row>,
+    /// The person in it represents whom the record is about.
+    representative: bool,
 }
 
 impl Rights {
@@ -189,7 +197,9 @@ impl Rights {
             What::Access { whose } => {
                 let (case_id, person_id) = text(whose);
                 let answer = client.access(AccessRequest { case_id, person_id }).await?.into_inner();
-                let answer = AccessAnswer { records: answer.records.into_iter().map(kept).collect(), looks: Looks::of(&answer.looks)? };
+                let wishes = answer.wishes.into_iter().map(Into::into).collect();
+                let answer =
+                    AccessAnswer { records: answer.records.into_iter().map(kept).collect(), wishes, looks: Looks::of(&answer.looks)? };
                 show(&mut out, &answer)?;
             }
             What::Erase { whose, ground, request } => {
@@ -295,9 +305,10 @@ fn show(out: &mut Out, answer: &AccessAnswer) -> Result<(), Failure> {
     let rows = answer.records.iter().map(|kept| {
         let amount = if kept.kind.is_some() { Cents(kept.amount_cents).to_string() } else { String::new() };
         let holds = if kept.holds { "ja" } else { "nee" }.to_owned();
+        let name = format!("{}{}", kept.name, if kept.representative { " (vertegenwoordiger)" } else { "" });
         let text = |text: &String| text.clone();
         vec![
-            text(&kept.name),
+            name,
             text(&kept.address),
             text(&kept.phone),
             text(&kept.email),
@@ -309,6 +320,7 @@ fn show(out: &mut Out, answer: &AccessAnswer) -> Result<(), Failure> {
         ]
     });
     out.table(&headings, rows, "Van deze zaak wordt niets bewaard.")?;
+    wishes::table(out, &answer.wishes, "")?;
     answer.looks.table(out)
 }
 
@@ -333,5 +345,6 @@ fn kept(record: proto::intake::v1::KeptRecord) -> Kept {
         holds: record.holds,
         told: record.told,
         files: record.files.into_iter().map(Into::into).collect(),
+        representative: record.representative,
     }
 }

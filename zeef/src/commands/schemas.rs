@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 use super::{
     aftercare, case, clock, concerns, court, evidence, feedback, hand_over, journal, merge, outreach, partners, persons, rights, routing,
-    sieve, signal_list, terms, vault,
+    sieve, signal_list, terms, vault, wishes,
 };
 
 fn schema<T: JsonSchema>() -> String {
@@ -41,6 +41,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("persons-open", schema::<persons::PairAnswer>()),
         ("persons-show", schema::<persons::PersonAnswer>()),
         ("persons-pairs", schema::<persons::PairsAnswer>()),
+        ("persons-wishes", schema::<wishes::WishesAnswer>()),
         ("receipt", schema::<intake::receipt::Signed>()),
         ("receipt-keys", schema::<intake::receipt::keys::PublicKeys>()),
         ("rights-access", schema::<rights::AccessAnswer>()),

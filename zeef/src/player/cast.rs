@@ -250,11 +250,12 @@ impl Cast {
             "attempt" => {
                 let reached = details.yes("reached").map_err(wrong)?.unwrap_or(false);
                 let (channel, daypart) = (details.must("channel").map_err(wrong)?, details.text("daypart"));
-                let request = RecordAttemptRequest { command, case_id, gemeentecode, channel, daypart, reached };
+                let request = RecordAttemptRequest { command, case_id, gemeentecode, channel, daypart, reached, toward: None };
                 send(place, what, &self.outreach, request, |mut c, r| async move { c.record_attempt(r).await }).await?.position
             }
             "offer" => {
-                let request = RecordOfferRequest { command, case_id, gemeentecode, channel: details.must("channel").map_err(wrong)? };
+                let request =
+                    RecordOfferRequest { command, case_id, gemeentecode, channel: details.must("channel").map_err(wrong)?, toward: None };
                 send(place, what, &self.outreach, request, |mut c, r| async move { c.record_offer(r).await }).await?.position
             }
             "accepted" | "refused" | "resolved" => {

@@ -189,6 +189,10 @@ async fn commands_answer_by_their_schemas() {
     assert_eq!(merged["until"], "", "{merged:#}");
     let shown = answer(&house, "persons-show", &["persons", "show", case, other], &mut seen).await;
     assert_eq!(shown["names"], serde_json::json!(["Maria Verzonnen"]), "nobody else's: {shown:#}");
+    let consent = ["persons", "consent", case, other, "--purpose", "share-debt-help", "--word", "given", "--means", "written"];
+    assert!(house.zeef(&consent).await.status.success());
+    let wishes = answer(&house, "persons-wishes", &["persons", "wishes", case], &mut seen).await;
+    assert_eq!((rows(&wishes, "persons"), wishes["persons"][0]["person_id"].as_str()), (1, Some(other)), "{wishes:#}");
     let signals = answer(&house, "signals-list", &["signals", "list", case], &mut seen).await;
     assert_eq!((rows(&signals, "signals"), signals["signals"][0]["class"].as_str()), (2, Some("multiple")), "{signals:#}");
     let signal = signals["signals"][0]["signal_id"].as_str().unwrap();

@@ -394,9 +394,16 @@ impl Place {
             channel: "huisbezoek".to_owned(),
             daypart: "avond".to_owned(),
             reached: true,
+            toward: None,
         };
         house.outreach().await.record_attempt(attempt).await.unwrap();
-        let offer = RecordOfferRequest { command: region::now(), case_id: case_id.clone(), gemeentecode: gemeentecode.clone(), channel };
+        let offer = RecordOfferRequest {
+            command: region::now(),
+            case_id: case_id.clone(),
+            gemeentecode: gemeentecode.clone(),
+            channel,
+            toward: None,
+        };
         house.outreach().await.record_offer(offer).await.unwrap();
         let (address, person) = (canary().address, canary().person);
         let keep = KeepAddressRequest { command: region::now(), gemeentecode: gemeentecode.clone(), address, person };

@@ -65,6 +65,7 @@ async fn a_commands_own_effect_is_in_the_list() {
             channel: "huisbezoek".to_owned(),
             daypart: "avond".to_owned(),
             reached: false,
+            toward: None,
         };
         let position = work.record_attempt(attempt).await.unwrap().into_inner().position;
         for replica in ["the other", "its own"] {

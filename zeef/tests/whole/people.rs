@@ -127,3 +127,69 @@ async fn merged_cases_show_it_in_both_histories() {
     house.stop().await;
     house.nobody_panicked();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_spouse_says_is_not_said_by_the_other() {
+    let house = Plan::default().clock("2026-03-02T09:00:00+01:00").start().await;
+    let case = house.planned_case("woonstichting", about("R-1", 1, "Hanna")).await;
+    let water = pb::Signal { kind: pb::PartnerKind::Water.into(), ..about("W-1", 1, "Pieter") };
+    house.report("waterbedrijf-veenstreek", water).await;
+    let signals = told(&house, &["signals", "list", &case]).await;
+    let [hanna, pieter] = [0, 1].map(|at: usize| signals["signals"][at]["person_id"].as_str().unwrap().to_owned());
+    assert_ne!(hanna, pieter, "{signals:#}");
+    let done = async |args: &[&str]| {
+        let output = house.zeef(args).await;
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    };
+    let withhold = ["persons", "consent", &case, &hanna, "--purpose", "withhold-rent", "--means", "spoken", "--word"];
+    done(&[&withhold[..], &["given"]].concat()).await;
+    done(&[&withhold[..], &["withdrawn"]].concat()).await;
+    let bound = ["persons", "restrict", &case, &hanna, "--kind", "representative", "--surname", "Bewindvoerder-Verzonnen"];
+    done(&bound).await;
+    done(&["persons", "refuse", &case, &hanna, "--no-contact"]).await;
+
+    // The plan stands for the household; with one of them it is not carried out.
+    let item = until("the next attempt is forbidden with one of them", || async {
+        let work = told(&house, &["outreach", "worklist"]).await;
+        let item = work["items"].as_array().unwrap().iter().find(|item| item["case_id"] == case.as_str()).cloned().unwrap_or_default();
+        if item["forbidden"].as_array().is_some_and(|not_so| not_so.len() == 2) { Ok(item) } else { Err(work.to_string()) }
+    })
+    .await;
+    assert!(item["forbidden"].as_array().unwrap().iter().all(|one| one["person_id"] == hanna.as_str()), "{item:#}");
+    assert!(item["state"] == "planned" && item["attempt_by"].is_string() && item["term_due"].is_string(), "{item:#}");
+    let channel = item["channel"].as_str().unwrap().to_owned();
+    let attempt = ["outreach", "attempt", &case, "--gemeente", "9001", "--channel", &channel];
+    for of in [&[][..], &["--person", &hanna]] {
+        let output = house.zeef(&[&attempt[..], of].concat()).await;
+        assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("contact-restricted"), "{output:?}");
+    }
+    done(&[&attempt[..], &["--person", &pieter]].concat()).await;
+    done(&[&attempt[..], &["--person", &hanna, "--despite-restriction"]].concat()).await;
+    let shown = house
+        .case(&case, "the violation, with an owner", |case| case.timeline.iter().any(|one| one.text.contains("dienstdoende medewerker")))
+        .await;
+    assert_eq!(shown.line.unwrap().help, "outreach", "a no of one is not a no of the other");
+    let page = ask(&house, &format!("GET /zaken/{case}"), &[]);
+    for words in ["alleen via de vertegenwoordiger", "wil geen contact", "ingetrokken op", "Wilde geen hulp op"] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    assert!(!page.text.contains("Verzonnen"), "{}", page.text);
+
+    // Everything about one of them, and nothing of the other.
+    let names = |kept: &Value| kept["records"].as_array().unwrap().iter().map(|one| one["name"].to_string()).collect::<Vec<_>>();
+    let hers = told(&house, &["rights", "access", &case, "--person", &hanna]).await;
+    assert!(hers["wishes"][0]["consents"][1]["word"] == "withdrawn" && hers["wishes"][0]["restrictions"][1]["kind"] == "no-contact");
+    assert!(names(&hers).len() == 2 && !hers.to_string().contains("Pieter") && !hers.to_string().contains("W-1"), "{hers:#}");
+    let his = told(&house, &["rights", "access", &case, "--person", &pieter]).await;
+    assert_eq!((names(&his), &his["wishes"]), (vec!["\"Pieter de Verzonnen\"".to_owned()], &json!([])));
+    for secret in ["Hanna", "R-1", "Bewindvoerder", &hanna] {
+        assert!(!his.to_string().contains(secret), "{secret}: {his:#}");
+    }
+
+    // With the last of them the household is not approached further.
+    done(&["persons", "refuse", &case, &pieter]).await;
+    house.case(&case, "nobody is left who did not say no", |case| case.line.as_ref().is_some_and(|line| line.help == "refused")).await;
+    assert!(!house.said().contains("Verzonnen"), "no name in a log");
+    house.stop().await;
+    house.nobody_panicked();
+}

@@ -76,6 +76,7 @@ async fn another_municipalitys_case_is_as_one_that_does_not_exist() {
             case_id: id,
             gemeentecode: THEIRS.into(),
             channel: "brief".into(),
+            toward: None,
         }),
         ask!(OutreachServiceClient.record_attempt, |id| RecordAttemptRequest {
             command: region::now(),

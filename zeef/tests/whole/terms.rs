@@ -21,6 +21,7 @@ async fn offer(house: &House, case: &str, at: &str) {
         case_id: case.to_owned(),
         gemeentecode: GEMEENTE.to_owned(),
         channel: "brief".to_owned(),
+        toward: None,
     };
     house.outreach().await.record_offer(request).await.unwrap();
 }

@@ -78,6 +78,7 @@ async fn one_trace_over_three_days() {
         channel: "huisbezoek".to_owned(),
         daypart: "middag".to_owned(),
         reached: true,
+        toward: None,
     };
     outreach.record_attempt(attempt).await.unwrap();
     house.case(&text, "the attempt", |case| case.timeline.iter().any(|moment| moment.event == "AttemptRecorded")).await;
@@ -90,6 +91,7 @@ async fn one_trace_over_three_days() {
         case_id: case_id.clone(),
         gemeentecode: gemeentecode.clone(),
         channel: "huisbezoek".to_owned(),
+        toward: None,
     };
     outreach.record_offer(offer).await.unwrap();
     let answer = |answer: &str, result: &str| RecordAnswerRequest {

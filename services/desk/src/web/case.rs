@@ -8,6 +8,7 @@ use axum::{
 };
 use jiff::{Timestamp, civil::Date};
 use kernel::{CaseId, days::amsterdam};
+use proto::intake::v1::PersonWishes;
 
 use super::{
     Site, Viewer,
@@ -19,6 +20,7 @@ use crate::{
     grpc::{rolled, term_state},
     merged::{Merged, merged},
     timeline::{Told, timeline},
+    wishes::wishes,
     words,
 };
 
@@ -55,6 +57,31 @@ fn term_row(kept: &Kept, today: Date) -> TermRow {
         state: words::term_state(term.kind, term_state(&kept.state.status)),
         rolled: rolled(&term.rolled),
         owner: words::owner(&term.owner).to_owned(),
+    }
+}
+
+struct PersonRow {
+    short: String,
+    consents: Vec<String>,
+    restrictions: Vec<String>,
+    refused: Vec<String>,
+}
+
+fn person_row(one: &PersonWishes) -> PersonRow {
+    let at = |text: &str| text.parse().map_or_else(|_| text.to_owned(), minute);
+    let said = one.consents.iter().filter(|line| line.holds).map(|line| {
+        let (purpose, word) = (words::consent_purpose(&line.purpose), words::consent_word(&line.word));
+        format!("{purpose}: {word} op {} ({})", at(&line.happened_at), words::consent_means(&line.means))
+    });
+    let restricted = one.restrictions.iter().map(|line| {
+        let until = if line.until.is_empty() { String::new() } else { format!(" tot {}", at(&line.until)) };
+        format!("{}, vanaf {}{until}", words::restriction(&line.kind, &line.channels), at(&line.since))
+    });
+    PersonRow {
+        short: words::person(&one.person_id).to_owned(),
+        consents: said.collect(),
+        restrictions: restricted.collect(),
+        refused: one.refused_at.iter().map(|text| at(text)).collect(),
     }
 }
 
@@ -144,6 +171,7 @@ struct CasePage {
     aftercare: &'static str,
     ddas: &'static str,
     gaps: Vec<GapRow>,
+    persons: Vec<PersonRow>,
     merged: Vec<MergedRow>,
     timeline: Vec<MomentRow>,
 }
@@ -176,6 +204,7 @@ pub(super) async fn case(
     moments.reverse();
     let c = Frame::new((&site, Some(&viewer)), format!("Zaak {}", short(&case.to_string())), "zaken", &format!("/zaken/{case}"), &choices);
     let page = CasePage {
+        persons: wishes(&entries).iter().map(person_row).collect(),
         merged: merged(&entries).iter().map(|pair| merged_row(&site, &viewer, (case, &c.keep), pair)).collect(),
         c,
         short: short(&case.to_string()),

@@ -472,6 +472,14 @@ pub(super) async fn cases(
     let filtered = !choices.gemeente.is_empty() || !choices.stand.is_empty() || !choices.ddas.is_empty() || after.is_some();
     let rows = lines.iter().map(|line| case_row(line, &choices, &site.region, today)).collect();
     choices.na = after.map(hex::encode).unwrap_or_default();
-    let page = CasesPage { c: Frame::new((&site, Some(&viewer)), "Zaken", "zaken", "/zaken", &choices), filter, caption, filtered, rows, first, next };
+    let page = CasesPage {
+        c: Frame::new((&site, Some(&viewer)), "Zaken", "zaken", "/zaken", &choices),
+        filter,
+        caption,
+        filtered,
+        rows,
+        first,
+        next,
+    };
     show(&page, &page.c)
 }

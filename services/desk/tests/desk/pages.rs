@@ -376,3 +376,38 @@ async fn the_privacy_officer_sees_what_was_asked_and_what_is_late() {
     let case = words(&Site::of(&pen, web::Door::Loopback).get(&format!("/zaken/{}", cases[0].id)).await.text);
     assert!(case.contains("Verzoek om wissing (AVG artikel 17): ingewilligd"), "{case}");
 }
+
+#[tokio::test]
+async fn what_persons_allow_and_do_not_want_is_on_the_page_of_their_case() {
+    let (mut pen, cases) = region();
+    let (case_id, person) =
+        (cases[0].bytes(), |n: u128| Uuid::from_u128(0x0192_f0c1_7a3e_7c44_9d0e_0000_0000_0000 + n).as_bytes().to_vec());
+    let said = |n, word: &str, happened_at_ms| intake::ConsentRecorded {
+        case_id: case_id.clone(),
+        person_id: person(n),
+        purpose: "withhold-rent".to_owned(),
+        word: word.to_owned(),
+        means: "written".to_owned(),
+        happened_at_ms,
+    };
+    let (given, withdrawn) = (said(1, "given", 1_700_000_000_000), said(1, "withdrawn", 1_700_100_000_000));
+    // Recorded late is not said last.
+    pen.commit(&cases[0], &[("intake", "ConsentRecorded", withdrawn.encode_to_vec())]);
+    pen.commit(&cases[0], &[("intake", "ConsentRecorded", given.encode_to_vec())]);
+    let restricted = intake::ContactRestricted {
+        restriction_id: vec![9; 16],
+        case_id: case_id.clone(),
+        person_id: person(2),
+        kind: "channels".to_owned(),
+        channels: vec!["telefoon".to_owned()],
+        since_ms: 1_700_000_000_000,
+        ..Default::default()
+    };
+    pen.commit(&cases[0], &[("intake", "ContactRestricted", restricted.encode_to_vec())]);
+    let page = words(&Site::of(&pen, web::Door::Loopback).get(&format!("/zaken/{}", cases[0].id)).await.text);
+    assert!(page.contains("Persoon 000000000001 Toestemming voor inhouden van de lopende huur op de uitkering: ingetrokken"), "{page}");
+    assert!(page.contains("Persoon 000000000002 Contactbeperking: niet via telefoon, vanaf"), "{page}");
+    assert!(page.contains("Persoon 000000000001: toestemming voor inhouden van de lopende huur op de uitkering gegeven"), "the timeline");
+    let silent = words(&Site::of(&pen, web::Door::Loopback).get(&format!("/zaken/{}", cases[1].id)).await.text);
+    assert!(!silent.contains("Toestemming en contact"), "{silent}");
+}

@@ -13,6 +13,7 @@ use crate::{
     particulars::Particulars,
     person::Matched,
     rights::{NewRightRequest, Verdict},
+    wishes::{ConsentMeans, ConsentPurpose, ConsentWord, NewRestriction},
     words::{Duties, Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
@@ -263,6 +264,35 @@ pub enum Command {
         /// Who decides.
         officer: String,
     },
+    /// What somebody said of a consent.
+    RecordConsent {
+        /// The case.
+        case: CaseId,
+        /// Who.
+        person: PersonId,
+        /// What for.
+        purpose: ConsentPurpose,
+        /// What was said.
+        word: ConsentWord,
+        /// How.
+        means: ConsentMeans,
+    },
+    /// Somebody is not to be contacted as others are.
+    RestrictContact(NewRestriction),
+    /// A restriction holds no longer.
+    EndRestriction {
+        /// Which.
+        restriction: Uuid,
+    },
+    /// One person refuses help.
+    RecordRefusal {
+        /// The case.
+        case: CaseId,
+        /// Who.
+        person: PersonId,
+        /// Id for the restriction that follows when the person wants no contact either.
+        no_contact: Option<Uuid>,
+    },
     /// From a reaction: what became of a region.
     ReportRegion {
         /// The case.
@@ -396,6 +426,18 @@ pub enum Rejection {
     /// There is none.
     #[error("no danger is recorded for this concern")]
     NoDanger,
+    /// No report of this case is about this person.
+    #[error("no report in this case is about this person")]
+    NotInCase,
+    /// Only what was given can be withdrawn.
+    #[error("this consent was not given: record a refusal instead")]
+    ConsentNotGiven,
+    /// A restriction that forbids nothing.
+    #[error("a restriction of channels names at least one")]
+    NoChannel,
+    /// Not recorded here.
+    #[error("no such restriction about this address")]
+    RestrictionUnknown,
     /// Steps are 1 and 2 for a landlord, 5 to 11 for a court.
     #[error("not a step this case can begin with")]
     StepUnknown,
@@ -440,6 +482,10 @@ impl Reason for Rejection {
             Self::ConcernLinked => "concern-linked",
             Self::InDanger => "in-danger",
             Self::NoDanger => "no-danger",
+            Self::NotInCase => "person-not-in-case",
+            Self::ConsentNotGiven => "consent-not-given",
+            Self::NoChannel => "no-channel",
+            Self::RestrictionUnknown => "restriction-unknown",
             Self::StepUnknown => "step-unknown",
         }
     }

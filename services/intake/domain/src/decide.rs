@@ -105,6 +105,12 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         Command::RequestRight(new) => draft.request_right(new)?,
         Command::ExtendRight { request } => draft.extend_right(*request)?,
         Command::DecideRight { request, verdict, officer } => draft.decide_right(*request, *verdict, officer)?,
+        Command::RecordConsent { case, person, purpose, word, means } => {
+            draft.record_consent((*case, *person), (*purpose, *word, *means))?;
+        }
+        Command::RestrictContact(new) => draft.restrict_contact(new)?,
+        Command::EndRestriction { restriction } => draft.end_restriction(*restriction)?,
+        Command::RecordRefusal { case, person, no_contact } => draft.record_refusal(*case, *person, *no_contact)?,
         Command::OpenFromCourt { file, case, entry_step, vault_id } => draft.court_case(*file, *case, *entry_step, *vault_id)?,
     }
     Ok(draft.events)
@@ -211,7 +217,9 @@ impl Draft {
         }
         if let Some(known) = self.state.correctable(signal.identity, signal.received_at) {
             let corrected = correction(known, signal);
+            let (case, person) = (corrected.case, signal.person.person);
             self.push(Event::SignalCorrected(corrected));
+            self.carry_restrictions(case, person);
             return Ok(());
         }
         if signal.is_premature() && !self.state.is_threatened() {
@@ -248,6 +256,7 @@ impl Draft {
             person: Some(signal.person.clone()),
             skipped: skipped.is_some(),
         }));
+        self.carry_restrictions(case, signal.person.person);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use crate::{
     particulars::Particulars,
     person::Matched,
     rights::{RightDecided, RightExtended, RightRequested},
+    wishes::{ConsentRecorded, ContactRestricted, RefusalRecorded, RestrictionEnded},
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
 
@@ -332,6 +333,14 @@ pub enum Event {
     RightDecided(RightDecided),
     /// Private.
     ConcernChanged(ConcernChanged),
+    /// Private.
+    ConsentRecorded(ConsentRecorded),
+    /// Public: a channel is not used.
+    ContactRestricted(ContactRestricted),
+    /// Public.
+    RestrictionEnded(RestrictionEnded),
+    /// Public when nobody is left to help.
+    RefusalRecorded(RefusalRecorded),
 }
 
 impl Event {
@@ -362,6 +371,10 @@ impl Event {
             Self::RightExtended(e) => e.case,
             Self::RightDecided(e) => e.case,
             Self::ConcernChanged(e) => CaseId::from_uuid(e.concern),
+            Self::ConsentRecorded(e) => e.case,
+            Self::ContactRestricted(e) => e.case,
+            Self::RestrictionEnded(e) => e.case,
+            Self::RefusalRecorded(e) => e.case,
         }
     }
 }

@@ -19,6 +19,7 @@ mod persons;
 mod repeats;
 pub mod rights;
 mod state;
+mod wishes;
 mod words;
 
 #[cfg(test)]
@@ -44,6 +45,10 @@ pub use particulars::{Below, Contract, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use rights::{NewRightRequest, Refusal, Right, RightDecided, RightExtended, RightRequest, RightRequested, Verdict};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
+pub use wishes::{
+    ConsentMeans, ConsentPurpose, ConsentRecorded, ConsentWord, ContactRestricted, NewRestriction, RefusalRecorded, Restriction,
+    RestrictionEnded, RestrictionKind, Wishes,
+};
 pub use words::{
     Bounce, Duties, Duty, Keyed, LeftBehind, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, Shown, TenantAnswer, Threat,
     WithdrawalReason,

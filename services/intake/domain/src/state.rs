@@ -17,6 +17,7 @@ use crate::{
     merge::Link,
     persons::Persons,
     rights::RightRequest,
+    wishes::Wishes,
     words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
 
@@ -223,6 +224,8 @@ pub struct AddressFile {
     pub told: Vec<Told>,
     /// What people asked by their rights.
     pub rights: Vec<RightRequest>,
+    /// What each person allows and does not want.
+    pub wishes: Wishes,
     /// The newest case of a partner's reference.
     pub references: BTreeMap<Keyed, CaseId>,
     /// What this file is about instead, when a report was returned: then it has no address and no case.
@@ -459,6 +462,10 @@ impl AddressFile {
             Event::ConcernChanged(e) => self.concerned(e),
             Event::RightExtended(e) => self.change_right(e.request, |known| known.extended = true),
             Event::RightDecided(e) => self.change_right(e.request, |known| known.verdict = Some(e.verdict)),
+            Event::ConsentRecorded(e) => self.wishes.consents.push(*e),
+            Event::ContactRestricted(e) => self.wishes.restrict(e),
+            Event::RestrictionEnded(e) => self.wishes.end(e),
+            Event::RefusalRecorded(e) => self.wishes.refusals.push(*e),
             Event::CaseClosed(e) => self.with(e.case, |case| {
                 case.ended = Some((e.outcome, e.failed));
                 (case.own_matter, case.bereaved) = (None, None);

@@ -13,6 +13,7 @@ mod merge;
 mod occupancy;
 mod repeats;
 mod rights;
+mod wishes;
 
 fn file() -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(0xf11e))
@@ -132,6 +133,10 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::RightExtended(_) => "extended",
             Event::RightDecided(_) => "decided",
             Event::ConcernChanged(_) => "concerned",
+            Event::ConsentRecorded(_) => "consent",
+            Event::ContactRestricted(_) => "restricted",
+            Event::RestrictionEnded(_) => "ended",
+            Event::RefusalRecorded(_) => "refused",
         })
         .collect()
 }

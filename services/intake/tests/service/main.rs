@@ -16,3 +16,4 @@ mod requests;
 mod rights;
 mod staff;
 mod submit;
+mod wishes;

@@ -13,6 +13,7 @@ use kernel::{
 use uuid::Uuid;
 
 use crate::{
+    contact::{Contact, Restriction},
     event::{
         Bereaved, Command, Crisis, DueAttempt, Event, HelpResult, PlanMade, Rejection, Route, SettledBy, Signal, corrected_threat_term,
         offer_term, threat_term,
@@ -58,6 +59,8 @@ impl Decider for Outreach {
             Command::NoteOffer { case, offered_at } => draft.offered(*case, "administratief", *offered_at),
             Command::Threaten { term, eviction_on } => draft.threaten_home(*term, *eviction_on)?,
             Command::Hold { case, request, held } => draft.hold(*case, *request, *held)?,
+            Command::Restrict { case, id, restriction } => draft.restrict(*case, *id, restriction)?,
+            Command::Unrestrict { case, id } => draft.unrestrict(*case, *id)?,
             Command::Tick => draft.terms(state.terms.due(at.now)),
             Command::Learn { case, learned } => {
                 if state.learned.get(&learned.circumstance) == Some(learned) {
@@ -66,8 +69,8 @@ impl Decider for Outreach {
                 draft.add(Event::CircumstanceLearned { case: *case, learned: *learned, happened_at: at.happened_at });
             }
             _ if !state.known => return Err(Rejection::CaseUnknown),
-            Command::RecordAttempt { case, channel, daypart, reached } => draft.attempt(*case, channel, daypart, *reached)?,
-            Command::RecordOffer { case, channel } => draft.offer(*case, channel),
+            Command::RecordAttempt { case, contact, daypart, reached } => draft.attempt(*case, contact, daypart, *reached)?,
+            Command::RecordOffer { case, contact } => draft.offer(*case, contact)?,
             Command::Accept { case, seed } => draft.accept(*case, *seed),
             Command::Refuse { case } => draft.refuse(*case),
             Command::Resolve { case, result } => draft.resolve(*case, *result)?,
@@ -312,21 +315,58 @@ impl Draft {
         Ok(())
     }
 
+    fn restrict(&mut self, case: CaseId, id: Uuid, restriction: &Restriction) -> Result<(), Rejection> {
+        if self.state.restrictions.contains_key(&id) {
+            return Err(Rejection::Known);
+        }
+        let Restriction { person, kind, channels, since, .. } = restriction.clone();
+        let channels = channels.into_iter().collect();
+        self.add(Event::RestrictionChanged { case, restriction: id, person, kind, channels, holds: true, happened_at: since });
+        Ok(())
+    }
+
+    fn unrestrict(&mut self, case: CaseId, id: Uuid) -> Result<(), Rejection> {
+        let running = self.state.restrictions.get(&id).filter(|known| known.until.is_none()).cloned();
+        let Restriction { person, kind, channels, .. } = running.ok_or(Rejection::Known)?;
+        let (channels, happened_at) = (channels.into_iter().collect(), self.at.happened_at);
+        self.add(Event::RestrictionChanged { case, restriction: id, person, kind, channels, holds: false, happened_at });
+        Ok(())
+    }
+
+    /// Contact against a restriction is not recorded by mistake: who records it says so, and then it is a fact like others, and a
+    /// violation that somebody looks at.
+    fn violations(&self, case: CaseId, contact: &Contact) -> Result<Vec<Event>, Rejection> {
+        let happened_at = self.at.happened_at;
+        let broken = self.state.broken_by(contact, happened_at);
+        if !broken.is_empty() && !contact.despite {
+            return Err(Rejection::Restricted);
+        }
+        let found = |(restriction, person)| {
+            let (channel, owner) = (contact.channel.clone(), DUTY_OFFICER.to_owned());
+            Event::RestrictionBroken { case, restriction, person, channel, owner, happened_at }
+        };
+        Ok(broken.into_iter().map(found).collect())
+    }
+
     /// What was tried before somebody objected is recorded all the same.
-    fn attempt(&mut self, case: CaseId, channel: &str, daypart: &str, reached: bool) -> Result<(), Rejection> {
+    fn attempt(&mut self, case: CaseId, contact: &Contact, daypart: &str, reached: bool) -> Result<(), Rejection> {
         if self.state.holds.values().any(|since| *since <= self.at.happened_at) {
             return Err(Rejection::Held);
         }
+        let violations = self.violations(case, contact)?;
         let plan = self.state.plan.clone();
         let number = plan.as_ref().map_or(self.state.loose_attempts, |plan| plan.made).saturating_add(1);
         self.add(Event::AttemptRecorded {
             plan: plan.as_ref().map(|plan| plan.id),
             number,
-            channel: channel.to_owned(),
+            channel: contact.channel.clone(),
             daypart: daypart.to_owned(),
             reached,
             happened_at: self.at.happened_at,
         });
+        for violation in violations {
+            self.add(violation);
+        }
         let nobody = !reached && !self.state.help;
         if let Some(plan) = plan.filter(|plan| plan.open && !plan.reached && nobody && number >= plan.planned) {
             self.add(Event::PlanExhausted { plan: plan.id, case, track: plan.track, attempts: number });
@@ -335,8 +375,13 @@ impl Draft {
     }
 
     /// One offer meets the clock of every signal received before it.
-    fn offer(&mut self, case: CaseId, channel: &str) {
-        self.offered(case, channel, self.at.happened_at);
+    fn offer(&mut self, case: CaseId, contact: &Contact) -> Result<(), Rejection> {
+        let violations = self.violations(case, contact)?;
+        self.offered(case, &contact.channel, self.at.happened_at);
+        for violation in violations {
+            self.add(violation);
+        }
+        Ok(())
     }
 
     fn offered(&mut self, case: CaseId, channel: &str, happened_at: Timestamp) {

@@ -1,9 +1,10 @@
 //! What is asked of outreach, what happened, and why not.
 
 use crate::circumstance::Learned;
+use crate::contact::{Contact, Restriction};
 use jiff::{Timestamp, civil::Date};
 use kernel::{
-    CaseId, Key, Reason, SignalId,
+    CaseId, Key, PersonId, Reason, SignalId,
     ids::derived_uuid,
     terms::{EndReason, TermEvent},
 };
@@ -234,8 +235,8 @@ pub enum Command {
     RecordAttempt {
         /// The case.
         case: CaseId,
-        /// How: DDAS code.
-        channel: String,
+        /// How, and for whom.
+        contact: Contact,
         /// Part of the day: DDAS code, or empty.
         daypart: String,
         /// Somebody was reached.
@@ -245,8 +246,8 @@ pub enum Command {
     RecordOffer {
         /// The case.
         case: CaseId,
-        /// How: DDAS code.
-        channel: String,
+        /// How, and for whom.
+        contact: Contact,
     },
     /// Help was accepted.
     Accept {
@@ -282,6 +283,22 @@ pub enum Command {
         request: Uuid,
         /// Attempts stop; otherwise they go on as far as this request goes.
         held: bool,
+    },
+    /// One person of the case is not to be contacted by some channels.
+    Restrict {
+        /// The case.
+        case: CaseId,
+        /// Intake's restriction.
+        id: Uuid,
+        /// What it says.
+        restriction: Box<Restriction>,
+    },
+    /// That restriction ended.
+    Unrestrict {
+        /// The case.
+        case: CaseId,
+        /// Intake's restriction.
+        id: Uuid,
     },
     /// The first conversation took place.
     RecordTalk {
@@ -463,6 +480,38 @@ pub enum Event {
         /// When.
         happened_at: Timestamp,
     },
+    /// One person is not contacted by these channels, or is again. No clock stops.
+    RestrictionChanged {
+        /// The case.
+        case: CaseId,
+        /// Intake's restriction.
+        restriction: Uuid,
+        /// Whom it is about.
+        person: PersonId,
+        /// Intake's code of why.
+        kind: String,
+        /// DDAS codes.
+        channels: Vec<String>,
+        /// It holds; otherwise it ended then.
+        holds: bool,
+        /// When.
+        happened_at: Timestamp,
+    },
+    /// Somebody was contacted against a restriction: a violation, with an owner.
+    RestrictionBroken {
+        /// The case.
+        case: CaseId,
+        /// Intake's restriction.
+        restriction: Uuid,
+        /// Whom it is about.
+        person: PersonId,
+        /// How: DDAS code.
+        channel: String,
+        /// Who looks at it.
+        owner: String,
+        /// When.
+        happened_at: Timestamp,
+    },
     /// Something became of a clock.
     TermChanged(TermEvent),
 }
@@ -485,6 +534,9 @@ pub enum Rejection {
     /// Somebody objected, or what is kept is restricted.
     #[error("no attempts are made: somebody objected or what is kept is restricted (AVG art. 18 and 21)")]
     Held,
+    /// A person is not to be contacted so.
+    #[error("a person of this case is not to be contacted so: name the person it was for, or say that it went against the restriction")]
+    Restricted,
     /// Nothing new was said.
     #[error("this is known already")]
     Known,
@@ -503,6 +555,7 @@ impl Reason for Rejection {
             Self::PlanOpen => "plan-open-already",
             Self::Settled => "settled-already",
             Self::Held => "attempts-held",
+            Self::Restricted => "contact-restricted",
             Self::Known => "known-already",
             Self::TalkOwed => "talk-owed",
             Self::NoClaimTerm => "no-claim-term",

@@ -10,6 +10,7 @@ use kernel::{
 use uuid::Uuid;
 
 use crate::circumstance::{Circumstance, Learned};
+use crate::contact::{Contact, Restriction};
 use crate::event::{Event, SettledBy, Signal};
 
 /// The newest contact plan of a case.
@@ -62,6 +63,8 @@ pub struct State {
     pub file_key: Option<Key>,
     /// Requests because of which no attempts are made, and since when.
     pub holds: BTreeMap<Uuid, Timestamp>,
+    /// Who is not to be contacted how; also what ended.
+    pub restrictions: BTreeMap<Uuid, Restriction>,
     /// The clocks.
     pub terms: TermBook,
 }
@@ -83,6 +86,12 @@ impl State {
     /// Who has to act: the team of the newest plan, or the duty officer (*dienstdoende medewerker*).
     pub fn owner(&self) -> &str {
         self.plan.as_ref().map_or(DUTY_OFFICER, |plan| &plan.team)
+    }
+
+    /// The restrictions that a contact went against.
+    pub fn broken_by(&self, contact: &Contact, at: Timestamp) -> Vec<(Uuid, kernel::PersonId)> {
+        let broken = self.restrictions.iter().filter(|(_, restriction)| restriction.is_broken_by(contact, at));
+        broken.map(|(id, restriction)| (*id, restriction.person)).collect()
     }
 
     /// Why a signal needs no offer any more, if so.
@@ -157,6 +166,16 @@ impl State {
             Event::SignalDropped { signal, .. } => drop(self.dropped.insert(*signal)),
             Event::HoldChanged { request, held: true, happened_at, .. } => drop(self.holds.insert(*request, *happened_at)),
             Event::HoldChanged { request, held: false, .. } => drop(self.holds.remove(request)),
+            Event::RestrictionChanged { restriction, person, kind, channels, holds: true, happened_at, .. } => {
+                let (person, kind, channels) = (*person, kind.clone(), channels.iter().cloned().collect());
+                self.restrictions.insert(*restriction, Restriction { person, kind, channels, since: *happened_at, until: None });
+            }
+            Event::RestrictionChanged { restriction, holds: false, happened_at, .. } => {
+                if let Some(known) = self.restrictions.get_mut(restriction) {
+                    known.until = Some(*happened_at);
+                }
+            }
+            Event::RestrictionBroken { .. } => {}
             Event::TermChanged(term) => self.terms = self.terms.evolve(term),
         }
         self

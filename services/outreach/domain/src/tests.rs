@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::{state::DUTY_OFFICER, *};
 
+mod contact;
+
 fn case() -> CaseId {
     CaseId::from_uuid(Uuid::from_u128(0xca5e))
 }
@@ -48,10 +50,10 @@ fn signal(n: u128, received_at: Timestamp) -> Command {
     route_of("early", "signal", Some((n, received_at)), n)
 }
 fn attempt(reached: bool) -> Command {
-    Command::RecordAttempt { case: case(), channel: "telefoon".to_owned(), daypart: "avond".to_owned(), reached }
+    Command::RecordAttempt { case: case(), contact: Contact::by("telefoon"), daypart: "avond".to_owned(), reached }
 }
 fn offer() -> Command {
-    Command::RecordOffer { case: case(), channel: "brief".to_owned() }
+    Command::RecordOffer { case: case(), contact: Contact::by("brief") }
 }
 fn accept() -> Command {
     Command::Accept { case: case(), seed: Uuid::from_u128(0xacce) }
@@ -136,6 +138,8 @@ fn short(event: &Event) -> String {
         Event::HelpAsked { .. } => "asked".to_owned(),
         Event::CircumstanceLearned { learned, .. } => format!("{} {}", learned.circumstance.code(), learned.holds),
         Event::HoldChanged { held, .. } => if *held { "held" } else { "free" }.to_owned(),
+        Event::RestrictionChanged { kind, holds, .. } => format!("{kind} {}", if *holds { "holds" } else { "ended" }),
+        Event::RestrictionBroken { channel, owner, .. } => format!("broken by {channel}, {owner}"),
         Event::TermChanged(term) => match term {
             TermEvent::Set(term) => format!("{} by {}", term.kind.code(), term.due),
             TermEvent::Warned { .. } => "warned".to_owned(),

@@ -243,6 +243,7 @@ impl House {
             channel: "huisbezoek".to_owned(),
             daypart: "avond".to_owned(),
             reached,
+            toward: None,
         };
         let done = self.replicas[replica].outreach.clone().record_attempt(request).await?;
         Ok(done.into_inner().position.unwrap())
@@ -254,6 +255,7 @@ impl House {
             case_id: case.id.to_string(),
             gemeentecode: case.gemeente.to_owned(),
             channel: "brief".to_owned(),
+            toward: None,
         };
         self.replicas[0].outreach.clone().record_offer(request).await.map(drop)
     }
