@@ -1,6 +1,6 @@
 //! What the vault does by itself as time passes: the content of returned reports and of concerns goes when its days are over (the vault first,
-//! then the commit that says so; a crash in between means: again), so do the people of cases whose term ended, and an epoch in which
-//! something was erased ends.
+//! then the commit that says so; a crash in between means: again), so do the people of cases whose term ended and the records that no commit
+//! names, and an epoch in which something was erased ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,6 +10,7 @@ use journal::Request;
 use service::{Lifecycle, Room, room::new_request_id};
 
 use crate::{
+    orphans,
     retention::{Retention, Sweep},
     vault::{Erased, Ground, Vault},
     views::{self, Whereabouts},
@@ -30,9 +31,10 @@ pub fn keep_removing(room: Room<Whereabouts>, vault: Arc<Vault>, life: &Lifecycl
     let stop = life.pulls();
     life.tasks().spawn(async move {
         tokio::select! { () = stop.cancelled() => return, () = room.views.ready() => {} }
-        let mut sweep = Sweep::new(retention);
+        let (mut sweep, mut orphans) = (Sweep::new(retention), orphans::Sweep::default());
         loop {
             sweep.today(&room, &vault).await;
+            orphans.today(&room, &vault).await;
             remove_due(&room, &vault).await;
             if alone {
                 end_epoch(&room, &vault).await;

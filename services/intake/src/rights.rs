@@ -1,11 +1,8 @@
 //! The rights of the people in the vault, over gRPC; and the operator's part in erasing: the ledger and the end of an epoch.
 
-use intake_domain::{AddressFile, Given, Right, Signal, Verdict};
-use kernel::{CaseId, Key, PersonId, ids::derived_uuid};
-use proto::{
-    common::v1 as common,
-    intake::v1::{self as pb, rights_service_server::RightsService},
-};
+use intake_domain::{AddressFile, Given, Signal};
+use kernel::{CaseId, Key, PersonId};
+use proto::intake::v1::{self as pb, rights_service_server::RightsService};
 use service::{Actor, Resource, action, finish, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -15,9 +12,10 @@ use crate::{
     concerns,
     grpc::{IntakeRpc, case_id},
     looking::file_out,
+    orphans,
     receipt::moment,
     reception::away,
-    vault::{Erased, Ground, Look},
+    vault::{Erased, Ground, Look, Orphan},
     views, wishes,
 };
 
@@ -39,7 +37,7 @@ impl RightsRpc {
     }
 
     /// A case that this actor may do this to, in its file.
-    async fn case(&self, actor: &Actor, action: &'static str, text: &str) -> Result<(CaseId, Key, AddressFile), Status> {
+    pub(crate) async fn case(&self, actor: &Actor, action: &'static str, text: &str) -> Result<(CaseId, Key, AddressFile), Status> {
         let case = case_id(text)?;
         let file = self.0.file_of(case).await?;
         self.0.of_gemeente(actor, action, file)?;
@@ -49,7 +47,13 @@ impl RightsRpc {
 
     /// The records of a case, also those that were replaced, of one person when that is asked; and those of its file that no event
     /// names: a clerk put them there ahead of a fact. Whose of the household those are nobody can say: with them goes an erasure on the safe side.
-    async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key, state: &AddressFile) -> Result<Vec<Uuid>, Status> {
+    pub(crate) async fn records(
+        &self,
+        case: CaseId,
+        person: Option<PersonId>,
+        file: Key,
+        state: &AddressFile,
+    ) -> Result<Vec<Uuid>, Status> {
         let of_case = |case| views::all_records_of_case(&self.0.room.views, case);
         let named: Vec<Uuid> = state.cases.iter().flat_map(|case| of_case(case.id)).collect();
         let mut unnamed = self.0.vault.of_file(file).await.map_err(|error| away(&error))?;
@@ -171,38 +175,8 @@ impl RightsService for RightsRpc {
     }
 
     async fn erase(&self, request: Request<pb::EraseRequest>) -> Result<Response<pb::EraseResponse>, Status> {
-        let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
-        let message = request.into_inner();
-        let person = person_id(&message.person_id)?;
-        let ground = Ground::from_code(&message.ground).filter(|ground| Ground::DECIDED.contains(ground)).ok_or_else(|| {
-            let codes = Ground::DECIDED.map(Ground::code).join(", ");
-            status::invalid_field("ground", format!("one of {codes} (AVG art. 17(1) a-e)"))
-        })?;
-        let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
-        let wanted = self.open_request(&actor, &message.request_id, Right::Erasure).await?;
-        let erased = self.records(case, person, file, &state).await?;
-        // Who else lives or lived behind that door keeps it known.
-        let here = state.cases.iter().flat_map(|case| views::all_records_of_case(&self.0.room.views, case.id));
-        let others: Vec<Uuid> = here.filter(|record| !erased.contains(record)).collect();
-        let line =
-            Erased { record: Uuid::nil(), case: Some(case), ground, officer: actor.id.clone(), erased_at: self.0.room.runtime.now() };
-        let (vault, records) = (self.0.vault.clone(), erased.clone());
-        let work = async move {
-            for record in records.iter().copied() {
-                let line = Erased { record, ..line.clone() };
-                // Of those that go with it, the ones that have not gone yet live there still.
-                let living: Vec<Uuid> = others.iter().chain(&records).copied().collect();
-                vault.erase(&line, &living).await.map_err(|error| away(&error))?;
-            }
-            Ok(())
-        };
-        finish(self.0.life.tasks(), work).await?;
-        concerns::forgotten(&self.0.room, case, &erased).await;
-        if let Some(request) = wanted {
-            let head = common::Command { request_id: derived_uuid(request.0, "erased").to_string(), happened_at: String::new() };
-            self.decided(&actor, Some(&head), request, Verdict::Granted).await?;
-        }
-        Ok(Response::new(pb::EraseResponse { record_ids: erased.iter().map(Uuid::to_string).collect() }))
+        let (metadata, _, asked) = request.into_parts();
+        self.erasure(&metadata, asked).await.map(Response::new)
     }
 
     async fn request_right(&self, request: Request<pb::RequestRightRequest>) -> Result<Response<pb::RightResponse>, Status> {
@@ -248,6 +222,17 @@ impl RightsService for RightsRpc {
         self.operator(request.metadata())?;
         let erased = self.0.vault.erased().await.map_err(|error| away(&error))?;
         Ok(Response::new(pb::ListErasedResponse { erased: erased.into_iter().map(line_out).collect() }))
+    }
+
+    async fn list_orphans(&self, request: Request<pb::ListOrphansRequest>) -> Result<Response<pb::ListOrphansResponse>, Status> {
+        self.operator(request.metadata())?;
+        let orphans = orphans::all(&self.0.room, &self.0.vault).await.map_err(|error| away(&error))?;
+        let line = |one: Orphan| pb::Orphan {
+            record_id: one.record.to_string(),
+            stage: one.stage.code().to_owned(),
+            since: one.since.to_string(),
+        };
+        Ok(Response::new(pb::ListOrphansResponse { orphans: orphans.into_iter().map(line).collect() }))
     }
 
     async fn replay_erasures(&self, request: Request<pb::ReplayErasuresRequest>) -> Result<Response<pb::ReplayErasuresResponse>, Status> {

@@ -9,6 +9,7 @@ mod erase;
 mod files;
 mod index;
 pub mod looks;
+mod orphans;
 mod seal;
 
 use std::{
@@ -32,6 +33,7 @@ pub use self::{
     files::{KeptFile, PIECE},
     index::{Claimed, Index, Mark},
     looks::{Look, Reader},
+    orphans::{Orphan, Stage},
 };
 use crate::keys::{KeyFileError, VaultKeys};
 
@@ -234,10 +236,11 @@ impl Vault {
                     None => {}
                     Some(Entry { revision, value: stored }) => {
                         let known = Sealed::decode(stored).map_err(|_| VaultError::Unreadable(id))?;
-                        if known.subject == written_for.file.to_string() {
+                        if known.subject == written_for.file.to_string() && !known.is_orphan() {
                             return Ok(());
                         }
-                        // Written for another file that was never committed to, or for one that now turns out to be this.
+                        // Written for another file that was never committed to, or for one that now turns out to be this; or it was an
+                        // orphan, and is needed after all.
                         match self.store.update(RECORDS, &name, revision, value.clone().into()).await {
                             Ok(_) => return Ok(()),
                             Err(KeyedError::Conflict | KeyedError::Unknown) => {}
@@ -255,8 +258,7 @@ impl Vault {
     async fn replace(&self, id: Uuid, household: &Household) -> Result<(), VaultError> {
         let name = record_name(id);
         for _ in 0..TRIES {
-            let Some(entry) = self.store.get(RECORDS, &name).await? else { return Ok(()) };
-            let known = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+            let Some((entry, known)) = self.stored(id).await? else { return Ok(()) };
             let sealed = Sealed::new(&self.ring().keys, id.as_bytes(), household, known.subject, known.request);
             let value = sealed.ok_or(VaultError::Sealing)?.encode_to_vec();
             match self.store.update(RECORDS, &name, entry.revision, value.into()).await {
@@ -274,9 +276,16 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn open(&self, id: Uuid) -> Result<Option<Household>, VaultError> {
-        let Some(entry) = self.store.get(RECORDS, &record_name(id)).await? else { return Ok(None) };
-        let sealed = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+        let Some((_, sealed)) = self.stored(id).await? else { return Ok(None) };
         sealed.open(&self.ring().keys, id.as_bytes()).map(Some).ok_or(VaultError::Unreadable(id))
+    }
+
+    /// A record as it is stored; none when it is not there, or was an orphan and is empty.
+    async fn stored(&self, id: Uuid) -> Result<Option<(Entry, Sealed)>, VaultError> {
+        let entry = self.store.get(RECORDS, &record_name(id)).await?;
+        let Some(entry) = entry.filter(|entry| !entry.value.is_empty()) else { return Ok(None) };
+        let sealed = Sealed::decode(entry.value.clone()).map_err(|_| VaultError::Unreadable(id))?;
+        Ok(Some((entry, sealed)))
     }
 
     /// Puts a value, whatever is there.

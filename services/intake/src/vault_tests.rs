@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::*;
 
@@ -291,4 +292,91 @@ async fn what_a_restore_brings_back_is_erased_again() {
     assert_eq!(vault.find(Index::Address(address)).await, Ok(None));
     assert_eq!(vault.erased().await.unwrap(), ledger, "the ledger is whole again");
     assert_eq!(vault.replay(&ledger).await, Ok(0), "once more changes nothing");
+}
+
+fn at(day: i64) -> Timestamp {
+    "2026-03-02T09:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_hours(24 * day)
+}
+
+#[tokio::test]
+async fn an_orphan_is_marked_when_it_is_old_and_goes_a_week_later() {
+    let (dir, store) = (tempfile::tempdir().unwrap(), Arc::new(Memory::default()));
+    let vault = kept_vault(store.clone(), &dir.path().join("vault.key"));
+    let (id, address) = (Uuid::from_u128(1), mark(&vault, "Rietpad 3"));
+    vault.keep(id, &household().marked(&address, []), written_for(6)).await.unwrap();
+    vault.claim(Index::Address(address), file(6)).await.unwrap();
+    for (day, stage) in [(0, Stage::Seen), (29, Stage::Seen), (30, Stage::Marked), (36, Stage::Marked)] {
+        assert_eq!(vault.sweep(id, at(day), true).await, Ok(Some(stage)), "{day}");
+        assert!(vault.open(id).await.unwrap().is_some(), "{day}");
+    }
+    assert_eq!(vault.sweep(id, at(37), true).await, Ok(Some(Stage::Swept)));
+    assert_eq!((vault.open(id).await, vault.sweep(id, at(90), true).await), (Ok(None), Ok(None)));
+    assert_eq!(vault.find(Index::Address(address)).await, Ok(None), "nothing was ever committed to its file");
+    let told = vault.orphans([id]).await.unwrap();
+    assert_eq!(told, [Orphan { record: id, stage: Stage::Swept, since: at(37) }]);
+    assert_eq!(vault.by_file().await.unwrap().get(&file(6).to_string()), None);
+    // Its key goes with this epoch, and the same may be written again.
+    assert_eq!(vault.ending_since().await, Ok(Some(at(37))));
+    vault.next_epoch().await.unwrap();
+    vault.keep(id, &household(), written_for(7)).await.unwrap();
+    assert!(vault.open(id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_is_written_anew_or_named_is_no_orphan_any_more() {
+    let vault = vault(Arc::default());
+    let (again, named) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    for id in [again, named] {
+        vault.keep(id, &household(), written_for(6)).await.unwrap();
+        for day in [0, 30] {
+            vault.sweep(id, at(day), false).await.unwrap();
+        }
+    }
+    vault.keep(again, &household(), written_for(6)).await.unwrap();
+    vault.found(named).await.unwrap();
+    for id in [again, named] {
+        assert_eq!(vault.orphan(id).await, Ok(None));
+        assert_eq!(vault.sweep(id, at(40), false).await, Ok(Some(Stage::Seen)), "from the beginning");
+        assert_eq!(vault.sweep(id, at(47), false).await, Ok(Some(Stage::Seen)));
+        assert!(vault.open(id).await.unwrap().is_some());
+    }
+}
+
+/// Writes a record anew just before it is emptied.
+struct Racing(Arc<Memory>, std::sync::atomic::AtomicBool);
+#[async_trait]
+impl Store for Racing {
+    async fn get(&self, bucket: &str, key: &str) -> Result<Option<Entry>, KeyedError> {
+        self.0.get(bucket, key).await
+    }
+    async fn create(&self, bucket: &str, key: &str, value: Bytes) -> Result<u64, KeyedError> {
+        self.0.create(bucket, key, value).await
+    }
+    async fn update(&self, bucket: &str, key: &str, expected: u64, value: Bytes) -> Result<u64, KeyedError> {
+        if value.is_empty() && self.1.swap(false, Ordering::SeqCst) {
+            let entry = self.0.get(bucket, key).await?.unwrap();
+            let sealed = Sealed { unnamed_ms: 0, marked_ms: 0, ..Sealed::decode(entry.value).unwrap() };
+            self.0.update(bucket, key, entry.revision, sealed.encode_to_vec().into()).await.unwrap();
+        }
+        self.0.update(bucket, key, expected, value).await
+    }
+    async fn purge(&self, bucket: &str, key: &str) -> Result<(), KeyedError> {
+        self.0.purge(bucket, key).await
+    }
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError> {
+        self.0.keys(bucket, prefix).await
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_needed_at_the_last_moment_stays() {
+    let store = Arc::new(Racing(Arc::default(), true.into()));
+    let vault = Vault::new(store, VaultKeys::generate(), KeyFile::new(PathBuf::new()));
+    let id = Uuid::from_u128(1);
+    vault.keep(id, &household(), written_for(6)).await.unwrap();
+    for day in [0, 30] {
+        vault.sweep(id, at(day), false).await.unwrap();
+    }
+    assert_eq!(vault.sweep(id, at(37), false).await, Ok(None));
+    assert!(vault.open(id).await.unwrap().is_some() && vault.orphan(id).await == Ok(None));
 }

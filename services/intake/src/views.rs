@@ -1,6 +1,8 @@
 //! Where things are: from a case to its address file and vault records, and from a partner's reference or signal to a case.
 //! Built from intake's own stream; nothing in it that is not in an event.
 
+use std::collections::BTreeSet;
+
 use intake_domain::{Event, Keyed, Outcome, person::Matched};
 use jiff::Timestamp;
 use journal::{Commit, Rows, View, Views};
@@ -156,6 +158,12 @@ pub fn records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
 /// All vault records of a case, also those that a correction replaced: for whoever erases; a thousand at most.
 pub fn all_records_of_case(views: &Views<Whereabouts>, case: CaseId) -> Vec<Uuid> {
     let rows = views.scan(RECORDS, case.uuid().as_bytes(), None, 1_000);
+    rows.iter().filter_map(|(key, _)| Uuid::from_slice(key.get(16..)?).ok()).collect()
+}
+
+/// Every vault record that an event of a case names.
+pub fn named_records(views: &Views<Whereabouts>) -> BTreeSet<Uuid> {
+    let rows = views.scan(RECORDS, &[], None, usize::MAX);
     rows.iter().filter_map(|(key, _)| Uuid::from_slice(key.get(16..)?).ok()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use kernel::{CaseId, Cents, Gemeentecode, PersonId};
 use proto::intake::v1::{
-    AccessRequest, DecideRightRequest, EraseRequest, ExtendRightRequest, ListRightsRequest, PartnerKind, Person, RectifyRequest,
+    AccessRequest, Covered, DecideRightRequest, EraseRequest, ExtendRightRequest, ListRightsRequest, PartnerKind, Person, RectifyRequest,
     RequestRightRequest, RightLine, RightResponse,
 };
 use schemars::JsonSchema;
@@ -48,7 +48,7 @@ enum What {
         #[command(flatten)]
         whose: Whose,
     },
-    /// A decision to erase (AVG art. 17). It cannot be undone.
+    /// A decision to erase (AVG art. 17), in the case and in every case that goes with it. It cannot be undone.
     Erase {
         #[command(flatten)]
         whose: Whose,
@@ -58,6 +58,9 @@ enum What {
         /// The request that it answers.
         #[arg(long, value_name = "REQUEST")]
         request: Option<Uuid>,
+        /// Only say what it covers: nothing is erased.
+        #[arg(long)]
+        covers: bool,
     },
     /// Somebody uses a right: from now on a term runs, of one month (AVG art. 12(3)).
     Request {
@@ -202,22 +205,21 @@ impl Rights {
                     AccessAnswer { records: answer.records.into_iter().map(kept).collect(), wishes, looks: Looks::of(&answer.looks)? };
                 show(&mut out, &answer)?;
             }
-            What::Erase { whose, ground, request } => {
+            What::Erase { whose, ground, request, covers } => {
                 let (case_id, person_id) = text(whose);
-                let erased = client
-                    .erase(EraseRequest {
-                        case_id,
-                        person_id,
-                        ground: ground.clone(),
-                        request_id: request.map(|id| id.to_string()).unwrap_or_default(),
-                    })
-                    .await?
-                    .into_inner()
-                    .record_ids;
+                let request_id = request.map(|id| id.to_string()).unwrap_or_default();
+                let asked = EraseRequest { case_id, person_id, ground: ground.clone(), request_id, only_told: true };
+                let told = client.erase(asked.clone()).await?.into_inner();
+                if !out.json() {
+                    covered(&mut out, &told.covered)?;
+                }
+                let answer = if *covers { told } else { client.erase(EraseRequest { only_told: false, ..asked }).await?.into_inner() };
                 if out.json() {
-                    out.document(&serde_json::json!({ "record_ids": erased }))?;
-                } else {
-                    out.line(format!("gewist: {} kluisrecords; hun sleutels worden vernietigd als dit tijdvak eindigt", erased.len()))?;
+                    let covered: Vec<_> = answer.covered.iter().map(covered_json).collect();
+                    out.document(&serde_json::json!({ "record_ids": answer.record_ids, "covered": covered, "erased": !covers }))?;
+                } else if !covers {
+                    let count = answer.record_ids.len();
+                    out.line(format!("gewist: {count} kluisrecords; hun sleutels worden vernietigd als dit tijdvak eindigt"))?;
                 }
             }
             What::Request { whose, right, officer, head } => {
@@ -256,6 +258,29 @@ impl Rights {
         }
         out.flush()
     }
+}
+
+/// What a decision to erase covers, said before it is done.
+fn covered(out: &mut Out, covered: &[Covered]) -> Result<(), Failure> {
+    let short = |ids: &[String]| ids.iter().map(|id| desk::words::person(id)).collect::<Vec<_>>().join(", ");
+    let rows = covered.iter().map(|one| {
+        let whose = match (one.person_ids.is_empty(), one.record_ids.is_empty()) {
+            (true, true) => "niemand".to_owned(),
+            (true, false) => "iedereen".to_owned(),
+            (false, _) => short(&one.person_ids),
+        };
+        vec![one.case_id.clone(), one.gemeentecode.clone(), whose, one.record_ids.len().to_string(), short(&one.doubted_person_ids)]
+    });
+    out.table(&["Zaak", "Gemeente", "Van wie", "Kluisrecords", "Niet zeker dezelfde: blijft"], rows, "")
+}
+
+fn covered_json(one: &Covered) -> serde_json::Value {
+    serde_json::json!({
+        "case_id": one.case_id,
+        "person_ids": one.person_ids,
+        "record_ids": one.record_ids,
+        "doubted_person_ids": one.doubted_person_ids,
+    })
 }
 
 fn told(out: &mut Out, answer: RightResponse) -> Result<(), Failure> {

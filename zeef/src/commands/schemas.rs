@@ -57,6 +57,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("signals-feedback", schema::<feedback::FeedbackAnswer>()),
         ("terms", schema::<terms::TermsAnswer>()),
         ("vault-looks", schema::<vault::Looks>()),
+        ("vault-orphans", schema::<vault::OrphansAnswer>()),
         ("vault-removed", schema::<vault::RemovedAnswer>()),
     ];
     let write = std::env::var_os("ZEEF_WRITE_SCHEMAS").is_some();

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use intake::vault::looks::{Audit, LogRecord};
 use kernel::CaseId;
-use proto::intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, Look, ReplayErasuresRequest};
+use proto::intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, ListOrphansRequest, Look, Orphan, ReplayErasuresRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, out::Out, reach::Reach};
+use crate::{Failure, out::Out, reach::Reach, words};
 
 /// The vault of personal data.
 #[derive(clap::Args)]
@@ -35,6 +35,8 @@ enum What {
         #[arg(value_name = "FILE")]
         ledger: PathBuf,
     },
+    /// Records that no commit names: seen, marked when they are thirty days old, swept a week later.
+    Orphans,
     /// Destroys the keys of what was erased: all that lives goes over to new ones. Reports wait meanwhile.
     Rewrap,
 }
@@ -87,6 +89,39 @@ struct Line {
     erased_at: String,
 }
 
+/// `zeef vault orphans --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct OrphansAnswer {
+    /// Seen without a commit that names them.
+    seen: usize,
+    /// Thirty days old: marked.
+    marked: usize,
+    /// Swept a week after that.
+    swept: usize,
+    orphans: Vec<OrphanLine>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OrphanLine {
+    record_id: String,
+    /// "seen", "marked" or "swept".
+    stage: String,
+    /// RFC 3339, UTC.
+    since: String,
+}
+
+fn orphans(out: &mut Out, told: Vec<Orphan>) -> Result<(), Failure> {
+    let count = |stage: &str| told.iter().filter(|one| one.stage == stage).count();
+    let (seen, marked, swept) = (count("seen"), count("marked"), count("swept"));
+    if out.json() {
+        let line = |one: Orphan| OrphanLine { record_id: one.record_id, stage: one.stage, since: one.since };
+        return out.document(&OrphansAnswer { seen, marked, swept, orphans: told.into_iter().map(line).collect() });
+    }
+    out.line(format!("Wezen in de kluis: {seen} gezien, {marked} gemerkt, {swept} opgeruimd"))?;
+    let rows = told.into_iter().map(|one| vec![one.record_id, words::dutch(&one.stage).to_owned(), words::moment(&one.since)]);
+    out.table(&["Kluisrecord", "Stand", "Sinds"], rows, "")
+}
+
 impl Vault {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
@@ -113,6 +148,10 @@ impl Vault {
                 } else {
                     out.line(format!("opnieuw gewist: {again} kluisrecords"))?;
                 }
+            }
+            What::Orphans => {
+                let told = client.list_orphans(ListOrphansRequest {}).await?.into_inner().orphans;
+                orphans(&mut out, told)?;
             }
             What::Rewrap => {
                 let over = client.end_epoch(EndEpochRequest {}).await?.into_inner();

@@ -136,6 +136,8 @@ async fn commands_answer_by_their_schemas() {
     assert!(house.zeef(&["rights", "erase", &case, "--ground", "not-needed"]).await.status.success());
     let removed = answer(&house, "vault-removed", &["vault", "removed"], &mut seen).await;
     assert_eq!((rows(&removed, "erased"), removed["erased"][0]["case_id"].as_str()), (1, Some(case.as_str())));
+    let orphans = answer(&house, "vault-orphans", &["vault", "orphans"], &mut seen).await;
+    assert_eq!((orphans["marked"].as_u64(), orphans["swept"].as_u64()), (Some(0), Some(0)), "{orphans:#}");
     answer(&house, "receipt-keys", &["signals", "keys", "show"], &mut seen).await;
     let told = answer(&house, "signals-feedback", &["signals", "feedback", "--organisation", "woonstichting"], &mut seen).await;
     assert_eq!(rows(&told, "reports"), 2);

@@ -46,7 +46,8 @@ const REFERENCE: &str = "KANARIE-7391-X";
 /// The canary's records.
 const RECORDS: usize = 7;
 const CLOCK: &str = "2026-03-02T09:00:00+01:00";
-const BUCKETS: [&str; 6] = ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks", "intake-evidence"];
+const BUCKETS: [&str; 7] =
+    ["intake-vault", "intake-index", "intake-marks", "intake-erased", "intake-looks", "intake-evidence", "intake-orphans"];
 /// What a landlord sent along by web form, and what it is called.
 const EVIDENCE: &str = "Geachte Kanariestein, dit is een herinnering. Kanariepietpad 7391";
 const EVIDENCE_NAME: &str = "herinnering Kanariestein-Vogelaar.txt";
@@ -486,11 +487,13 @@ impl Place {
         let digests: Vec<Vec<u8>> = fields.into_iter().filter(|field| !in_journal.contains(field)).collect();
         assert!(data_keys.len() == RECORDS && digests.len() > 8);
 
-        // The decision, and the ledger, which every backup ends with.
-        for case in [&merged, &case_id] {
-            let erased = self.house.zeef(&["rights", "erase", case, "--ground", "unlawful", "--json"]).await;
-            assert!(erased.status.success(), "{erased:?}");
-        }
+        // One decision for both homes, said before; and the ledger, which every backup ends with.
+        let covers = self.zeef("covers.json", &["rights", "erase", &case_id, "--ground", "unlawful", "--covers", "--json"]).await;
+        let covers = fs::read_to_string(covers).unwrap();
+        assert!([&merged, &case_id].iter().all(|case| covers.contains(case.as_str())) && covers.contains("\"erased\": false"), "{covers}");
+        self.household(&case_id).await.expect("nothing went by saying so");
+        let erased = self.house.zeef(&["rights", "erase", &case_id, "--ground", "unlawful", "--json"]).await;
+        assert!(erased.status.success(), "{erased:?}");
         let ledger = self.zeef("ledger.json", &["vault", "removed", "--json"]).await;
         for case in [&merged, &case_id] {
             assert_eq!(self.household(case).await, Err(Code::NotFound));
@@ -550,11 +553,11 @@ impl Place {
     /// What is stored of files, once all processes have ended.
     async fn files_left(&self) -> Vec<String> {
         if let Some(nats) = &self.nats {
-            return JetStream::connect(options(nats.url(), 1)).await.unwrap().keys("intake-evidence").await.unwrap();
+            return JetStream::connect(options(nats.url(), 1)).await.unwrap().keys("intake-evidence", "").await.unwrap();
         }
         let opened = self.theirs.path().join("left");
         copy(&self.store(), &opened);
-        Embedded::open(&opened).unwrap().keys("intake-evidence").await.unwrap()
+        Embedded::open(&opened).unwrap().keys("intake-evidence", "").await.unwrap()
     }
 
     /// A copy of the raw store, and what stands in the vault's buckets.

@@ -11,7 +11,7 @@ use journal::KeyedError;
 use prost::Message;
 use uuid::Uuid;
 
-use super::{INDEX, MARKS, RECORDS, Ring, TRIES, Vault, VaultError, record_id, seal, seal::Sealed};
+use super::{INDEX, MARKS, RECORDS, Ring, TRIES, Vault, VaultError, seal};
 use crate::keys::{Digested, VaultKeys};
 
 /// Changes in flight.
@@ -77,10 +77,9 @@ impl Vault {
         let now = ring.keys.reading(&next);
         self.set_ring(Ring { keys: now.clone(), journal: ring.journal.clone() });
 
-        let records = self.store.keys(RECORDS, "").await?;
-        let ids: Vec<Uuid> = records.iter().filter_map(|name| record_id(name)).collect();
+        let records = self.all().await?;
         let (reading, going) = (&now, &next);
-        let of_records = stream::iter(ids).map(|id| self.rewrap(id, reading, going)).buffer_unordered(AT_ONCE);
+        let of_records = stream::iter(records.iter().copied()).map(|id| self.rewrap(id, reading, going)).buffer_unordered(AT_ONCE);
         let of_records: Vec<Vec<(Keyed, Keyed)>> = of_records.try_collect().await?;
         let names = self.store.keys(INDEX, "").await?;
         let of_entries = stream::iter(names.clone()).map(|name| async move { self.rename(&name, reading, going).await });
@@ -127,8 +126,7 @@ impl Vault {
     async fn rewrap(&self, id: Uuid, now: &VaultKeys, next: &VaultKeys) -> Result<Vec<(Keyed, Keyed)>, VaultError> {
         let name = super::record_name(id);
         for _ in 0..TRIES {
-            let Some(entry) = self.store.get(RECORDS, &name).await? else { return Ok(Vec::new()) };
-            let sealed = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+            let Some((entry, sealed)) = self.stored(id).await? else { return Ok(Vec::new()) };
             // A record of an epoch that is over, from a backup perhaps: nobody can open it, here or elsewhere.
             let Some(household) = sealed.open(now, id.as_bytes()) else {
                 tracing::warn!(record = %id, "a vault record cannot be read and does not go over");

@@ -7,11 +7,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use journal::KeyedError;
 use kernel::{CaseId, Key};
-use prost::Message;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ERASED, KeptFile, RECORDS, TRIES, Vault, VaultError, record_id, record_name, seal::Sealed};
+use super::{ERASED, KeptFile, RECORDS, TRIES, Vault, VaultError, record_name};
 use crate::keys::Digested;
 
 /// Reads in flight.
@@ -89,7 +88,7 @@ impl Vault {
         self.enter(line).await?;
         let mut lived_in = false;
         for other in others.iter().filter(|other| **other != line.record) {
-            lived_in |= self.store.get(RECORDS, &record_name(*other)).await?.is_some();
+            lived_in |= self.stored(*other).await?.is_some();
         }
         self.erase_record(line.record, lived_in).await?;
         self.begin_ending(line.erased_at).await
@@ -170,20 +169,17 @@ impl Vault {
 
     /// For which file each record was written.
     async fn subjects(&self) -> Result<BTreeMap<Uuid, Option<String>>, VaultError> {
-        let ids: Vec<Uuid> = self.store.keys(RECORDS, "").await?.iter().filter_map(|name| record_id(name)).collect();
-        let files = stream::iter(ids).map(|id| async move { Ok((id, self.subject(id).await?)) });
+        let files = stream::iter(self.all().await?).map(|id| async move { Ok((id, self.subject(id).await?)) });
         files.buffer_unordered(AT_ONCE).try_collect().await
     }
 
     async fn subject(&self, id: Uuid) -> Result<Option<String>, VaultError> {
-        let entry = self.store.get(RECORDS, &record_name(id)).await?;
-        Ok(entry.and_then(|entry| Sealed::decode(entry.value).ok()).map(|sealed| sealed.subject))
+        Ok(self.stored(id).await?.map(|(_, sealed)| sealed.subject))
     }
 
     async fn erase_record(&self, id: Uuid, lived_in: bool) -> Result<(), VaultError> {
         let name = record_name(id);
-        let Some(entry) = self.store.get(RECORDS, &name).await? else { return Ok(()) };
-        let sealed = Sealed::decode(entry.value).map_err(|_| VaultError::Unreadable(id))?;
+        let Some((_, sealed)) = self.stored(id).await? else { return Ok(()) };
         // What cannot be opened is of an epoch that is over: its index entries go when this one ends.
         let file = sealed.subject.parse::<Key>().ok();
         if let (Some(household), Some(file)) = (sealed.open(&self.ring().keys, id.as_bytes()), file) {

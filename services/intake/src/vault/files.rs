@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use prost::Message;
 use uuid::Uuid;
 
-use super::{RECORDS, Vault, VaultError, record_name};
+use super::{Vault, VaultError};
 use crate::evidence::LARGEST;
 
 /// Pieces of files, and which record a file belongs to.
@@ -118,7 +118,7 @@ impl Vault {
     pub async fn settle(&self, id: Uuid) -> Result<(), VaultError> {
         let owner = self.store.get(FILES, &owner_name(id)).await?.and_then(|entry| Uuid::from_slice(&entry.value).ok());
         let living = match owner {
-            Some(record) => self.store.get(RECORDS, &record_name(record)).await?.is_some(),
+            Some(record) => self.stored(record).await?.is_some(),
             None => false,
         };
         if living { Ok(()) } else { self.remove_file(id).await }

@@ -29,6 +29,12 @@ pub(super) struct Sealed {
     pub subject: String,
     #[prost(bytes = "vec", tag = "7")]
     pub request: Vec<u8>,
+    /// When it was first seen that no commit names it, in milliseconds; 0 when one does, or nobody looked.
+    #[prost(int64, tag = "120")]
+    pub unnamed_ms: i64,
+    /// When it was marked to be swept, in milliseconds; 0 when it is not.
+    #[prost(int64, tag = "121")]
+    pub marked_ms: i64,
 }
 
 /// Anything else, under the epoch key.
@@ -60,12 +66,17 @@ impl Sealed {
         let data_key = XChaCha20Poly1305::generate_key(&mut OsRng);
         let (wrapped_key, wrap_nonce) = encrypt(keys.epochs.get(&keys.current)?, about, &data_key)?;
         let (sealed, nonce) = encrypt(&data_key, about, &household.encode_to_vec())?;
-        Some(Self { epoch: keys.current, wrapped_key, wrap_nonce, sealed, nonce, subject, request })
+        Some(Self { epoch: keys.current, wrapped_key, wrap_nonce, sealed, nonce, subject, request, unnamed_ms: 0, marked_ms: 0 })
     }
 
     fn data_key(&self, keys: &VaultKeys, about: &[u8]) -> Option<DataKey> {
         let key: [u8; 32] = decrypt(keys.epochs.get(&self.epoch)?, about, &self.wrap_nonce, &self.wrapped_key)?.try_into().ok()?;
         Some(key.into())
+    }
+
+    /// It was seen that no commit names it.
+    pub const fn is_orphan(&self) -> bool {
+        self.unnamed_ms != 0 || self.marked_ms != 0
     }
 
     /// What is in it; `None` with other keys, or damaged.

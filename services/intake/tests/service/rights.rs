@@ -7,7 +7,7 @@ use tonic::Code;
 use crate::house::{House, command, door, receipt, signal, submit, until, word};
 
 fn erase(case: &str) -> pb::EraseRequest {
-    pb::EraseRequest { case_id: case.into(), person_id: String::new(), ground: "unlawful".into(), request_id: String::new() }
+    pb::EraseRequest { case_id: case.into(), person_id: String::new(), ground: "unlawful".into(), ..Default::default() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,6 +110,80 @@ async fn one_person_is_erased_and_the_household_stays() {
     assert_eq!(left.persons.iter().map(|one| one.initials.as_str()).collect::<Vec<_>>(), ["Pieter"]);
     let at = pb::FindCaseRequest { gemeentecode: "9001".into(), address: door(12), ..Default::default() };
     assert_eq!(house.staff("9001").await.find_case(at).await.unwrap().into_inner().case_id, case.case_id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_decision_takes_every_case_that_goes_with_the_one_it_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("waterbedrijf").await;
+    let elsewhere = |reference: &str, given: &str, surname: &str| pb::Signal {
+        address: door(13),
+        ..crate::persons::about(reference, given, "", surname)
+    };
+    let rows = [
+        crate::persons::about("P-1", "Hanna", "", "Verzonnen"),
+        crate::persons::about("P-2", "Pieter", "", "Verzonnen"),
+        elsewhere("Q-1", "Hanna", "Verzonnen"),
+        elsewhere("Q-2", "Pieter", "Verzonnen"),
+        elsewhere("Q-3", "H.", "Jansen-Verzonnen"),
+        pb::Signal { address: door(14), ..crate::persons::about("R-1", "Hanna", "", "Verzonnen") },
+    ];
+    for row in rows {
+        submit(&mut partner, vec![row]).await;
+    }
+    let [case, with, apart] =
+        [house.case_of("waterbedrijf", "P-1"), house.case_of("waterbedrijf", "Q-1"), house.case_of("waterbedrijf", "R-1")];
+    let (case, with, apart) = (case.await, with.await, apart.await);
+    let merge = |other: &str| pb::MergeCasesRequest { command: command(), leading_case_id: case.case_id.clone(), case_id: other.into() };
+    house.staff("9001").await.merge_cases(merge(&with.case_id)).await.unwrap();
+    let hanna = house.state(&case.file_key).await.persons.known()[0].id.to_string();
+    let asked = |person_id: &str, only_told| pb::EraseRequest { person_id: person_id.into(), only_told, ..erase(&case.case_id) };
+    let mut officer = house.officer("9001").await;
+
+    // What it would cover is said before, and nothing goes by it.
+    let told = officer.erase(asked(&hanna, true)).await.unwrap().into_inner();
+    let covers = |told: &pb::EraseResponse| -> Vec<_> {
+        told.covered.iter().map(|one| (one.case_id.clone(), one.record_ids.len(), one.doubted_person_ids.len())).collect()
+    };
+    assert_eq!(covers(&told), [(case.case_id.clone(), 1, 0), (with.case_id.clone(), 1, 1)], "of who is not surely the same nothing");
+    let ledger = async || house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    assert_eq!(ledger().await, []);
+    let everybody = officer.erase(asked("", true)).await.unwrap().into_inner();
+    assert_eq!(covers(&everybody), [(case.case_id.clone(), 2, 0), (with.case_id.clone(), 3, 0)]);
+
+    let done = officer.erase(asked(&hanna, false)).await.unwrap().into_inner();
+    assert_eq!((done.covered, done.record_ids.len()), (told.covered, 2), "what was said");
+    let mut of_cases: Vec<_> = ledger().await.into_iter().map(|line| line.case_id).collect();
+    of_cases.sort();
+    let mut expected = [case.case_id.clone(), with.case_id.clone()];
+    expected.sort();
+    assert_eq!(of_cases, expected, "each line names the case of its record");
+    let names = async |case_id: &str| {
+        let open = pb::OpenHouseholdRequest { case_id: case_id.into(), purpose: "home-visit".into() };
+        let mut names: Vec<_> = house
+            .staff("9001")
+            .await
+            .open_household(open)
+            .await
+            .unwrap()
+            .into_inner()
+            .persons
+            .into_iter()
+            .map(|one| one.initials)
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        (names(&case.case_id).await, names(&with.case_id).await),
+        (vec!["Pieter".to_owned()], vec!["H.".to_owned(), "Pieter".to_owned()])
+    );
+    assert_eq!(names(&apart.case_id).await, ["Hanna"], "a case that does not go with it is not covered");
+    officer.erase(asked("", false)).await.unwrap();
+    let open = pb::OpenHouseholdRequest { case_id: with.case_id, purpose: "home-visit".into() };
+    assert_eq!(house.staff("9001").await.open_household(open).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(ledger().await.len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
