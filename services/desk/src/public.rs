@@ -5,7 +5,7 @@ mod form;
 mod limit;
 mod mail;
 mod pages;
-mod parts;
+pub mod parts;
 mod reading;
 mod receipt;
 

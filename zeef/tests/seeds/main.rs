@@ -73,6 +73,7 @@ targets! {
     amounts_and_dates: "../../../fuzz/fuzz_targets/amounts_and_dates.rs";
     commit: "../../../fuzz/fuzz_targets/commit.rs";
     events: "../../../fuzz/fuzz_targets/events.rs";
+    form_parts: "../../../fuzz/fuzz_targets/form_parts.rs";
     mapping: "../../../fuzz/fuzz_targets/mapping.rs";
     partner_text: "../../../fuzz/fuzz_targets/partner_text.rs";
     partner_workbook: "../../../fuzz/fuzz_targets/partner_workbook.rs";

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream, Bytes};
-use bytes::{Buf as _, BytesMut};
-use futures::StreamExt as _;
+use bytes::{Buf as _, Bytes, BytesMut};
+use futures::{Stream, StreamExt as _};
 use memchr::memmem;
 
 /// Longest head of a part, in bytes.
@@ -15,7 +14,7 @@ const STALL: Duration = Duration::from_secs(30);
 
 /// Why a form cannot be read on.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Bad {
+pub enum Bad {
     /// More than it may be.
     TooLarge,
     /// Broken off, or no form.
@@ -24,7 +23,7 @@ pub(super) enum Bad {
 
 /// How a part begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Head {
+pub struct Head {
     /// The field.
     pub name: String,
     /// The name of a file; none for words.
@@ -32,8 +31,8 @@ pub(super) struct Head {
 }
 
 /// A form that is coming in.
-pub(super) struct Parts {
-    body: BodyDataStream,
+pub struct Parts<S> {
+    body: S,
     held: BytesMut,
     /// What ends a part, and begins the next; nothing when it was not said.
     end: Vec<u8>,
@@ -43,16 +42,23 @@ pub(super) struct Parts {
     rest: usize,
 }
 
-impl Parts {
+impl<S, B, E> Parts<S>
+where
+    S: Stream<Item = Result<B, E>> + Unpin,
+    B: AsRef<[u8]>,
+{
     /// Of a body with this content type, of at most so many bytes.
-    pub(super) fn new(content_type: &str, body: Body, most: usize) -> Self {
+    pub fn new(content_type: &str, body: S, most: usize) -> Self {
         let end = boundary(content_type).map(|boundary| format!("\r\n--{boundary}").into_bytes()).unwrap_or_default();
         // What comes before the first part is as a part that nobody wants; no line stands before its end.
-        Self { body: body.into_data_stream(), held: BytesMut::from(&b"\r\n"[..]), end, inside: true, rest: most }
+        Self { body, held: BytesMut::from(&b"\r\n"[..]), end, inside: true, rest: most }
     }
 
     /// The next part, or none after the last. What was not read of the one before it is passed over.
-    pub(super) async fn next(&mut self) -> Result<Option<Head>, Bad> {
+    ///
+    /// # Errors
+    /// [`Bad`].
+    pub async fn next(&mut self) -> Result<Option<Head>, Bad> {
         if self.end.is_empty() {
             return Err(Bad::Unreadable);
         }
@@ -66,7 +72,7 @@ impl Parts {
         let head = loop {
             match memmem::find(&self.held, b"\r\n\r\n") {
                 Some(at) if at <= HEAD => break self.held.split_to(at + 4),
-                None if self.held.len() <= HEAD => self.more().await?,
+                None if self.held.len() < HEAD + 4 => self.more().await?,
                 _ => return Err(Bad::Unreadable),
             }
         };
@@ -75,7 +81,10 @@ impl Parts {
     }
 
     /// More of this part; none at its end.
-    pub(super) async fn bytes(&mut self) -> Result<Option<Bytes>, Bad> {
+    ///
+    /// # Errors
+    /// [`Bad`].
+    pub async fn bytes(&mut self) -> Result<Option<Bytes>, Bad> {
         while self.inside {
             match memmem::find(&self.held, &self.end) {
                 Some(0) => {
@@ -99,8 +108,9 @@ impl Parts {
     async fn more(&mut self) -> Result<(), Bad> {
         match tokio::time::timeout(STALL, self.body.next()).await {
             Ok(Some(Ok(bytes))) => {
+                let bytes = bytes.as_ref();
                 self.rest = self.rest.checked_sub(bytes.len()).ok_or(Bad::TooLarge)?;
-                self.held.extend_from_slice(&bytes);
+                self.held.extend_from_slice(bytes);
                 Ok(())
             }
             _ => Err(Bad::Unreadable),
@@ -108,7 +118,7 @@ impl Parts {
     }
 
     /// Reads what is left and throws it away: a browser that is cut off shows no answer.
-    pub(super) async fn pass_over(mut self) {
+    pub async fn pass_over(mut self) {
         while let Ok(Some(Ok(_))) = tokio::time::timeout(STALL, self.body.next()).await {}
     }
 }

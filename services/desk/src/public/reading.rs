@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use axum::{extract::Request, http::header};
+use axum::{body::BodyDataStream, extract::Request, http::header};
 use futures::stream;
 use proto::intake::v1::{self as pb, form_service_client::FormServiceClient};
 use service::Client;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     Site,
     form::{File, Wrong, later},
-    parts::{Bad, Head, Parts},
+    parts::{Bad, Head},
 };
 
 /// Largest form with all its files, in bytes.
@@ -27,6 +27,8 @@ const UNDER_WAY: usize = 4;
 /// The fields that files are in, and those that name the ones that are kept already: per duty (Bgs art. 2 a to d).
 pub(super) const FIELDS: [(&str, &str); 4] =
     [("a_bestand", "a_erbij"), ("b_bestand", "b_erbij"), ("c_bestand", "c_erbij"), ("d_bestand", "d_erbij")];
+
+type Parts = super::parts::Parts<BodyDataStream>;
 
 /// A form as it was read.
 #[derive(Default)]
@@ -60,7 +62,7 @@ fn unread(bad: &Bad) -> Wrong {
 pub(super) async fn form(site: &Site, who: IpAddr, request: Request) -> Read {
     let (head, body) = request.into_parts();
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = Parts::new(kind, body, LARGEST);
+    let mut parts = Parts::new(kind, body.into_data_stream(), LARGEST);
     let mut read = Read::default();
     if let Err(bad) = read.all(site, who, &mut parts).await {
         read.wrong.push(unread(&bad));
