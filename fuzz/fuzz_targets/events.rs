@@ -16,10 +16,11 @@ const INTAKE: &[&str] = &[
     "CaseClosed", "CaseOpened", "CaseTakenOver", "CasesMerged", "CasesUnmerged", "ConcernChanged", "ConsentRecorded", "ContactRestricted",
     "EvictionNoticed", "HandOverAnswered", "HandOverOffered", "HelpRequested", "LandlordStageRecorded", "LetterRectified",
     "PaymentRecorded", "PersonsJudged", "RefusalRecorded", "RegionReported", "RestrictionEnded", "ReturnForgotten", "RightDecided",
-    "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalWithdrawn", "TenantDied",
+    "RightExtended", "RightRequested", "SignalAccepted", "SignalCorrected", "SignalReturned", "SignalSupplemented", "SignalWithdrawn",
+    "TenantDied",
 ];
 const OUTREACH: &[&str] = &[
-    "AttemptRecorded", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "HoldChanged", "OfferMade", "PlanEnded",
+    "AttemptRecorded", "AttemptSupplemented", "CaseSettled", "CircumstanceLearned", "FirstTalkHeld", "HelpAccepted", "HelpAsked", "HelpRefused", "HelpResolved", "HoldChanged", "OfferMade", "PlanEnded",
     "PlanExhausted", "PlanMade", "RestrictionBroken", "RestrictionChanged", "SignalDropped", "SignalJoined", "TermChanged",
 ];
 const ROUTING: &[&str] = &["CaseRouted", "CircumstanceKept", "RouteEnded", "PlaceTaken", "PolicyProposed", "PolicyActivated"];

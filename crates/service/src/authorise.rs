@@ -51,8 +51,8 @@ pub mod action {
     pub const POLICY_APPROVE: &str = "policy.approve";
     /// Record that a household asks for help itself (RequestHelp).
     pub const HELP_REQUEST: &str = "help.request";
-    /// Record what happened to a household, and what its persons allow and do not want (RecordDeath, RecordConsent, RestrictContact,
-    /// EndRestriction, RecordRefusal).
+    /// Record what happened to a household, what a report did not tell, and what its persons allow and do not want (RecordDeath,
+    /// SupplementSignal, RecordConsent, RestrictContact, EndRestriction, RecordRefusal).
     pub const CASE_RECORD: &str = "case.record";
     /// Tell of an eviction, and hand a household over (AnnounceEviction, HandOverHousehold): bailiffs only.
     pub const BAILIFF_TELL: &str = "bailiff.tell";

@@ -48,6 +48,23 @@ pub struct Region {
     matching: Period,
     collectives: Vec<Collective>,
     skips: Vec<SkipRepeats>,
+    districts: Vec<District>,
+}
+
+/// A district (*wijk*) of a municipality, by the municipality's own code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct District {
+    gemeente: Gemeentecode,
+    code: String,
+    postcodes: Vec<RangeInclusive<u16>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DistrictFile {
+    gemeente: Gemeentecode,
+    code: String,
+    postcodes: Vec<Postcodes>,
 }
 
 /// From when on a municipality does not take up repeated reports of the same arrears (*herhaalde melding*).
@@ -112,6 +129,8 @@ struct RegionFile {
     skip_repeats: Vec<SkipRepeats>,
     #[serde(default)]
     neighbour: Vec<Neighbour>,
+    #[serde(default)]
+    district: Vec<DistrictFile>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -172,6 +191,28 @@ impl Territory {
     }
 }
 
+/// Each of a municipality that is here, with a plain code, and no postcode in two of them.
+fn districts(read: Vec<DistrictFile>, gemeenten: &BTreeMap<Gemeentecode, Territory>) -> Result<Vec<District>, String> {
+    let mut districts: Vec<District> = Vec::new();
+    for DistrictFile { gemeente, code, postcodes } in read {
+        let wrong = |what: &str| Err(format!("[[district]] {code} of gemeente {gemeente}: {what}"));
+        if !gemeenten.contains_key(&gemeente) {
+            return wrong("that gemeente is not in this region");
+        }
+        if code.is_empty() || !code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            return wrong("a code of lower-case letters, digits and dashes expected");
+        }
+        let postcodes: Vec<_> = postcodes.into_iter().map(|range| range.0).collect();
+        let overlap = |one: &RangeInclusive<u16>, other: &RangeInclusive<u16>| one.start() <= other.end() && other.start() <= one.end();
+        let known = districts.iter().filter(|known| known.gemeente == gemeente).flat_map(|known| &known.postcodes);
+        if known.into_iter().any(|known| postcodes.iter().any(|range| overlap(known, range))) {
+            return wrong("a postcode of it lies in another district too");
+        }
+        districts.push(District { gemeente, code, postcodes });
+    }
+    Ok(districts)
+}
+
 impl Region {
     /// The region of a policies directory; the sample region when there is no file.
     ///
@@ -218,7 +259,8 @@ impl Region {
         if gemeenten.is_empty() {
             return Err("a [[gemeente]] expected".to_owned());
         }
-        Ok(Self { gemeenten, neighbours, matching, collectives, skips })
+        let districts = districts(read.district, &gemeenten)?;
+        Ok(Self { gemeenten, neighbours, matching, collectives, skips, districts })
     }
 
     /// Whether reports for this municipality are taken here.
@@ -240,6 +282,13 @@ impl Region {
     pub fn skips_repeats(&self, code: Gemeentecode, on: Date) -> Option<u8> {
         let begun = self.skips.iter().filter(|skip| skip.gemeente == code && skip.from <= on);
         begun.max_by_key(|skip| skip.from).map(|skip| skip.months).filter(|months| *months > 0)
+    }
+
+    /// The district in which a postcode of this municipality lies, by the municipality's own code, when the region file says it.
+    pub fn district(&self, code: Gemeentecode, postcode: &str) -> Option<&str> {
+        let digits = four_digits(postcode.get(..4)?)?;
+        let lies = |one: &&District| one.gemeente == code && one.postcodes.iter().any(|range| range.contains(&digits));
+        self.districts.iter().find(lies).map(|one| one.code.as_str())
     }
 
     /// The codes of the municipalities.
@@ -368,5 +417,18 @@ mod tests {
         assert_eq!(region.skips_repeats("9002".parse().unwrap(), "2026-08-01".parse().unwrap()), None);
         assert!(skip(&one.replace("3", "7")).unwrap_err().contains("0 (nothing"));
         assert!(skip(&one.replace("9001", "9009")).unwrap_err().contains("not in this region"));
+    }
+
+    #[test]
+    fn a_district_is_told_where_the_file_says_it_and_a_postcode_lies_in_one() {
+        let with = |text: &str| Region::parse(&format!("{BUILT_IN}\n{text}"));
+        let north = "[[district]]\ngemeente = \"9001\"\ncode = \"noord\"\npostcodes = [\"3500-3504\", \"3507\"]\n";
+        let region = with(north).unwrap();
+        let of = |gemeente: &str, postcode: &str| region.district(gemeente.parse().unwrap(), postcode);
+        assert_eq!((of("9001", "3504AB"), of("9001", "3507XA"), of("9001", "3505AB")), (Some("noord"), Some("noord"), None));
+        assert_eq!((of("9002", "3504AB"), of("9001", ""), of("9001", "35")), (None, None, None));
+        assert!(with(&format!("{north}{}", north.replace("noord", "oost"))).unwrap_err().contains("another district"));
+        assert!(with(&north.replace("9001", "9009")).unwrap_err().contains("not in this region"));
+        assert!(with(&north.replace("noord", "Noord Oost")).unwrap_err().contains("a code of lower-case"));
     }
 }

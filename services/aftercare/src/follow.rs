@@ -40,6 +40,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "LandlordStageRecorded"
             | "SignalAccepted"
             | "SignalCorrected"
+            | "SignalSupplemented"
             | "PersonsJudged"
             | "CasesMerged"
             | "CasesUnmerged"

@@ -243,7 +243,7 @@ impl Draft {
                 }
             }
             // The same signal: its steps keep the days they were first told.
-            Event::SignalCorrected(_) => {}
+            Event::SignalCorrected(_) | Event::SignalSupplemented(_) | Event::AttemptSupplemented(_) => {}
             // Who is who, and which cases go together, moves nothing in the chain.
             Event::PersonsJudged(_) | Event::CasesMerged(_) | Event::CasesUnmerged(_) | Event::LetterRectified(_) => {}
             // What people ask by their rights stops no clock and no step.

@@ -54,6 +54,8 @@ pub struct Attempt {
     pub on: Date,
     /// Part of the day, when told.
     pub daypart: Option<Daypart>,
+    /// The moment that was recorded (UTC).
+    pub at: Timestamp,
 }
 
 /// Something the exchange model wants and nobody said.
@@ -65,6 +67,8 @@ pub struct Gap {
     pub field: &'static str,
     /// Who can say it, in Dutch.
     pub text: String,
+    /// The attempt it is about, when that can be supplemented.
+    pub attempted_at: Option<Timestamp>,
 }
 
 /// A case as the exchange model has it (*vroegsignaalzaak*).
@@ -122,6 +126,20 @@ struct Known {
     withdrawn: Option<String>,
     /// A repeat that was not taken up.
     skipped: bool,
+    /// What was said when staff asked, of what the partner did not tell.
+    asked: Vec<intake::SignalSupplemented>,
+}
+
+impl Known {
+    /// The signal, with what was asked where the partner told nothing.
+    fn complete(&self) -> Signal {
+        self.asked.iter().fold(self.signal.clone(), |signal, asked| Signal {
+            arrears_since: signal.arrears_since.or_else(|| date_in(asked.arrears_since.as_ref()).ok()),
+            crisis: signal.crisis.or(asked.crisis),
+            warm_handover: signal.warm_handover.or(asked.warm_handover),
+            ..signal
+        })
+    }
 }
 
 /// A reading in the making.
@@ -154,7 +172,7 @@ impl Draft {
                     warm_handover: e.warm_handover,
                     status: None,
                 };
-                self.signals.insert(e.signal_id.clone(), Known { signal, withdrawn: None, skipped: e.skipped });
+                self.signals.insert(e.signal_id.clone(), Known { signal, withdrawn: None, skipped: e.skipped, asked: Vec::new() });
             }
             Event::SignalCorrected(e) => {
                 let (Some(known), Ok(client)) = (self.signals.get_mut(&e.signal_id), Uuid::from_slice(&e.vault_id)) else { return };
@@ -169,6 +187,11 @@ impl Draft {
                     ..known.signal.clone()
                 };
             }
+            Event::SignalSupplemented(e) => {
+                if let Some(known) = self.signals.get_mut(&e.signal_id) {
+                    known.asked.push(e.clone());
+                }
+            }
             Event::SignalWithdrawn(e) => {
                 if let Some(known) = self.signals.get_mut(&e.signal_id) {
                     known.withdrawn = Some(e.reason.clone());
@@ -176,8 +199,12 @@ impl Draft {
             }
             Event::AttemptRecorded(e) => {
                 let (channel, daypart) = (Channel::from_code(&e.channel), Daypart::from_code(&e.daypart));
-                self.attempts.push((at, Attempt { channel, reached: e.reached, on: amsterdam_date(at), daypart }));
+                self.attempts.push((at, Attempt { channel, reached: e.reached, on: amsterdam_date(at), daypart, at }));
                 self.take_up(at);
+            }
+            Event::AttemptSupplemented(e) => {
+                let made = self.attempts.iter_mut().filter(|(at, _)| at.as_millisecond() == e.attempted_at_ms);
+                made.for_each(|(_, attempt)| attempt.daypart = attempt.daypart.or(Daypart::from_code(&e.daypart)));
             }
             Event::OfferMade(_) | Event::HelpAccepted(_) | Event::FirstTalkHeld(_) => self.take_up(at),
             Event::HelpRefused(_) => self.say(at, EndResult::NoHelpWanted),
@@ -224,7 +251,9 @@ impl Draft {
         let mut signals: Vec<_> = self
             .signals
             .into_values()
-            .map(|Known { signal, withdrawn, skipped }| {
+            .map(|known| {
+                let signal = known.complete();
+                let Known { withdrawn, skipped, .. } = known;
                 let repeated = (skipped && withdrawn.is_none()).then_some(SignalStatus::RepeatedSame);
                 Signal { status: repeated.or_else(|| status(withdrawn.as_deref(), taken_up.is_some(), ended, result)), ..signal }
             })
@@ -261,7 +290,7 @@ fn gaps(reading: &Reading, ended: bool) -> Vec<Gap> {
     for signal in &reading.signals {
         let mut miss = |absent: bool, field: &'static str, text: &str| {
             if absent {
-                gaps.push(Gap { signal: Some(signal.id), field, text: text.to_owned() });
+                gaps.push(Gap { signal: Some(signal.id), field, text: text.to_owned(), attempted_at: None });
             }
         };
         miss(signal.partner.is_none(), "signaalpartner.type", "soort partner niet bekend");
@@ -271,19 +300,20 @@ fn gaps(reading: &Reading, ended: bool) -> Vec<Gap> {
         miss(signal.warm_handover.is_none(), "warmeOverdracht", "niet gemeld of het een warme overdracht is; vraag de partner");
     }
     for attempt in &reading.attempts {
-        let mut miss = |field: &'static str, text: String| gaps.push(Gap { signal: None, field, text });
+        let mut miss = |field: &'static str, text: String, attempted_at| gaps.push(Gap { signal: None, field, text, attempted_at });
         let on = crate::words::date(attempt.on);
         match attempt.channel {
-            None => miss("contactpogingen.soort", format!("contactpoging van {on}: hoe niet bekend")),
+            None => miss("contactpogingen.soort", format!("contactpoging van {on}: hoe niet bekend"), None),
             Some(channel) if channel.has_daypart() && attempt.daypart.is_none() => {
-                miss("contactpogingen.dagdeel", format!("contactpoging van {on} ({}): dagdeel niet vastgelegd", channel.national()));
+                let text = format!("contactpoging van {on} ({}): dagdeel niet vastgelegd", channel.national());
+                miss("contactpogingen.dagdeel", text, Some(attempt.at));
             }
             Some(_) => {}
         }
     }
     if ended && reading.result.is_none() {
         let text = "de zaak is afgelopen en niemand zei wat het contact opleverde; leg het vast bij de hulp";
-        gaps.push(Gap { signal: None, field: "resultaat", text: text.to_owned() });
+        gaps.push(Gap { signal: None, field: "resultaat", text: text.to_owned(), attempted_at: None });
     }
     gaps
 }
@@ -295,6 +325,7 @@ impl Gap {
             signal_id: self.signal.map(|id| id.to_string()).unwrap_or_default(),
             field: self.field.to_owned(),
             text: self.text.clone(),
+            attempted_at: self.attempted_at.map(|at| at.to_string()).unwrap_or_default(),
         }
     }
 }

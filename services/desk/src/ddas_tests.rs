@@ -122,3 +122,25 @@ fn a_withdrawal_tells_why_it_was_not_taken_up() {
     let paid = read(&[one, two, (4, attempt("kaartje", "ochtend")), (5, withdrawn(2, "paid"))]);
     assert_eq!(paid.signals[1].status, None);
 }
+
+#[test]
+fn what_staff_asked_fills_what_was_not_told_and_never_what_was() {
+    let silent = intake::SignalAccepted { crisis: None, warm_handover: None, arrears_since: None, ..told(1) };
+    let said =
+        intake::SignalSupplemented { signal_id: vec![1; 16], arrears_since: day("2026-01-15"), crisis: Some(true), ..Default::default() };
+    let asked = [(2, Event::SignalAccepted(silent.clone())), (3, Event::SignalSupplemented(said.clone()))];
+    let reading = read(&asked);
+    assert_eq!(fields(&reading), ["warmeOverdracht"]);
+    assert_eq!((reading.signals[0].crisis, reading.signals[0].arrears_since), (Some(true), Some(jiff::civil::date(2026, 1, 15))));
+    // The partner's own word comes before it, also afterwards.
+    let corrected = intake::SignalCorrected { signal_id: vec![1; 16], vault_id: vec![9; 16], crisis: Some(false), ..Default::default() };
+    let later = read(&[&asked[..], &[(4, Event::SignalCorrected(corrected))]].concat());
+    assert_eq!((later.signals[0].crisis, later.signals[0].arrears_since), (Some(false), Some(jiff::civil::date(2026, 1, 15))));
+
+    let gap = |reading: &Reading| reading.gaps.first().and_then(|gap| gap.attempted_at);
+    let made = [(2, Event::SignalAccepted(told(1))), (3, attempt("telefoon", ""))];
+    assert_eq!(gap(&read(&made)), Some(on(3)));
+    let part = outreach::AttemptSupplemented { attempted_at_ms: on(3).as_millisecond(), daypart: "avond".into(), ..Default::default() };
+    let filled = read(&[&made[..], &[(5, Event::AttemptSupplemented(part))]].concat());
+    assert_eq!((fields(&filled), filled.attempts[0].daypart), (vec![], Some(Daypart::Evening)));
+}

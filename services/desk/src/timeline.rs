@@ -164,6 +164,22 @@ fn text(event: &Event, gemeente: &str) -> Option<(u32, String)> {
         Event::SignalCorrected(e) => {
             step(3, format!("Signaal verbeterd door {}: achterstand {}", e.organisation, Arrears::of(Cents(e.amount_cents))))
         }
+        Event::SignalSupplemented(e) => {
+            let yes = |said: bool, what: &str| format!("{}{what}", if said { "" } else { "geen " });
+            let said = [
+                e.arrears_since.as_ref().map(|since| format!("achterstand sinds {}", day(Some(since)))),
+                e.crisis.map(|said| yes(said, "crisis")),
+                e.warm_handover.map(|said| yes(said, "warme overdracht")),
+            ];
+            let said: Vec<_> = said.into_iter().flatten().collect();
+            let who = if e.source == "partner" { "de melder" } else { "het huishouden zelf" };
+            step(3, format!("Signaal aangevuld door een medewerker, volgens {who}: {}", said.join("; ")))
+        }
+        Event::AttemptSupplemented(e) => {
+            let on = Timestamp::from_millisecond(e.attempted_at_ms).map(amsterdam_date);
+            let on = on.map(words::date).unwrap_or_default();
+            step(4, format!("Contactpoging van {on} aangevuld: {}", e.daypart))
+        }
         Event::HelpRequested(e) => step(
             4,
             with(

@@ -26,6 +26,11 @@ pub enum AddressFault {
 }
 
 impl Door {
+    /// Its postcode, four digits and two letters.
+    pub fn postcode(&self) -> &str {
+        &self.postcode
+    }
+
     /// Reads the fields of an address; the addition may also stand behind the house number.
     ///
     /// # Errors

@@ -246,12 +246,13 @@ impl BailiffService for BailiffRpc {
             return Err(status::invalid_field("eviction_on", "only with the threat of an eviction"));
         }
         let home = self.home(&actor, &asked.gemeentecode, asked.address.as_ref(), asked.person.as_ref())?;
+        let district = self.0.region.district(home.0, home.1.postcode()).map(str::to_owned);
         let content = pb::HandOverHouseholdRequest { command: None, gemeentecode: String::new(), ..asked.clone() }.encode_to_vec();
         let household = Household { address: asked.address, person: asked.person, ..Household::default() };
         let word = Word { kind: "bailiff-hand-over", reference, home, household, content };
         self.take(&actor, head, word, move |given| {
             let Given { file, vault_id, by, new, new_case } = given;
-            Command::RequestHelp(NewRequest { request: new, file, new_case, vault_id, threat, eviction_on, by: Some(by) })
+            Command::RequestHelp(NewRequest { request: new, file, new_case, vault_id, threat, eviction_on, by: Some(by), district })
         })
         .await
     }

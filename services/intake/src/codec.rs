@@ -31,6 +31,7 @@ pub fn encode(event: &Event) -> Encoded {
         Event::LandlordStageRecorded(e) => ("LandlordStageRecorded", landlord_stage(e).encode_to_vec()),
         Event::SignalAccepted(e) => ("SignalAccepted", signal_accepted(e).encode_to_vec()),
         Event::SignalCorrected(e) => ("SignalCorrected", signal_corrected(e).encode_to_vec()),
+        Event::SignalSupplemented(e) => ("SignalSupplemented", life::supplemented(e).encode_to_vec()),
         Event::SignalReturned(e) => ("SignalReturned", signal_returned(e).encode_to_vec()),
         Event::ReturnForgotten(e) => ("ReturnForgotten", pb::ReturnForgotten { signal_id: id(e.signal.uuid()) }.encode_to_vec()),
         Event::HelpRequested(e) => ("HelpRequested", help_requested(e).encode_to_vec()),
@@ -125,6 +126,7 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         }
         ("SignalAccepted", 1) => signal_accepted_v1(&message(bytes)?),
         ("SignalCorrected", 1) => signal_corrected_v1(&message(bytes)?),
+        ("SignalSupplemented", 1) => life::supplemented_v1(&message(bytes)?),
         ("SignalReturned", 1) => signal_returned_v1(&message(bytes)?),
         ("ReturnForgotten", 1) => {
             let e: pb::ReturnForgotten = message(bytes)?;
@@ -225,6 +227,7 @@ fn help_requested(e: &HelpRequested) -> pb::HelpRequested {
         vault_id: id(e.vault_id),
         file_key: e.file.to_string(),
         by: e.by.as_ref().map(bailiff::by),
+        district: e.district.clone().unwrap_or_default(),
     }
 }
 
@@ -238,6 +241,7 @@ fn help_requested_v1(e: &pb::HelpRequested) -> Result<Event, Unreadable> {
         vault_id: uuid(&e.vault_id)?,
         file: key(&e.file_key)?,
         by: e.by.as_ref().map(bailiff::by_in).transpose()?,
+        district: Some(e.district.clone()).filter(|code| !code.is_empty()),
     }))
 }
 
@@ -422,6 +426,7 @@ fn signal_accepted(e: &SignalAccepted) -> pb::SignalAccepted {
         person_reasons,
         person_new_name,
         skipped: e.skipped,
+        district: e.district.clone().unwrap_or_default(),
     }
 }
 
@@ -458,6 +463,7 @@ fn signal_accepted_v1(e: &pb::SignalAccepted) -> Result<Event, Unreadable> {
         repeats: repeats.map(|signal| Repeats { signal: SignalId::from_uuid(signal), higher: e.repeats_higher }),
         person: person_in(&e.person_id, &e.doubted_person_ids, &e.person_reasons, e.person_new_name)?,
         skipped: e.skipped,
+        district: Some(e.district.clone()).filter(|code| !code.is_empty()),
     }))
 }
 

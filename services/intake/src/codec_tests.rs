@@ -3,9 +3,9 @@
 use intake_domain::{
     Answer, Assigned, Bounce, ByBailiff, CaseTakenOver, CasesMerged, CasesUnmerged, ConcernChange, ConcernChanged, ConcernEnd,
     ConsentMeans, ConsentPurpose, ConsentRecorded, ConsentWord, ContactRestricted, EvictionGround, EvictionNoticed, Goods,
-    HandOverAnswered, HandOverOffered, LeftBehind, LetterRectified, Notice, PartnerKind, PaymentKind, PersonsJudged, Refusal,
+    HandOverAnswered, HandOverOffered, Informant, LeftBehind, LetterRectified, Notice, PartnerKind, PaymentKind, PersonsJudged, Refusal,
     RefusalRecorded, RestrictionEnded, RestrictionKind, Right, RightDecided, RightExtended, RightRequested, ShareGround, SharedWith, Shown,
-    Teller, TenantAnswer, TenantDied, Verdict,
+    SignalSupplemented, Supplement, Teller, TenantAnswer, TenantDied, Verdict,
 };
 use jiff::civil::date;
 use kernel::ddas::Channel;
@@ -92,6 +92,7 @@ fn samples() -> Vec<Event> {
             repeats: None,
             person: None,
             skipped: false,
+            district: None,
         }),
         Event::SignalWithdrawn(SignalWithdrawn {
             signal: SignalId::from_uuid(Uuid::from_u128(12)),
@@ -127,6 +128,7 @@ fn samples() -> Vec<Event> {
             repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: true }),
             person: None,
             skipped: false,
+            district: None,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(22)),
@@ -183,6 +185,7 @@ fn samples() -> Vec<Event> {
                 reasons: vec![MatchReason::Spelling, MatchReason::GivenMissing],
             }),
             skipped: false,
+            district: None,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(42)),
@@ -217,6 +220,7 @@ fn samples() -> Vec<Event> {
             vault_id: Uuid::from_u128(35),
             file,
             by: None,
+            district: None,
         }),
         Event::HelpRequested(HelpRequested {
             request: Uuid::from_u128(34),
@@ -227,6 +231,7 @@ fn samples() -> Vec<Event> {
             vault_id: Uuid::from_u128(35),
             file,
             by: None,
+            district: None,
         }),
         Event::SignalAccepted(SignalAccepted {
             signal: SignalId::from_uuid(Uuid::from_u128(62)),
@@ -253,6 +258,7 @@ fn samples() -> Vec<Event> {
             repeats: None,
             person: None,
             skipped: false,
+            district: None,
         }),
         Event::SignalCorrected(SignalCorrected {
             signal: SignalId::from_uuid(Uuid::from_u128(62)),
@@ -359,6 +365,7 @@ fn samples() -> Vec<Event> {
             repeats: None,
             person: None,
             skipped: false,
+            district: None,
         }),
         Event::CasesUnmerged(CasesUnmerged {
             case,
@@ -393,6 +400,7 @@ fn samples() -> Vec<Event> {
             repeats: Some(Repeats { signal: SignalId::from_uuid(Uuid::from_u128(12)), higher: false }),
             person: None,
             skipped: true,
+            district: None,
         }),
         Event::RightRequested(RightRequested {
             request: Uuid::from_u128(120),
@@ -459,6 +467,7 @@ fn samples() -> Vec<Event> {
             vault_id: Uuid::from_u128(233),
             file,
             by: Some(by_bailiff()),
+            district: None,
         }),
         Event::ConsentRecorded(ConsentRecorded {
             case,
@@ -487,6 +496,27 @@ fn samples() -> Vec<Event> {
             case,
             person: PersonId::from_uuid(Uuid::from_u128(45)),
             whole: true,
+            happened_at: moment(1_775_203_200_000),
+        }),
+        Event::HelpRequested(HelpRequested {
+            request: Uuid::from_u128(12),
+            case,
+            asked_at: moment(1_775_203_200_000),
+            threat: None,
+            eviction_on: None,
+            vault_id: Uuid::from_u128(13),
+            file,
+            by: None,
+            district: Some("noord".into()),
+        }),
+        Event::SignalSupplemented(SignalSupplemented {
+            signal: SignalId::from_uuid(Uuid::from_u128(12)),
+            case,
+            kind: PartnerKind::Water,
+            organisation: "waterbedrijf".into(),
+            amount: Arrears::of(Cents(123_456)),
+            said: Supplement { arrears_since: Some(date(2026, 1, 1)), crisis: Some(true), warm_handover: Some(false) },
+            source: Informant::Partner,
             happened_at: moment(1_775_203_200_000),
         }),
     ]

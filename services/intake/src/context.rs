@@ -1,6 +1,6 @@
 //! Intake as the journal runs it: the domain's decisions, the codec, whom each event concerns, and the reactions.
 
-use intake_domain::{AddressFile, Command, ConcernChange, Event, Origin, PartnerKind, PaymentKind, Rejection};
+use intake_domain::{AddressFile, Case, Command, ConcernChange, Event, Origin, PartnerKind, PaymentKind, Rejection};
 use journal::{Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
 use kernel::{CaseId, Decider, Key, Moment, terms::TermEvent};
 
@@ -39,7 +39,7 @@ impl Context for Intake {
     }
 
     /// The other contexts keep an aggregate per case, under the municipality of this address file.
-    fn concerns(key: Key, _state: &AddressFile, event: &Event) -> Vec<Subject> {
+    fn concerns(key: Key, state: &AddressFile, event: &Event) -> Vec<Subject> {
         let followers: &[&str] = match event {
             Event::CaseOpened(_) => &["routing"],
             // A repeat that is not taken up leads to no route; the landlord did report.
@@ -60,6 +60,9 @@ impl Context for Intake {
             // The same signal, its route, plan and clocks: what changed is for people to see, on the desk. A crisis does not wait.
             Event::SignalCorrected(e) if e.particulars.tells_of_crisis() => &["routing"],
             Event::SignalCorrected(_) => &[],
+            // The same of what staff asked; nobody works on a case that is closed.
+            Event::SignalSupplemented(e) if e.said.crisis == Some(true) && state.case(e.case).is_some_and(Case::is_open) => &["routing"],
+            Event::SignalSupplemented(_) => &[],
             Event::PaymentRecorded(_)
             | Event::LandlordStageRecorded(_)
             | Event::RegionReported(_)

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use intake_domain::{Answer, Bounce, Command, Event, HandOverAnswered, LeftBehind, NewRequest, Rejection, Threat};
+use intake_domain::{Answer, Bounce, Command, Event, HandOverAnswered, Informant, LeftBehind, NewRequest, Rejection, Supplement, Threat};
 use jiff::{Timestamp, civil::Date};
 use journal::Done;
-use kernel::{CaseId, Gemeentecode, Key, Reason, days::amsterdam_date, ids::new_uuid};
+use kernel::{CaseId, Gemeentecode, Key, Reason, SignalId, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
 use proto::intake::v1::{self as pb, doors_service_server::DoorsService};
 use service::{Actor, Lifecycle, Resource, Room, action, finish, region::Region, room, status};
@@ -171,6 +171,7 @@ impl DoorsService for DoorsRpc {
         let work = async move {
             let now = this.room.runtime.now();
             let _epoch = this.vault.in_this_epoch().await;
+            let district = this.region.district(gemeente, door.postcode()).map(str::to_owned);
             let door = this.vault.mark("address", [door.line().as_bytes()]);
             let household = Household { address: message.address, person: message.person, ..Default::default() }.marked(&door, []);
             let claimed = this.vault.claim(Index::Address(door), Key::new(gemeente, new_uuid(now))).await.map_err(|error| away(&error))?;
@@ -178,8 +179,8 @@ impl DoorsService for DoorsRpc {
             let written_for = WrittenFor { file: claimed.file, request: head.request_id.uuid() };
             this.vault.keep(vault_id, &household, written_for).await.map_err(|error| away(&error))?;
             let (file, request) = (claimed.file, new_uuid(now));
-            let command =
-                Command::RequestHelp(NewRequest { request, file, new_case: CaseId::new(now), vault_id, threat, eviction_on, by: None });
+            let new_case = CaseId::new(now);
+            let command = Command::RequestHelp(NewRequest { request, file, new_case, vault_id, threat, eviction_on, by: None, district });
             Ok((claimed.file, this.room.run(claimed.file, head, command).await?))
         };
         let (file, done) = finish(self.life.tasks(), work).await?;
@@ -234,6 +235,29 @@ impl DoorsService for DoorsRpc {
         let may = |file: &Key| self.room.gate.also(&actor, action::CASE_RECORD, &Resource::of("intake").gemeente(file.gemeente)).is_ok();
         let file = views::file_of_case(&self.room.views, case).filter(may).ok_or_else(|| status::not_found("case"))?;
         let command = Command::RecordDeath { case, died_on, left_behind };
+        let done = self.room.command(&actor, message.command.as_ref(), file, command).await?;
+        Ok(Response::new(pb::CaseCommandResponse { position: Some(Room::<Whereabouts>::position(done.sequence)) }))
+    }
+
+    async fn supplement_signal(&self, request: Request<pb::SupplementSignalRequest>) -> Result<Response<pb::CaseCommandResponse>, Status> {
+        let actor = self.room.gate.check(request.metadata(), action::CASE_RECORD, &Resource::of("intake"))?;
+        let message = request.into_inner();
+        let case = case_id(&message.case_id)?;
+        let signal = message.signal_id.parse().map(SignalId::from_uuid);
+        let signal = signal.map_err(|_| status::invalid_field("signal_id", "the id of the signal"))?;
+        let arrears_since = day("arrears_since", message.arrears_since.as_ref())?;
+        if arrears_since.is_some_and(|day| day > amsterdam_date(self.room.runtime.now())) {
+            return Err(status::invalid_field("arrears_since", "a day that is not later than today"));
+        }
+        let said = Supplement { arrears_since, crisis: message.crisis, warm_handover: message.warm_handover };
+        if said == Supplement::default() {
+            return Err(status::invalid_field("arrears_since", "one of arrears_since, crisis and warm_handover at least"));
+        }
+        let source = Informant::from_code(&message.source).ok_or_else(|| status::invalid_field("source", "partner or household"))?;
+        self.catch_up().await?;
+        let may = |file: &Key| self.room.gate.also(&actor, action::CASE_RECORD, &Resource::of("intake").gemeente(file.gemeente)).is_ok();
+        let file = views::file_of_case(&self.room.views, case).filter(may).ok_or_else(|| status::not_found("case"))?;
+        let command = Command::SupplementSignal { case, signal, said, source };
         let done = self.room.command(&actor, message.command.as_ref(), file, command).await?;
         Ok(Response::new(pb::CaseCommandResponse { position: Some(Room::<Whereabouts>::position(done.sequence)) }))
     }

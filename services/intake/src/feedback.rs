@@ -114,6 +114,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, commit: &Commit, event: &Event) {
         | Event::HelpRequested(_)
         | Event::EvictionNoticed(_)
         | Event::PersonsJudged(_)
+        | Event::SignalSupplemented(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
         | Event::TenantDied(_)

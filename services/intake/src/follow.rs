@@ -22,6 +22,7 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "HelpAsked"
             | "CircumstanceLearned"
             | "AttemptRecorded"
+            | "AttemptSupplemented"
             | "OfferMade"
             | "FirstTalkHeld"
             | "PlanEnded"

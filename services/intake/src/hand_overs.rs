@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use intake_domain::{Answer, Command, Event, Outcome, Signal, SignalAccepted, TakeOver};
+use intake_domain::{Answer, Command, Event, Outcome, Particulars, Signal, SignalAccepted, TakeOver};
 use jiff::Timestamp;
 use journal::{Commit, Request, Rows, Views};
 use kernel::{CaseId, Gemeentecode, Key, SignalId, days::amsterdam_date, ids::new_uuid};
@@ -108,6 +108,7 @@ pub fn apply(rows: &mut Rows<'_>, key: Key, event: &Event) {
         }
         Event::CaseClosed(_)
         | Event::PersonsJudged(_)
+        | Event::SignalSupplemented(_)
         | Event::CasesMerged(_)
         | Event::CasesUnmerged(_)
         | Event::LetterRectified(_)
@@ -211,6 +212,12 @@ pub async fn finish(room: &Room<Whereabouts>, hand_over: &HandOver) -> Result<u6
     done.map(|done| done.sequence).map_err(|failure| Unfinished::Append(failure.to_string()))
 }
 
+/// What was asked besides goes along.
+fn supplemented(told: Particulars, known: &Signal) -> Particulars {
+    let asked = known.supplemented;
+    Particulars { crisis: told.crisis.or(asked.crisis), warm_handover: told.warm_handover.or(asked.warm_handover), ..told }
+}
+
 /// A report as it was told in the commit of its receipt, with an id of its own for the new case and its first arrival.
 async fn carried(room: &Room<Whereabouts>, known: &Signal) -> Result<Option<SignalAccepted>, Unfinished> {
     let receipt_id = known.given.receipt_id;
@@ -224,27 +231,33 @@ async fn carried(room: &Room<Whereabouts>, known: &Signal) -> Result<Option<Sign
     let events = commit.envelope.types.iter().zip(&commit.events);
     let mut events = events.filter_map(|((name, version), bytes)| codec::decode(name, *version, bytes).ok());
     Ok(events.find_map(|event| match event {
-        Event::SignalAccepted(e) if e.receipt_id == receipt_id => Some(SignalAccepted { signal, ..e }),
+        Event::SignalAccepted(e) if e.receipt_id == receipt_id => Some(SignalAccepted {
+            signal,
+            arrears_since: e.arrears_since.or(known.supplemented.arrears_since),
+            particulars: supplemented(e.particulars, known),
+            ..e
+        }),
         Event::SignalCorrected(e) if e.receipt_id == receipt_id => Some(SignalAccepted {
             signal,
             case: e.case,
             kind: e.kind,
             organisation: e.organisation,
             amount: e.amount,
-            arrears_since: e.arrears_since,
+            arrears_since: e.arrears_since.or(known.supplemented.arrears_since),
             signal_date: e.signal_date,
             received_at: e.first_received_at,
             vault_id: e.vault_id,
             identity: known.identity,
             content: e.content,
             duties: e.duties,
-            particulars: e.particulars,
+            particulars: supplemented(e.particulars, known),
             receipt_id,
             file,
             reference: known.reference,
             repeats: None,
             person: None,
             skipped: false,
+            district: None,
         }),
         _ => None,
     }))

@@ -339,6 +339,7 @@ impl Reception {
             tenancy_since: signal.tenancy_since,
             collective: self.collectives.hold(&signal.door),
             skip_months: self.region.skips_repeats(signal.gemeente, amsterdam_date(received_at)),
+            district: self.region.district(signal.gemeente, signal.door.postcode()).map(str::to_owned),
         }
     }
 

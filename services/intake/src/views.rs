@@ -128,6 +128,7 @@ impl View for Whereabouts {
                 | Event::SignalWithdrawn(_)
                 | Event::PaymentRecorded(_)
                 | Event::RegionReported(_)
+                | Event::SignalSupplemented(_)
                 | Event::CasesMerged(_)
                 | Event::CasesUnmerged(_)
                 | Event::LetterRectified(_)

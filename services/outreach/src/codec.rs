@@ -94,6 +94,16 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
+        Event::AttemptSupplemented { case, attempted_at, daypart, happened_at } => (
+            "AttemptSupplemented",
+            pb::AttemptSupplemented {
+                case_id: case_out(*case),
+                attempted_at_ms: attempted_at.as_millisecond(),
+                daypart: daypart.clone(),
+                happened_at_ms: happened_at.as_millisecond(),
+            }
+            .encode_to_vec(),
+        ),
         Event::SignalDropped { case, signal } => {
             ("SignalDropped", pb::SignalDropped { case_id: case_out(*case), signal_id: id_out(signal.uuid()) }.encode_to_vec())
         }
@@ -229,6 +239,15 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
                     holds: told.holds,
                     source: Teller::from_code(&told.source).ok_or(Unreadable::UnknownType)?,
                 },
+                happened_at: time_in(told.happened_at_ms)?,
+            }
+        }
+        ("AttemptSupplemented", 1) => {
+            let told: pb::AttemptSupplemented = read(bytes)?;
+            Event::AttemptSupplemented {
+                case: case_in(&told.case_id)?,
+                attempted_at: time_in(told.attempted_at_ms)?,
+                daypart: told.daypart,
                 happened_at: time_in(told.happened_at_ms)?,
             }
         }

@@ -109,6 +109,10 @@ fn golden() -> Vec<(Event, &'static str)> {
             "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1210000000000000000000000000000000071880bdcc8ecd332001",
         ),
         (
+            Event::AttemptSupplemented { case, attempted_at: happened_at, daypart: "ochtend".to_owned(), happened_at },
+            "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e1080bdcc8ecd331a076f636874656e642080bdcc8ecd33",
+        ),
+        (
             Event::HoldChanged { case, request: Uuid::from_u128(7), held: true, happened_at },
             "0a100192f0c17a3e7c449d0e5b1f2a3c4d5e12100000000000000000000000000000000718012080bdcc8ecd33",
         ),

@@ -50,6 +50,7 @@ impl Context for Outreach {
             | E::HelpAsked { .. }
             | E::SignalJoined { .. }
             | E::AttemptRecorded { .. }
+            | E::AttemptSupplemented { .. }
             | E::FirstTalkHeld { .. }
             | E::PlanEnded { .. }
             | E::CaseSettled { .. }

@@ -31,13 +31,14 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         // Which policy decided, where there was a place and what was known is in each route.
         ("routing", "CircumstanceKept" | "PlaceTaken" | "PolicyProposed" | "PolicyActivated", 1) => Handling::Ignored,
-        // The clocks of a corrected signal run on from its first receipt.
+        // The clocks of a corrected signal run on from its first receipt; a crisis comes as a route.
         (
             "intake",
             "CaseOpened"
             | "LandlordStageRecorded"
             | "SignalAccepted"
             | "SignalCorrected"
+            | "SignalSupplemented"
             | "PersonsJudged"
             | "CasesMerged"
             | "CasesUnmerged"

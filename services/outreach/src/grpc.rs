@@ -10,7 +10,7 @@ use proto::{
     common::v1 as common,
     outreach::v1::{
         CommandResponse, LearnCircumstanceRequest, ListWorkRequest, ListWorkResponse, RecordAnswerRequest, RecordAttemptRequest,
-        RecordFirstTalkRequest, RecordOfferRequest, Toward, outreach_service_server::OutreachService,
+        RecordFirstTalkRequest, RecordOfferRequest, SupplementAttemptRequest, Toward, outreach_service_server::OutreachService,
     },
 };
 use service::{Actor, Resource, Room, action, room, status};
@@ -76,6 +76,17 @@ impl OutreachService for OutreachRpc {
         }
         let contact = contact(asked.channel, asked.toward)?;
         let command = Command::RecordAttempt { case: key.case(), contact, daypart: asked.daypart, reached: asked.reached };
+        self.record(&actor, key, asked.command.as_ref(), command).await
+    }
+
+    async fn supplement_attempt(&self, request: Request<SupplementAttemptRequest>) -> Result<Response<CommandResponse>, Status> {
+        let asked = request.get_ref();
+        let (actor, key) = self.recorder(request.metadata(), &asked.gemeentecode, &asked.case_id)?;
+        let asked = request.into_inner();
+        one_of("daypart", &asked.daypart, Daypart::CODES)?;
+        let attempted_at = room::instant("attempted_at", &asked.attempted_at)?;
+        let attempted_at = attempted_at.ok_or_else(|| status::invalid_field("attempted_at", "the moment of the attempt"))?;
+        let command = Command::SupplementAttempt { case: key.case(), attempted_at, daypart: asked.daypart };
         self.record(&actor, key, asked.command.as_ref(), command).await
     }
 

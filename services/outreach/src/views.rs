@@ -144,6 +144,7 @@ impl Case {
             | Event::OfferMade { .. }
             | Event::FirstTalkHeld { .. }
             | Event::CircumstanceLearned { .. }
+            | Event::AttemptSupplemented { .. }
             | Event::SignalDropped { .. } => {}
         }
     }

@@ -24,7 +24,7 @@ pub const FOLLOWS: &[&str] = &["intake", "outreach", "court-liaison"];
 /// By type alone, over every event of the contexts followed.
 pub fn handling(context: &str, name: &str, version: u32) -> Handling {
     match (context, name, version) {
-        ("intake", "CaseOpened" | "SignalAccepted" | "SignalCorrected" | "HelpRequested" | "CaseClosed", 1)
+        ("intake", "CaseOpened" | "SignalAccepted" | "SignalCorrected" | "SignalSupplemented" | "HelpRequested" | "CaseClosed", 1)
         | ("outreach", "PlanExhausted" | "CircumstanceLearned", 1)
         | ("court-liaison", "FactRecorded", 1) => Handling::Handled,
         (
@@ -56,8 +56,22 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
         )
         | (
             "outreach",
-            "PlanMade" | "SignalJoined" | "HelpAsked" | "AttemptRecorded" | "OfferMade" | "HelpAccepted" | "HelpRefused" | "FirstTalkHeld"
-            | "HelpResolved" | "PlanEnded" | "CaseSettled" | "SignalDropped" | "HoldChanged" | "RestrictionChanged" | "RestrictionBroken"
+            "PlanMade"
+            | "SignalJoined"
+            | "HelpAsked"
+            | "AttemptRecorded"
+            | "AttemptSupplemented"
+            | "OfferMade"
+            | "HelpAccepted"
+            | "HelpRefused"
+            | "FirstTalkHeld"
+            | "HelpResolved"
+            | "PlanEnded"
+            | "CaseSettled"
+            | "SignalDropped"
+            | "HoldChanged"
+            | "RestrictionChanged"
+            | "RestrictionBroken"
             | "TermChanged",
             1,
         )
@@ -117,6 +131,22 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
             })?;
             Some(Command::Correct { route: reacting.derive("route"), case, signal, policy })
         }
+        // What was asked tells no more than this of the report: what else it told was a question of before.
+        ("intake", "SignalSupplemented") => {
+            let said: intake::SignalSupplemented = read(event.bytes)?;
+            let Some(case) = ours(&said.case_id)? else { return Ok(None) };
+            let signal = signal(&intake::SignalAccepted {
+                signal_id: said.signal_id,
+                kind: said.kind,
+                organisation: said.organisation,
+                amount_cents: said.amount_cents,
+                arrears_since: said.arrears_since,
+                received_at_ms: said.happened_at_ms,
+                crisis: said.crisis,
+                ..Default::default()
+            })?;
+            Some(Command::Correct { route: reacting.derive("route"), case, signal, policy })
+        }
         ("intake", "CaseOpened") => {
             let opened: intake::CaseOpened = read(event.bytes)?;
             let Some(case) = ours(&opened.case_id)? else { return Ok(None) };
@@ -132,7 +162,8 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
             let asked: intake::HelpRequested = read(event.bytes)?;
             let Some(case) = ours(&asked.case_id)? else { return Ok(None) };
             let file_key = key_in(&asked.file_key)?.ok_or(Unreadable::Undecodable)?;
-            Some(Command::RouteRequest { route: reacting.derive("route"), case, file_key, threatened: !asked.threat.is_empty(), policy })
+            let (threatened, district) = (!asked.threat.is_empty(), district(&asked.district));
+            Some(Command::RouteRequest { route: reacting.derive("route"), case, file_key, threatened, district, policy })
         }
         ("intake", "CaseClosed") => {
             let closed: intake::CaseClosed = read(event.bytes)?;
@@ -175,6 +206,11 @@ pub fn react(policies: &Policies, event: SourceEvent<'_>, reacting: &Reacting<'_
     })
 }
 
+/// Not told is unknown.
+fn district(code: &str) -> Option<String> {
+    Some(code.to_owned()).filter(|code| !code.is_empty())
+}
+
 fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
     let day = |date: &Option<proto::common::v1::Date>| {
         date.as_ref().map(|date| date.iso.parse::<Date>()).transpose().map_err(|_| Unreadable::Undecodable)
@@ -197,6 +233,7 @@ fn signal(accepted: &intake::SignalAccepted) -> Result<Signal, Unreadable> {
         contract: Contract::from_code(&accepted.contract),
         // The form without an account is for who lets one or two homes.
         private_landlord: (accepted.organisation == FORM).then_some(true),
+        district: district(&accepted.district),
         received_at: time_in(accepted.received_at_ms)?,
     })
 }

@@ -131,6 +131,8 @@ struct DdasGap {
     field: String,
     /// Dutch.
     text: String,
+    /// RFC 3339: the attempt whose part of the day can be told still; empty otherwise.
+    attempted_at: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -287,7 +289,7 @@ async fn show(reach: &Reach, out: &mut Out, id: CaseId) -> Result<(), Failure> {
             ddas_missing: case
                 .ddas_gaps
                 .into_iter()
-                .map(|gap| DdasGap { signal_id: gap.signal_id, field: gap.field, text: gap.text })
+                .map(|gap| DdasGap { signal_id: gap.signal_id, field: gap.field, text: gap.text, attempted_at: gap.attempted_at })
                 .collect(),
         });
     }

@@ -26,6 +26,7 @@ pub mod serve;
 pub mod sieve;
 pub mod signal_list;
 pub mod signals;
+pub mod supplement;
 pub mod terms;
 pub mod token;
 pub mod up;

@@ -1,11 +1,12 @@
 //! `zeef outreach`: the worklist, and what was done.
 
+use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode, PersonId};
 use proto::{
     common::v1::Page,
     outreach::v1::{
         LearnCircumstanceRequest, ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
-        Toward, WorkItem,
+        SupplementAttemptRequest, Toward, WorkItem,
     },
 };
 use schemars::JsonSchema;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::{
     Failure,
     out::Out,
+    parse,
     reach::{Head, Reach, print_position},
     words::{self, dutch},
 };
@@ -53,6 +55,17 @@ enum What {
         reached: bool,
         #[command(flatten)]
         toward: For,
+    },
+    /// The part of the day of an attempt that was recorded without it.
+    Daypart {
+        #[command(flatten)]
+        on: On,
+        /// When the attempt was made, as `zeef case show --json` names it beside what is missing.
+        #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
+        attempted_at: Timestamp,
+        /// ochtend, middag or avond.
+        #[arg(value_parser = ["ochtend", "middag", "avond"])]
+        daypart: String,
     },
     /// An offer of help was made; a letter with the offer counts.
     Offer {
@@ -180,6 +193,7 @@ impl Outreach {
         }
         let on = match &self.what {
             What::Attempt { on, .. }
+            | What::Daypart { on, .. }
             | What::Offer { on, .. }
             | What::Answer { on, .. }
             | What::Claim { on }
@@ -199,6 +213,10 @@ impl Outreach {
             What::Offer { channel, toward, .. } => {
                 let toward = toward.out();
                 client.record_offer(RecordOfferRequest { command, case_id, gemeentecode, channel, toward }).await
+            }
+            What::Daypart { attempted_at, daypart, .. } => {
+                let attempted_at = attempted_at.to_string();
+                client.supplement_attempt(SupplementAttemptRequest { command, case_id, gemeentecode, attempted_at, daypart }).await
             }
             What::Answer { answer, result, .. } => {
                 client.record_answer(RecordAnswerRequest { command, case_id, gemeentecode, answer, result }).await

@@ -20,6 +20,7 @@ use crate::{
         feedback::Feedback,
         receipts::{Keys, Receipt, Verify},
         signal_list::List,
+        supplement::Supplement,
     },
     out::{self, Out},
     parse,
@@ -59,6 +60,8 @@ enum What {
     },
     /// The signals of a case: from whom, how each stands among the others about its address, and what was taken back.
     List(List),
+    /// What a report did not tell and DDAS wants, as somebody said it when asked.
+    Supplement(Supplement),
     /// The files that came with a report by web form (bewijsstukken), and saves them; the look is logged.
     Evidence(Evidence),
     /// The signed receipt (meldbewijs) of a report, as canonical JSON.
@@ -146,6 +149,7 @@ impl Signals {
                     }
                 }
             }
+            What::Supplement(supplement) => supplement.run(&self.reach).await,
             What::List(list) => list.run(&self.reach).await,
             What::Evidence(evidence) => evidence.run(&self.reach).await,
             What::Receipt(receipt) => receipt.run(&self.reach).await,

@@ -74,3 +74,32 @@ async fn what_became_known_is_told_on_a_page_and_the_teams_weeks_are_looked_at()
     house.stop().await;
     house.nobody_panicked();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ddas_misses_is_asked_and_filled_and_a_crisis_that_is_asked_is_routed_as_one() {
+    let house = House::embedded("2026-03-09T09:00:00+01:00").await;
+    let case = house.planned_case("woonstichting", region::signal("9001", "D-1", 1)).await;
+    let attempt = ["outreach", "attempt", &case, "--gemeente", "9001", "--channel", "telefoon"];
+    assert!(house.zeef(&attempt).await.status.success());
+    let path = format!("/zaken/{case}/bekend");
+    let form = page(&house, &path, "dagdeel niet vastgelegd").await;
+    assert!(form.text.contains("Is het een crisis") && form.text.contains("Is het een warme overdracht"), "{}", form.text);
+    let id = [region::request_id().to_string(), region::request_id().to_string()];
+    let (poging, signaal) = (field(&form, "poging").replace('+', "%2B"), field(&form, "signaal"));
+    let part = [("poging", poging.as_str()), ("dagdeel", "middag"), ("verzoek", id[0].as_str())];
+    let told = ask(&house, &format!("POST /zaken/{case}/poging"), &part);
+    assert_eq!(told.status, 303, "{}", told.text);
+    let warm = house.zeef(&["signals", "supplement", &case, &signaal, "--warm-handover", "no", "--source", "partner"]).await;
+    assert!(warm.status.success(), "{warm:?}");
+    let said = [("signaal", signaal.as_str()), ("crisis", "ja"), ("bron", "household"), ("verzoek", id[1].as_str())];
+    assert_eq!(ask(&house, &format!("POST /zaken/{case}/signaal"), &said).status, 303);
+    let complete = house.case(&case, "complete, with a clock of the talk", |case| {
+        case.ddas_gaps.is_empty() && case.terms.iter().any(|term| term.kind == "threat-talk")
+    });
+    let complete = complete.await;
+    let talk = complete.terms.iter().find(|term| term.kind == "threat-talk").unwrap();
+    assert_eq!(talk.due.as_ref().unwrap().iso, "2026-03-12", "three working days from the day it was said");
+    page(&house, &format!("/zaken/{case}"), "Signaal aangevuld door een medewerker, volgens het huishouden zelf: crisis").await;
+    house.stop().await;
+    house.nobody_panicked();
+}

@@ -97,6 +97,8 @@ pub fn router(store: Arc<Store>, clock: Arc<dyn Clock>, door: Door, region: Regi
         .route("/zaken", get(pages::cases))
         .route("/zaken/{id}", get(case::case))
         .route("/zaken/{id}/bekend", get(learned::form).post(learned::learn))
+        .route("/zaken/{id}/signaal", post(learned::supplement))
+        .route("/zaken/{id}/poging", post(learned::daypart))
         .route("/overdrachten", get(moving::hand_overs).post(moving::answer))
         .route("/overdrachten/wie", post(moving::who))
         .route("/werkdruk", get(load::load))

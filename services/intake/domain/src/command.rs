@@ -13,6 +13,7 @@ use crate::{
     particulars::Particulars,
     person::Matched,
     rights::{NewRightRequest, Verdict},
+    supplement::{Informant, Supplement},
     wishes::{ConsentMeans, ConsentPurpose, ConsentWord, NewRestriction},
     words::{Duties, Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
@@ -62,6 +63,8 @@ pub struct NewSignal {
     pub collective: bool,
     /// For how many months after a report was taken up the municipality skips repeated ones of the same arrears; none: never.
     pub skip_months: Option<u8>,
+    /// The district (*wijk*) of the address, by the municipality's own code, when known.
+    pub district: Option<String>,
 }
 
 impl NewSignal {
@@ -146,6 +149,17 @@ pub enum Command {
         reference: Keyed,
         /// Why.
         reason: WithdrawalReason,
+    },
+    /// Somebody said, when staff asked, what a report did not tell.
+    SupplementSignal {
+        /// The case.
+        case: CaseId,
+        /// The signal.
+        signal: SignalId,
+        /// What.
+        said: Supplement,
+        /// Who said it.
+        source: Informant,
     },
     /// The household asks for help itself.
     RequestHelp(NewRequest),
@@ -330,6 +344,9 @@ pub enum Rejection {
     /// No standing signal under this reference.
     #[error("no standing report under this reference")]
     SignalUnknown,
+    /// The partner's word stands, and what was asked before.
+    #[error("something else was told before: the partner corrects its report")]
+    ToldOtherwise,
     /// A region still runs.
     #[error("the case cannot be closed: the {} region still runs", .0.code())]
     RegionRunning(RegionName),
@@ -450,6 +467,7 @@ impl Reason for Rejection {
             Self::CaseUnknown => "case-unknown",
             Self::CaseClosed => "case-closed",
             Self::SignalUnknown => "signal-unknown",
+            Self::ToldOtherwise => "told-otherwise",
             Self::RegionRunning(_) => "region-running",
             Self::OutcomeMissing => "outcome-missing",
             Self::OutcomeNotOurs => "outcome-not-ours",

@@ -68,6 +68,7 @@ pub fn decide(state: &AddressFile, command: &Command, moment: Moment) -> Result<
         }
         Command::RecordPayment { case, kind, reference } => draft.payment(*case, *kind, *reference)?,
         Command::WithdrawSignal { reference, reason } => draft.withdraw(*reference, *reason)?,
+        Command::SupplementSignal { case, signal, said, source } => draft.supplement(*case, *signal, *said, *source)?,
         Command::RequestHelp(new) => draft.request_help(new),
         Command::NoticeEviction(new) => draft.notice_eviction(new),
         Command::RecordDeath { case, died_on, left_behind } => draft.record_death(*case, *died_on, *left_behind)?,
@@ -255,6 +256,7 @@ impl Draft {
             repeats,
             person: Some(signal.person.clone()),
             skipped: skipped.is_some(),
+            district: signal.district.clone(),
         }));
         self.carry_restrictions(case, signal.person.person);
         Ok(())

@@ -14,6 +14,7 @@ use crate::{
     particulars::Particulars,
     person::Matched,
     rights::{RightDecided, RightExtended, RightRequested},
+    supplement::SignalSupplemented,
     wishes::{ConsentRecorded, ContactRestricted, RefusalRecorded, RestrictionEnded},
     words::{Duties, Keyed, Origin, Outcome, PartnerKind, PaymentKind, RegionName, Repeats, WithdrawalReason},
 };
@@ -103,6 +104,8 @@ pub struct SignalAccepted {
     pub person: Option<Matched>,
     /// A repeat that the municipality does not take up (*niet opgepakt: herhaalde melding*): it has its receipt, and changes nothing.
     pub skipped: bool,
+    /// The district (*wijk*) of the address, by the municipality's own code, when known.
+    pub district: Option<String>,
 }
 
 /// A signal got another content within the days of correction. It is the same signal: the clocks run on from the first
@@ -293,6 +296,8 @@ pub enum Event {
     SignalAccepted(SignalAccepted),
     /// Public.
     SignalCorrected(SignalCorrected),
+    /// Public when it tells of a crisis.
+    SignalSupplemented(SignalSupplemented),
     /// Private.
     SignalReturned(SignalReturned),
     /// Private.
@@ -351,6 +356,7 @@ impl Event {
             Self::LandlordStageRecorded(e) => e.case,
             Self::SignalAccepted(e) => e.case,
             Self::SignalCorrected(e) => e.case,
+            Self::SignalSupplemented(e) => e.case,
             Self::SignalReturned(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::ReturnForgotten(e) => CaseId::from_uuid(e.signal.uuid()),
             Self::HelpRequested(e) => e.case,

@@ -228,6 +228,8 @@ impl Draft {
                 repeats: None,
                 person: None,
                 skipped: false,
+                // Of the old address.
+                district: None,
                 ..signal.clone()
             };
             self.push(Event::SignalAccepted(carried));
@@ -242,6 +244,7 @@ impl Draft {
                 vault_id: new.vault_id,
                 file: new.file,
                 by: None,
+                district: None,
             }));
         }
     }

@@ -32,6 +32,8 @@ pub struct NewRequest {
     pub eviction_on: Option<Date>,
     /// The bailiff that handed the household over, with its word (*warme overdracht*).
     pub by: Option<ByBailiff>,
+    /// The district (*wijk*) of the address, by the municipality's own code, when known.
+    pub district: Option<String>,
 }
 
 /// A household asked for help itself (Wgs art. 4). No signal: no creditor gets a receipt for it, or hears of it.
@@ -53,6 +55,8 @@ pub struct HelpRequested {
     pub file: Key,
     /// The bailiff that handed the household over (*warme overdracht*).
     pub by: Option<ByBailiff>,
+    /// The district (*wijk*) of the address, by the municipality's own code, when known.
+    pub district: Option<String>,
 }
 
 /// The tenant died. Who is left behind is considered still, whatever becomes of the reports.
@@ -91,6 +95,7 @@ impl Draft {
             vault_id: new.vault_id,
             file: new.file,
             by: new.by.clone(),
+            district: new.district.clone(),
         }));
     }
 

@@ -19,6 +19,7 @@ mod persons;
 mod repeats;
 pub mod rights;
 mod state;
+mod supplement;
 mod wishes;
 mod words;
 
@@ -45,6 +46,7 @@ pub use particulars::{Below, Contract, FinalSupply, Particulars};
 pub use persons::{Known, Pair, Persons};
 pub use rights::{NewRightRequest, Refusal, Right, RightDecided, RightExtended, RightRequest, RightRequested, Verdict};
 pub use state::{AddressFile, Case, Given, Region, Returned, Signal};
+pub use supplement::{Informant, SignalSupplemented, Supplement};
 pub use wishes::{
     ConsentMeans, ConsentPurpose, ConsentRecorded, ConsentWord, ContactRestricted, NewRestriction, RefusalRecorded, Restriction,
     RestrictionEnded, RestrictionKind, Wishes,

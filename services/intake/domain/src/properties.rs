@@ -79,6 +79,7 @@ fn command() -> impl Strategy<Value = Command> {
                     tenancy_since: moved_in.then(|| day(days)),
                     collective: false,
                     skip_months: None,
+                    district: None,
                 }),
             }),
         2 => (reference.clone(), 0..4_u8).prop_map(|(reference, step)| Command::RecordLandlordStage {
@@ -99,7 +100,7 @@ fn command() -> impl Strategy<Value = Command> {
             answer: bounce.map_or(Answer::Accepted { file: Key::new("9002".parse().unwrap(), Uuid::nil()), case: case(99) }, Answer::Bounced),
         }),
         1 => prop::option::of(pick(Threat::ALL)).prop_map(|threat| Command::RequestHelp(NewRequest {
-            request: Uuid::nil(), file: file(), new_case: case(0), vault_id: Uuid::nil(), threat, eviction_on: None, by: None,
+            request: Uuid::nil(), file: file(), new_case: case(0), vault_id: Uuid::nil(), threat, eviction_on: None, by: None, district: None,
         })),
         1 => (n.clone(), prop::option::of(pick(Outcome::ALL))).prop_map(|(n, outcome)| Command::CloseCase { case: case(n), outcome }),
         4 => (n.clone(), pick(RegionName::ALL), report)

@@ -15,8 +15,10 @@ use crate::{
     event::Event,
     hand_over::{Answer, HandedTo},
     merge::Link,
+    particulars::Particulars,
     persons::Persons,
     rights::RightRequest,
+    supplement::Supplement,
     wishes::Wishes,
     words::{Keyed, LeftBehind, Outcome, PartnerKind, PaymentKind, RegionName, WithdrawalReason},
 };
@@ -158,6 +160,10 @@ pub struct Signal {
     pub amount: Arrears,
     /// Since when, when told.
     pub arrears_since: Option<Date>,
+    /// What the partner told of what a report may leave unsaid, as corrected.
+    pub told: Supplement,
+    /// What was said of the rest when staff asked.
+    pub supplemented: Supplement,
     /// Arrival of the first receipt (UTC): clocks run from here, whatever is corrected.
     pub first_received_at: Timestamp,
     /// What holds.
@@ -187,6 +193,10 @@ impl Signal {
         let next = self.replaced.get(at + 1).unwrap_or(&self.given);
         self.replaced.get(at).map(|given| (*given, Some(next.receipt_id)))
     }
+}
+
+fn told(arrears_since: Option<Date>, told: Particulars) -> Supplement {
+    Supplement { arrears_since, crisis: told.crisis, warm_handover: told.warm_handover }
 }
 
 /// A report that was returned, while its content is kept.
@@ -338,6 +348,8 @@ impl AddressFile {
                     signal_date: e.signal_date,
                     amount: e.amount,
                     arrears_since: e.arrears_since,
+                    told: told(e.arrears_since, e.particulars),
+                    supplemented: Supplement::default(),
                     first_received_at: e.received_at,
                     given: Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id },
                     replaced: Vec::new(),
@@ -365,8 +377,14 @@ impl AddressFile {
                     signal.signal_date = e.signal_date;
                     signal.amount = e.amount;
                     signal.arrears_since = e.arrears_since;
+                    signal.told = told(e.arrears_since, e.particulars);
                     signal.replaced.push(signal.given);
                     signal.given = Given { content: e.content, receipt_id: e.receipt_id, received_at: e.received_at, vault_id: e.vault_id };
+                }
+            }
+            Event::SignalSupplemented(e) => {
+                if let Some(signal) = self.signals.iter_mut().find(|signal| signal.id == e.signal) {
+                    signal.supplemented = signal.supplemented.or(e.said);
                 }
             }
             Event::SignalReturned(e) => {

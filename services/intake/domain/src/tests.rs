@@ -56,6 +56,7 @@ fn signal(reference: u8, month: u8, content: u8, n: u128) -> Command {
             tenancy_since: None,
             collective: false,
             skip_months: None,
+            district: None,
         }),
     }
 }
@@ -113,6 +114,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::LandlordStageRecorded(_) => "stage",
             Event::SignalAccepted(_) => "signal",
             Event::SignalCorrected(_) => "corrected",
+            Event::SignalSupplemented(_) => "supplemented",
             Event::SignalReturned(_) => "returned",
             Event::ReturnForgotten(_) => "forgotten",
             Event::HelpRequested(_) => "asked",

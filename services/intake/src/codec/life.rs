@@ -1,10 +1,14 @@
 //! The events in the life of a household and of a case between municipalities, as stored bytes and back.
 
-use intake_domain::{Answer, Bounce, CaseTakenOver, Event, HandOverAnswered, HandOverOffered, LeftBehind, TenantDied};
+use intake_domain::{
+    Answer, Bounce, CaseTakenOver, Event, HandOverAnswered, HandOverOffered, Informant, LeftBehind, SignalSupplemented, Supplement,
+    TenantDied,
+};
 use journal::Unreadable;
+use kernel::{Arrears, Cents, SignalId};
 use proto::intake::v1 as pb;
 
-use super::{at, case, date, date_in, id, key, known, optional, uuid};
+use super::{at, case, date, date_in, id, key, known, optional, partner_kind, partner_kind_in, uuid};
 
 pub fn died(e: &TenantDied) -> pb::TenantDied {
     pb::TenantDied {
@@ -92,6 +96,38 @@ pub fn taken_over_v1(e: &pb::CaseTakenOver) -> Result<Event, Unreadable> {
         from: e.from_gemeentecode.parse().map_err(|_| Unreadable::Undecodable)?,
         help_offered_at: maybe_at(e.help_offered_at_ms)?,
         file: key(&e.file_key)?,
+        happened_at: at(e.happened_at_ms)?,
+    }))
+}
+
+pub fn supplemented(e: &SignalSupplemented) -> pb::SignalSupplemented {
+    pb::SignalSupplemented {
+        signal_id: id(e.signal.uuid()),
+        case_id: id(e.case.uuid()),
+        kind: partner_kind(e.kind).into(),
+        organisation: e.organisation.clone(),
+        amount_cents: e.amount.at_least().0,
+        arrears_since: e.said.arrears_since.map(date),
+        crisis: e.said.crisis,
+        warm_handover: e.said.warm_handover,
+        source: e.source.code().to_owned(),
+        happened_at_ms: e.happened_at.as_millisecond(),
+    }
+}
+
+pub fn supplemented_v1(e: &pb::SignalSupplemented) -> Result<Event, Unreadable> {
+    Ok(Event::SignalSupplemented(SignalSupplemented {
+        signal: SignalId::from_uuid(uuid(&e.signal_id)?),
+        case: case(&e.case_id)?,
+        kind: known(partner_kind_in(e.kind()))?,
+        organisation: e.organisation.clone(),
+        amount: Arrears::of(Cents(e.amount_cents)),
+        said: Supplement {
+            arrears_since: e.arrears_since.as_ref().map(date_in).transpose()?,
+            crisis: e.crisis,
+            warm_handover: e.warm_handover,
+        },
+        source: known(Informant::from_code(&e.source))?,
         happened_at: at(e.happened_at_ms)?,
     }))
 }

@@ -2,6 +2,7 @@
 
 use proto::{common::v1 as common, intake::v1 as pb};
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use crate::house::{House, command, door, receipt, signal, submit, word};
 
@@ -70,4 +71,65 @@ async fn a_request_is_staffs_to_record_and_says_what_would_be_right() {
     }
     let elsewhere = house.doors("9002").await.request_help(asks(1, "")).await.unwrap_err();
     assert_eq!(elsewhere.code(), Code::PermissionDenied);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_report_did_not_tell_is_told_by_who_is_asked_and_what_it_told_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let (mut doors, mut landlord) = (house.doors("9001").await, house.partner("woonwaard").await);
+    submit(&mut landlord, vec![pb::Signal { warm_handover: Some(true), ..signal("S-1", 21) }]).await;
+    let found = house.case_of("woonwaard", "S-1").await;
+    let id = house.state(&found.file_key).await.signals[0].id.to_string();
+    let said = pb::SupplementSignalRequest {
+        command: command(),
+        case_id: found.case_id.clone(),
+        signal_id: id,
+        crisis: Some(false),
+        source: "partner".into(),
+        ..Default::default()
+    };
+    doors.supplement_signal(said.clone()).await.unwrap();
+    let again = pb::SupplementSignalRequest { command: command(), ..said.clone() };
+    doors.supplement_signal(again.clone()).await.unwrap();
+    assert_eq!(house.state(&found.file_key).await.signals[0].supplemented.crisis, Some(false));
+    let reason = |refused: tonic::Status| refused.get_details_error_info().map(|info| info.reason).unwrap_or_default();
+    let otherwise = pb::SupplementSignalRequest { crisis: Some(true), command: command(), ..said.clone() };
+    assert_eq!(reason(doors.supplement_signal(otherwise).await.unwrap_err()), "told-otherwise");
+    let against = pb::SupplementSignalRequest { crisis: None, warm_handover: Some(false), command: command(), ..said.clone() };
+    assert_eq!(reason(doors.supplement_signal(against).await.unwrap_err()), "told-otherwise", "the partner's word stands");
+    for wrong in [
+        pb::SupplementSignalRequest { crisis: None, ..again.clone() },
+        pb::SupplementSignalRequest { source: "neighbour".into(), ..again.clone() },
+        pb::SupplementSignalRequest { arrears_since: Some(proto::common::v1::Date { iso: "2999-01-01".into() }), ..again.clone() },
+    ] {
+        assert_eq!(doors.supplement_signal(wrong).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+    assert_eq!(house.doors("9002").await.supplement_signal(again).await.unwrap_err().code(), tonic::Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_district_of_an_address_is_told_where_the_region_file_says_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let policies = dir.path().join("policies");
+    std::fs::create_dir_all(&policies).unwrap();
+    let district = "[[district]]\ngemeente = \"9001\"\ncode = \"noord\"\npostcodes = [\"3509\"]\n";
+    std::fs::write(policies.join("region.toml"), format!("{}\n{district}", include_str!("../../../../policies/region.toml"))).unwrap();
+    let house = House::open(dir.path()).await;
+    let (mut doors, mut landlord) = (house.doors("9001").await, house.partner("woonwaard").await);
+    submit(&mut landlord, vec![signal("W-1", 31)]).await;
+    doors.request_help(asks(32, "")).await.unwrap();
+    let mut told = Vec::new();
+    for sequence in 1..=house.room.runtime.journal().end("intake").await.unwrap() {
+        let Some(record) = house.room.runtime.journal().at("intake", sequence).await.unwrap() else { continue };
+        let commit = journal::Commit::read(&record).unwrap();
+        for ((name, version), bytes) in commit.envelope.types.iter().zip(&commit.events) {
+            match intake::codec::decode(name, *version, bytes).unwrap() {
+                intake_domain::Event::SignalAccepted(e) => told.push(e.district),
+                intake_domain::Event::HelpRequested(e) => told.push(e.district),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(told, [Some("noord".to_owned()), Some("noord".to_owned())]);
 }

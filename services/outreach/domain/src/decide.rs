@@ -71,6 +71,14 @@ impl Decider for Outreach {
             _ if !state.known => return Err(Rejection::CaseUnknown),
             Command::RecordAttempt { case, contact, daypart, reached } => draft.attempt(*case, contact, daypart, *reached)?,
             Command::RecordOffer { case, contact } => draft.offer(*case, contact)?,
+            Command::SupplementAttempt { case, attempted_at, daypart } => {
+                let known = state.dayparts.get(&attempted_at.as_millisecond()).ok_or(Rejection::AttemptUnknown)?;
+                if !known.is_empty() {
+                    return Err(Rejection::Known);
+                }
+                let (case, attempted_at, daypart) = (*case, *attempted_at, daypart.clone());
+                draft.add(Event::AttemptSupplemented { case, attempted_at, daypart, happened_at: at.happened_at });
+            }
             Command::Accept { case, seed } => draft.accept(*case, *seed),
             Command::Refuse { case } => draft.refuse(*case),
             Command::Resolve { case, result } => draft.resolve(*case, *result)?,

@@ -231,6 +231,15 @@ pub enum Command {
         /// The day of the eviction, if told.
         eviction_on: Option<Date>,
     },
+    /// The part of the day of an attempt is told afterwards.
+    SupplementAttempt {
+        /// The case.
+        case: CaseId,
+        /// When the attempt was made, to the millisecond.
+        attempted_at: Timestamp,
+        /// DDAS code.
+        daypart: String,
+    },
     /// An attempt to make contact was made.
     RecordAttempt {
         /// The case.
@@ -372,6 +381,17 @@ pub enum Event {
         /// Somebody was reached.
         reached: bool,
         /// When.
+        happened_at: Timestamp,
+    },
+    /// The part of the day of an attempt that was recorded without it.
+    AttemptSupplemented {
+        /// The case.
+        case: CaseId,
+        /// When the attempt was made.
+        attempted_at: Timestamp,
+        /// DDAS code.
+        daypart: String,
+        /// When it was told.
         happened_at: Timestamp,
     },
     /// An offer of help.
@@ -543,6 +563,9 @@ pub enum Rejection {
     /// Who else helps a household is no talk.
     #[error("a first talk under threat is owed, whoever else helps the household: record it first")]
     TalkOwed,
+    /// None was recorded for that moment.
+    #[error("no attempt was recorded for that moment")]
+    AttemptUnknown,
     /// Nobody is known who may claim.
     #[error("no term to claim the lease runs in this case")]
     NoClaimTerm,
@@ -558,6 +581,7 @@ impl Reason for Rejection {
             Self::Restricted => "contact-restricted",
             Self::Known => "known-already",
             Self::TalkOwed => "talk-owed",
+            Self::AttemptUnknown => "attempt-unknown",
             Self::NoClaimTerm => "no-claim-term",
         }
     }

@@ -41,6 +41,8 @@ pub struct State {
     pub plan: Option<Plan>,
     /// Attempts recorded before there was any plan.
     pub loose_attempts: u32,
+    /// The part of the day of each attempt, by the millisecond in which it was made; empty when it was not told.
+    pub dayparts: BTreeMap<i64, String>,
     /// Routed signals and the arrival of their last byte.
     pub signals: BTreeMap<SignalId, Timestamp>,
     /// Signals that were withdrawn, routed here yet or not.
@@ -130,13 +132,19 @@ impl State {
                 self.file_key = made.file_key.or(self.file_key);
             }
             Event::SignalJoined { signal, .. } => drop(self.signals.insert(signal.id, signal.received_at)),
-            Event::AttemptRecorded { number, reached, .. } => match &mut self.plan {
-                Some(plan) => {
-                    plan.made = *number;
-                    plan.reached |= reached;
+            Event::AttemptRecorded { number, reached, daypart, happened_at, .. } => {
+                self.dayparts.insert(happened_at.as_millisecond(), daypart.clone());
+                match &mut self.plan {
+                    Some(plan) => {
+                        plan.made = *number;
+                        plan.reached |= reached;
+                    }
+                    None => self.loose_attempts = *number,
                 }
-                None => self.loose_attempts = *number,
-            },
+            }
+            Event::AttemptSupplemented { attempted_at, daypart, .. } => {
+                self.dayparts.insert(attempted_at.as_millisecond(), daypart.clone());
+            }
             Event::OfferMade { happened_at, .. } => drop(self.offers.insert(*happened_at)),
             Event::HelpAccepted { .. } => self.help = true,
             Event::HelpAsked { asked_at, file_key, .. } => {

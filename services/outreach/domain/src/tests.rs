@@ -126,6 +126,7 @@ fn short(event: &Event) -> String {
         Event::SignalJoined { plan: Some(_), .. } => "joined".to_owned(),
         Event::SignalJoined { plan: None, .. } => "joined nothing".to_owned(),
         Event::AttemptRecorded { number, .. } => format!("attempt {number}"),
+        Event::AttemptSupplemented { daypart, .. } => daypart.clone(),
         Event::OfferMade { .. } => "offer".to_owned(),
         Event::HelpAccepted { .. } => "accepted".to_owned(),
         Event::HelpRefused { .. } => "refused".to_owned(),
@@ -384,6 +385,17 @@ fn who_is_known_at_debt_help_needs_no_offer_but_a_talk_under_threat_is_owed_all_
     }
     // Help of our own does not end the clock of the offer: that is met by an offer, or ends with the case.
     assert!(begun().at(march(10), &resolve(HelpResult::HelpFinancial)).state.terms.open().next().is_some());
+}
+
+#[test]
+fn the_part_of_the_day_of_an_attempt_may_be_told_afterwards_once() {
+    let told = |day, daypart: &str| Command::SupplementAttempt { case: case(), attempted_at: march(day), daypart: daypart.to_owned() };
+    let unsaid = Command::RecordAttempt { case: case(), contact: Contact::by("telefoon"), daypart: String::new(), reached: false };
+    let story = begun().at(march(10), &unsaid).at(march(11), &told(10, "ochtend"));
+    assert_eq!(story.last(), ["ochtend"]);
+    assert_eq!(story.at(march(11), &told(10, "avond")).refused, Some("known-already"));
+    assert_eq!(begun().at(march(10), &attempt(true)).at(march(11), &told(10, "middag")).refused, Some("known-already"));
+    assert_eq!(begun().at(march(11), &told(10, "middag")).refused, Some("attempt-unknown"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// An accepted signal, as far as a policy looks at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
     /// Its id.
     pub id: SignalId,
@@ -38,6 +38,8 @@ pub struct Signal {
     pub contract: Option<Contract>,
     /// The landlord is a private person, when the way it reported says so.
     pub private_landlord: Option<bool>,
+    /// The district of the address (*wijk*), by the municipality's own code, when intake knows it.
+    pub district: Option<String>,
     /// Arrival of the last byte.
     pub received_at: Timestamp,
 }
@@ -63,6 +65,7 @@ impl Signal {
             .with(Name::Months, self.months().map(|months| Value::Number(i64::from(months))), self.arrears_since)
             .with(Name::FinalSupply, self.supply_ends.map(|_| Value::YesNo(true)), received)
             .with(Name::PrivateLandlord, self.private_landlord.map(Value::YesNo), received)
+            .with(Name::District, self.district.clone().map(Value::Text), received)
             .with(Name::Contract, self.contract.map(|contract| Value::Text(contract.code().to_owned())), received)
     }
 }
@@ -117,6 +120,8 @@ pub enum Command {
         file_key: Key,
         /// Its home or its supplies are under threat (Wgs art. 4 lid 2).
         threatened: bool,
+        /// The district of the address (*wijk*), by the municipality's own code, when intake knows it.
+        district: Option<String>,
         /// The municipality's policy.
         policy: InForce,
     },
@@ -441,7 +446,7 @@ impl Decider for Routing {
                 let facts = state.knowing(Facts::about(Because::Opened, Some(today)).with(Name::Step, step, Some(today)));
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
-            Command::RouteRequest { route, case, file_key, threatened, policy } => {
+            Command::RouteRequest { route, case, file_key, threatened, district, policy } => {
                 let because = if *threatened { Because::Threat } else { Because::Request };
                 match &state.current {
                     Some(_) if !threatened => return Err(Rejection::Known),
@@ -449,7 +454,9 @@ impl Decider for Routing {
                     _ => {}
                 }
                 let draft = Draft { route: *route, case: *case, file_key: Some(*file_key), policy, today };
-                let facts = state.knowing(Facts::about(because, Some(amsterdam_date(moment.happened_at))));
+                let asked = Some(amsterdam_date(moment.happened_at));
+                let facts = Facts::about(because, asked).with(Name::District, district.clone().map(Value::Text), asked);
+                let facts = state.knowing(facts);
                 vec![draft.by_rule(draft.rule(&facts)?, &facts, None).into()]
             }
             Command::RouteCourt { route, case, file_key, policy } => {

@@ -7,8 +7,8 @@ use crate::{
     fact::{Facts, Told},
 };
 
-/// What somebody may learn of a household (*omstandigheden*) and a policy may look at.
-const LEARNED: &[Name] = &[Name::Benefit, Name::Entrepreneur, Name::PrivateLandlord];
+/// What somebody may learn of a household (*omstandigheden*), or is told of its address, and a policy may look at at every question.
+const LEARNED: &[Name] = &[Name::Benefit, Name::Entrepreneur, Name::PrivateLandlord, Name::District];
 
 /// The newest question to the policy, and the rule that answered it.
 #[derive(Clone, Debug, PartialEq, Eq)]

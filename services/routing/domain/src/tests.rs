@@ -131,6 +131,7 @@ fn signal(n: u128, kind: Kind, cents: i64, since: jiff::civil::Date) -> Command 
         supply_ends: None,
         contract: None,
         private_landlord: None,
+        district: None,
         received_at: received(),
     };
     Command::RouteSignal { route: Uuid::from_u128(100 + n), case: case(), file_key: file(), signal, policy: policy() }
@@ -148,7 +149,7 @@ fn opened(step: u8) -> Command {
     Command::Open { route: Uuid::from_u128(300), case: case(), file_key: file(), step, policy: policy() }
 }
 fn asked(threatened: bool) -> Command {
-    Command::RouteRequest { route: Uuid::from_u128(350), case: case(), file_key: file(), threatened, policy: policy() }
+    Command::RouteRequest { route: Uuid::from_u128(350), case: case(), file_key: file(), threatened, district: None, policy: policy() }
 }
 fn in_vain(tried: Track) -> Command {
     Command::Reroute { route: Uuid::from_u128(400), case: case(), tried, policy: policy() }

@@ -121,6 +121,7 @@ impl House {
                 tenancy_since: None,
                 collective: false,
                 skip_months: None,
+                district: None,
             };
             let key = Key::new("9001".parse().unwrap(), Uuid::from_u128(resident.door.into()));
             let command = Command::AcceptSignal { file: key, signal: Box::new(signal) };

@@ -70,6 +70,7 @@ fn a_household_that_is_handed_over_asks_for_help_once() {
             threat: None,
             eviction_on: None,
             by: Some(by(content)),
+            district: None,
         })
     };
     let state = given([ask(1)]);

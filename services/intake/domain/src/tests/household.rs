@@ -10,6 +10,7 @@ pub(super) fn asks(n: u128, threat: Option<Threat>) -> Command {
         vault_id: Uuid::from_u128(n),
         threat,
         eviction_on: None,
+        district: None,
         by: None,
     })
 }

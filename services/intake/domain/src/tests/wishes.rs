@@ -118,6 +118,7 @@ fn a_no_of_one_is_not_a_no_of_the_other() {
         threat: None,
         eviction_on: None,
         by: None,
+        district: None,
     };
     let own = after(&given([about(1, 1)]), &Command::RequestHelp(asked), now);
     assert!(!whole(&Intake::decide(&own, &refuse(1, None), now).unwrap()));

@@ -39,6 +39,32 @@ fn an_entrepreneur_who_becomes_known_goes_to_the_desk_with_the_fact_and_who_told
 }
 
 #[test]
+fn the_district_of_the_address_chooses_the_part_of_a_team_now_and_at_every_later_question() {
+    let mut policy = right();
+    let part = Team { part_of: Some("team-early".to_owned()), districts: BTreeSet::from(["noord".to_owned()]), ..Team::default() };
+    policy.teams.insert("team-north".to_owned(), part);
+    let policy = InForce { policy: Arc::new(policy), ..super::policy() };
+    let report = |district: Option<&str>| {
+        let Command::RouteSignal { route, case, file_key, signal, .. } = small(1) else { unreachable!() };
+        let signal = Signal { district: district.map(str::to_owned), ..signal };
+        Command::RouteSignal { route, case, file_key, signal, policy: policy.clone() }
+    };
+    let team = |district| the_route(&[], &report(district)).team;
+    assert_eq!((team(Some("noord")), team(Some("zuid")), team(None)), ("team-north".into(), "team-early".into(), "team-early".into()));
+    let told = |route: &CaseRouted| route.facts.iter().any(|fact| (fact.name.as_str(), fact.value.as_str()) == ("district", "noord"));
+    assert!(told(&the_route(&[report(Some("noord"))], &court())), "remembered");
+    let asked = Command::RouteRequest {
+        route: Uuid::from_u128(350),
+        case: case(),
+        file_key: file(),
+        threatened: false,
+        district: Some("noord".to_owned()),
+        policy: policy.clone(),
+    };
+    assert_eq!(the_route(&[], &asked).team, "team-north");
+}
+
+#[test]
 fn what_becomes_known_raises_a_case_and_never_lowers_it() {
     let raised = [reported(1), learn(Name::Benefit, true)];
     assert_eq!(routed(&raised[..1], &raised[1]), (Track::Intensive, "benefit".to_owned(), Because::Signal));
