@@ -303,8 +303,13 @@ async fn an_orphan_is_marked_when_it_is_old_and_goes_a_week_later() {
     let (dir, store) = (tempfile::tempdir().unwrap(), Arc::new(Memory::default()));
     let vault = kept_vault(store.clone(), &dir.path().join("vault.key"));
     let (id, address) = (Uuid::from_u128(1), mark(&vault, "Rietpad 3"));
-    vault.keep(id, &household().marked(&address, []), written_for(6)).await.unwrap();
+    let letter = KeptFile { id: vec![8; 16], size: 11, ..KeptFile::default() };
+    vault.keep_piece(letter.id().unwrap(), &[7; 32], (0, true), b"Herinnering").await.unwrap();
+    let kept = Household { files: vec![letter], ..household().marked(&address, []) };
+    vault.keep(id, &kept, written_for(6)).await.unwrap();
     vault.claim(Index::Address(address), file(6)).await.unwrap();
+    let files = || store.rows.lock().unwrap().keys().filter(|name| name.starts_with("intake-evidence/")).count();
+    assert!(files() > 0, "a file came with it");
     for (day, stage) in [(0, Stage::Seen), (29, Stage::Seen), (30, Stage::Marked), (36, Stage::Marked)] {
         assert_eq!(vault.sweep(id, at(day), true).await, Ok(Some(stage)), "{day}");
         assert!(vault.open(id).await.unwrap().is_some(), "{day}");
@@ -312,6 +317,7 @@ async fn an_orphan_is_marked_when_it_is_old_and_goes_a_week_later() {
     assert_eq!(vault.sweep(id, at(37), true).await, Ok(Some(Stage::Swept)));
     assert_eq!((vault.open(id).await, vault.sweep(id, at(90), true).await), (Ok(None), Ok(None)));
     assert_eq!(vault.find(Index::Address(address)).await, Ok(None), "nothing was ever committed to its file");
+    assert_eq!(files(), 0, "its file goes with it");
     let told = vault.orphans([id]).await.unwrap();
     assert_eq!(told, [Orphan { record: id, stage: Stage::Swept, since: at(37) }]);
     assert_eq!(vault.by_file().await.unwrap().get(&file(6).to_string()), None);

@@ -10,7 +10,7 @@ use kernel::{CaseId, Key};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ERASED, KeptFile, RECORDS, TRIES, Vault, VaultError, record_name};
+use super::{ERASED, Household, RECORDS, TRIES, Vault, VaultError, record_name};
 use crate::keys::Digested;
 
 /// Reads in flight.
@@ -183,18 +183,22 @@ impl Vault {
         // What cannot be opened is of an epoch that is over: its index entries go when this one ends.
         let file = sealed.subject.parse::<Key>().ok();
         if let (Some(household), Some(file)) = (sealed.open(&self.ring().keys, id.as_bytes()), file) {
-            let digested = |bytes: &[u8]| bytes.try_into().map(Digested).ok();
-            if let Some(door) = digested(&household.door).filter(|_| !lived_in) {
-                self.unclaim("address", &door, file).await?;
-            }
-            for mark in household.marks.iter().filter_map(|mark| digested(&mark.digested)) {
-                self.unclaim("reference", &mark, file).await?;
-            }
-            for file in household.files.iter().filter_map(KeptFile::id) {
-                self.remove_file(file).await?;
-            }
+            self.unclaim_all(&household, file, lived_in).await?;
+            self.remove_files(&household).await?;
         }
         Ok(self.store.purge(RECORDS, &name).await?)
+    }
+
+    /// Removes the index entries of a household that lead to this file; that of its door unless the file is still lived in.
+    pub(super) async fn unclaim_all(&self, household: &Household, file: Key, lived_in: bool) -> Result<(), VaultError> {
+        let digested = |bytes: &[u8]| bytes.try_into().map(Digested).ok();
+        if let Some(door) = digested(&household.door).filter(|_| !lived_in) {
+            self.unclaim("address", &door, file).await?;
+        }
+        for mark in household.marks.iter().filter_map(|mark| digested(&mark.digested)) {
+            self.unclaim("reference", &mark, file).await?;
+        }
+        Ok(())
     }
 }
 

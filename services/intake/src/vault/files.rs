@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use prost::Message;
 use uuid::Uuid;
 
-use super::{Vault, VaultError};
+use super::{Household, Vault, VaultError};
 use crate::evidence::LARGEST;
 
 /// Pieces of files, and which record a file belongs to.
@@ -122,6 +122,14 @@ impl Vault {
             None => false,
         };
         if living { Ok(()) } else { self.remove_file(id).await }
+    }
+
+    /// Removes the files that came with a household.
+    pub(super) async fn remove_files(&self, household: &Household) -> Result<(), VaultError> {
+        for file in household.files.iter().filter_map(KeptFile::id) {
+            self.remove_file(file).await?;
+        }
+        Ok(())
     }
 
     /// Removes what is stored of a file. How many pieces came in is not known of one that was broken off, so each that there can be.

@@ -9,8 +9,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{KeptFile, RECORDS, Vault, VaultError, record_id, record_name, seal::Sealed};
-use crate::keys::Digested;
+use super::{RECORDS, Vault, VaultError, record_id, record_name, seal::Sealed};
 
 /// Which orphans went, and when: ids only. Not the ledger of erasures, for the same may be written and named one day.
 const SWEPT: &str = "intake-orphans";
@@ -146,12 +145,11 @@ impl Vault {
                     Err(KeyedError::Conflict | KeyedError::Unknown) => return Ok(None),
                     Err(error) => return Err(error.into()),
                 }
-                if unused {
-                    self.unclaim_all(id, &sealed).await?;
-                }
-                let kept = sealed.open(&self.ring().keys, id.as_bytes());
-                for file in kept.iter().flat_map(|kept| &kept.files).filter_map(KeptFile::id) {
-                    self.remove_file(file).await?;
+                if let Some(household) = sealed.open(&self.ring().keys, id.as_bytes()) {
+                    if let Some(file) = sealed.subject.parse().ok().filter(|_| unused) {
+                        self.unclaim_all(&household, file, false).await?;
+                    }
+                    self.remove_files(&household).await?;
                 }
                 let gone = serde_json::to_vec(&Gone { swept_at: now }).map_err(|_| VaultError::Sealing)?;
                 self.put(SWEPT, &record_name(id), gone).await?;
@@ -160,20 +158,6 @@ impl Vault {
             }
             Some(orphan) => Ok(Some(orphan.stage)),
         }
-    }
-
-    /// The index entries of a record that lead to a file to which nothing was ever committed.
-    async fn unclaim_all(&self, id: Uuid, sealed: &Sealed) -> Result<(), VaultError> {
-        let file = sealed.subject.parse::<Key>().ok();
-        let Some((household, file)) = sealed.open(&self.ring().keys, id.as_bytes()).zip(file) else { return Ok(()) };
-        let digested = |bytes: &[u8]| bytes.try_into().map(Digested).ok();
-        if let Some(door) = digested(&household.door) {
-            self.unclaim("address", &door, file).await?;
-        }
-        for mark in household.marks.iter().filter_map(|mark| digested(&mark.digested)) {
-            self.unclaim("reference", &mark, file).await?;
-        }
-        Ok(())
     }
 
     /// Writes a record as it was but for its mark; `false` when somebody else wrote it in between.
