@@ -7,6 +7,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
+use futures::TryFutureExt as _;
 use journal::terms::date_in;
 use kernel::ids::derived_uuid;
 use proto::{common::v1 as common, intake::v1 as pb};
@@ -140,10 +141,7 @@ fn line<const N: usize>(parts: [String; N]) -> String {
 
 pub(super) async fn open(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(which): Form<Which>) -> Response {
     let asked = pb::OpenConcernRequest { concern_id: which.zorg.clone(), purpose: PURPOSE.to_owned() };
-    let told = match site.reach.concerns(&viewer).await {
-        Ok(mut intake) => intake.open_concern(asked).await,
-        Err(status) => Err(status),
-    };
+    let told = site.reach.concerns(&viewer).and_then(async move |mut intake| intake.open_concern(asked).await).await;
     let content = match told {
         Ok(told) => told.into_inner().content.unwrap_or_default(),
         Err(status) => return refused(&site, &status),

@@ -7,6 +7,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
+use futures::TryFutureExt as _;
 use kernel::CaseId;
 use proto::{common::v1 as common, intake::v1 as intake, outreach::v1 as outreach};
 use serde::Deserialize;
@@ -123,10 +124,7 @@ pub(super) async fn learn(
         holds,
         source: learned.bron,
     };
-    let done = match site.reach.outreach(&viewer).await {
-        Ok(mut outreach) => outreach.learn_circumstance(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.outreach(&viewer).and_then(async move |mut outreach| outreach.learn_circumstance(asked).await).await;
     told(&site, case, done.map(drop))
 }
 
@@ -170,10 +168,7 @@ pub(super) async fn supplement(
         warm_handover: yes(&said.warm),
         source: said.bron,
     };
-    let done = match site.reach.doors(&viewer).await {
-        Ok(mut doors) => doors.supplement_signal(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.doors(&viewer).and_then(async move |mut doors| doors.supplement_signal(asked).await).await;
     told(&site, case, done.map(drop))
 }
 
@@ -200,9 +195,6 @@ pub(super) async fn daypart(
         attempted_at: part.poging,
         daypart: part.dagdeel,
     };
-    let done = match site.reach.outreach(&viewer).await {
-        Ok(mut outreach) => outreach.supplement_attempt(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.outreach(&viewer).and_then(async move |mut outreach| outreach.supplement_attempt(asked).await).await;
     told(&site, case, done.map(drop))
 }

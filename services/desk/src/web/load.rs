@@ -7,6 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use futures::TryFutureExt as _;
 use jiff::ToSpan;
 use journal::terms::date_out;
 use kernel::days::amsterdam_date;
@@ -62,10 +63,7 @@ pub(super) async fn load(
             to: Some(date_out(to)),
             at_least: None,
         };
-        let told = match site.reach.routing(&viewer).await {
-            Ok(mut routing) => routing.list_team_load(asked).await,
-            Err(status) => Err(status),
-        };
+        let told = site.reach.routing(&viewer).and_then(async move |mut routing| routing.list_team_load(asked).await).await;
         let told = match told {
             Ok(told) => told.into_inner().load,
             Err(status) => return refused(&site, &status),

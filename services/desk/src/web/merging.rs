@@ -6,6 +6,7 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
+use futures::TryFutureExt as _;
 use kernel::CaseId;
 use proto::intake::v1 as pb;
 use serde::Deserialize;
@@ -60,10 +61,7 @@ pub(super) async fn which(
 pub(super) async fn merge(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(which): Form<Which>) -> Response {
     let (leading, led) = (which.zaak.trim(), which.ander.trim());
     let asked = pb::MergeCasesRequest { command: command(&which.verzoek), leading_case_id: leading.to_owned(), case_id: led.to_owned() };
-    let done = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.merge_cases(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.merge_cases(asked).await).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),
@@ -120,10 +118,7 @@ type Two = Path<(CaseId, CaseId)>;
 
 pub(super) async fn work(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Path((leading, led)): Two) -> Response {
     let asked = pb::ListMergedWorkRequest { leading_case_id: leading.to_string(), case_id: led.to_string() };
-    let told = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.list_merged_work(asked).await,
-        Err(status) => Err(status),
-    };
+    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.list_merged_work(asked).await).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),
@@ -163,10 +158,7 @@ pub(super) async fn apart(
         case_id: led.to_string(),
         assigned: fields.iter().filter_map(assigned).collect(),
     };
-    let done = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.unmerge_cases(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.unmerge_cases(asked).await).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),
@@ -195,10 +187,7 @@ pub(super) async fn rectify(
         context: letter.spoor,
         sequence: letter.nummer,
     };
-    let done = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.rectify_letter(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.rectify_letter(asked).await).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),

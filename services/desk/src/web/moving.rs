@@ -9,6 +9,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
+use futures::TryFutureExt as _;
 use journal::terms::date_in;
 use kernel::Gemeentecode;
 use proto::{common::v1::Page, intake::v1 as pb};
@@ -128,10 +129,7 @@ pub(super) struct Answered {
 pub(super) async fn answer(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(answered): Form<Answered>) -> Response {
     let asked =
         pb::AnswerHandOverRequest { command: command(&answered.verzoek), hand_over_id: answered.overdracht, bounce: answered.antwoord };
-    let done = match site.reach.doors(&viewer).await {
-        Ok(mut doors) => doors.answer_hand_over(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.doors(&viewer).and_then(async move |mut doors| doors.answer_hand_over(asked).await).await;
     match done {
         Ok(_) => Redirect::to("/overdrachten").into_response(),
         Err(status) => refused(&site, &status),
@@ -147,10 +145,7 @@ struct WhoPage {
 
 pub(super) async fn who(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(answered): Form<Answered>) -> Response {
     let asked = pb::OpenHandOverRequest { hand_over_id: answered.overdracht, purpose: PURPOSE.to_owned() };
-    let told = match site.reach.doors(&viewer).await {
-        Ok(mut doors) => doors.open_hand_over(asked).await,
-        Err(status) => Err(status),
-    };
+    let told = site.reach.doors(&viewer).and_then(async move |mut doors| doors.open_hand_over(asked).await).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),

@@ -7,6 +7,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
+use futures::TryFutureExt as _;
 use proto::{common::v1 as common, intake::v1 as pb};
 use serde::Deserialize;
 
@@ -52,10 +53,7 @@ pub(super) async fn queue(
     let from = from.map(|Query(from)| from.vanaf).unwrap_or_default();
     let at_least = (from > 0).then(|| common::Position { context: "intake".to_owned(), sequence: from });
     let asked = pb::ListPairsRequest { gemeentecode: String::new(), at_least };
-    let told = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.list_pairs(asked).await,
-        Err(status) => Err(status),
-    };
+    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.list_pairs(asked).await).await;
     let pairs = match told {
         Ok(told) => told.into_inner().pairs,
         Err(status) => return refused(&site, &status),
@@ -121,10 +119,7 @@ pub(super) async fn names(State(site): State<Site>, Extension(viewer): Extension
         other_id: pair.ander.clone(),
         purpose: PURPOSE.to_owned(),
     };
-    let told = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.open_pair(asked).await,
-        Err(status) => Err(status),
-    };
+    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.open_pair(asked).await).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),
@@ -168,10 +163,7 @@ pub(super) async fn judge(State(site): State<Site>, Extension(viewer): Extension
         other_id: decided.ander,
         same,
     };
-    let done = match site.reach.intake(&viewer).await {
-        Ok(mut intake) => intake.judge_pair(asked).await,
-        Err(status) => Err(status),
-    };
+    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.judge_pair(asked).await).await;
     match done {
         Ok(done) => {
             let at = done.into_inner().position.map_or(0, |position| position.sequence);
