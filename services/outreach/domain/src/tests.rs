@@ -6,12 +6,13 @@ use kernel::{
     ids::derived_uuid,
     terms::{EndReason, TermEvent, TermKind, TermStatus},
 };
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{state::DUTY_OFFICER, *};
 
 mod contact;
+mod properties;
+mod threat;
 
 fn case() -> CaseId {
     CaseId::from_uuid(Uuid::from_u128(0xca5e))
@@ -308,70 +309,6 @@ fn refusing_and_resolving_end_the_plan_and_the_clocks_of_the_talk() {
 }
 
 #[test]
-fn a_threat_asks_for_a_talk_in_three_working_days_or_before_the_eviction() {
-    for (known, eviction, due) in [
-        // Monday: Thursday.
-        (march(9), None, "2026-03-12"),
-        (march(9), Some(date(2026, 4, 1)), "2026-03-12"),
-        // The eviction is sooner.
-        (march(9), Some(date(2026, 3, 11)), "2026-03-10"),
-        (march(9), Some(date(2026, 3, 10)), "2026-03-09"),
-        // On the day itself: today.
-        (march(9), Some(date(2026, 3, 9)), "2026-03-09"),
-        // The Thursday before Easter: Good Friday to Easter Monday do not count.
-        (at("2026-04-02T10:00:00Z"), None, "2026-04-09"),
-        // The day before Ascension Day and its decree day.
-        (at("2026-05-13T10:00:00Z"), None, "2026-05-20"),
-    ] {
-        let story = Story::default().at(known, &threaten(1, eviction));
-        assert_eq!(story.last(), [format!("threat-talk by {due}")], "{eviction:?}");
-        assert_eq!(story.state.terms.all().next().unwrap().term.owner, "duty-officer");
-        // Whether the plan came first or not.
-        let planned = begun().at(known, &threaten(1, eviction));
-        let threat = planned.state.terms.all().find(|term| term.term.kind == TermKind::ThreatTalk).unwrap();
-        assert_eq!(threat.term.owner, "duty-officer");
-    }
-}
-
-#[test]
-fn a_reported_crisis_asks_for_a_talk_in_three_working_days_or_before_supply_ends() {
-    let crisis = |n: u128, received: Timestamp, ends: Option<jiff::civil::Date>| {
-        let Command::Route(route) = route_of("crisis", "crisis", Some((n, received)), n) else { panic!() };
-        Command::Route(Box::new(Route { crisis: Some(Crisis { supply_ends: ends }), ..*route }))
-    };
-    for (ends, due) in [(None, "2026-03-12"), (Some(date(2026, 4, 8)), "2026-03-12"), (Some(date(2026, 3, 11)), "2026-03-10")] {
-        // From the receipt, however late the route is.
-        let story = Story::default().at(march(10), &crisis(1, march(9), ends));
-        assert_eq!(story.due(TermKind::ThreatTalk), due, "{ends:?}");
-        // Met by a talk only.
-        let told = story.at(march(10), &attempt(true)).at(march(10), &offer());
-        assert_eq!(told.due(TermKind::ThreatTalk), due);
-        assert_eq!(told.at(march(10), &talk()).last(), ["talk", "met"]);
-    }
-    // Also when it joins what runs; and it ends with the report that it came from.
-    let joined = begun().at(march(9), &crisis(1, march(9), None)).at(march(10), &crisis(2, march(10), Some(date(2026, 3, 12))));
-    assert_eq!(joined.due(TermKind::ThreatTalk), "2026-03-11");
-    assert_eq!(joined.at(march(10), &withdraw(2)).last().iter().filter(|what| what.contains("withdrawn")).count(), 2);
-    // A correction that tells it: from its own receipt, while the plan goes on; a sooner end of supply has its own clock.
-    let corrected = |n: u128, received: Timestamp, ends| {
-        let Command::Route(route) = crisis(1, received, ends) else { panic!() };
-        let (plan, signal, corrected) = (Uuid::from_u128(0x3000 + n), None, Some(Signal { id: sid(1), received_at: received }));
-        Command::Route(Box::new(Route { plan, signal, corrected, ..*route }))
-    };
-    let raised = begun().at(march(11), &corrected(1, march(11), None));
-    assert_eq!((raised.last()[1].as_str(), raised.due(TermKind::ThreatTalk).as_str()), ("plan crisis", "2026-03-16"));
-    let again = corrected(2, march(12), Some(date(2026, 3, 14)));
-    let sooner = raised.at(march(12), &again);
-    assert_eq!((sooner.last().len(), sooner.due(TermKind::ThreatTalk).as_str()), (2, "2026-03-13"), "the plan goes on");
-    let gone = sooner.at(march(12), &withdraw(1));
-    assert_eq!(gone.last().iter().filter(|what| what.contains("withdrawn")).count(), 3, "both clocks and the plan");
-    assert!(gone.state.terms.open().next().is_none());
-    // Paid before it came here: there is no threat any more.
-    let spent = begun().at(march(9), &settle(SettledBy::Paid)).at(march(10), &crisis(3, march(8), None));
-    assert!(!spent.last().iter().any(|what| what.contains("threat-talk")));
-}
-
-#[test]
 fn who_is_known_at_debt_help_needs_no_offer_but_a_talk_under_threat_is_owed_all_the_same() {
     let resolve = |result| Command::Resolve { case: case(), result };
     for result in [HelpResult::KnownAtDebtHelp, HelpResult::OtherTrack] {
@@ -396,23 +333,6 @@ fn the_part_of_the_day_of_an_attempt_may_be_told_afterwards_once() {
     assert_eq!(story.at(march(11), &told(10, "avond")).refused, Some("known-already"));
     assert_eq!(begun().at(march(10), &attempt(true)).at(march(11), &told(10, "middag")).refused, Some("known-already"));
     assert_eq!(begun().at(march(11), &told(10, "middag")).refused, Some("attempt-unknown"));
-}
-
-#[test]
-fn only_a_talk_after_the_threat_meets_its_clock() {
-    let story = begun().at(march(9), &talk()).at(march(10), &threaten(1, None));
-    assert_eq!(story.due(TermKind::ThreatTalk), "2026-03-13");
-    let story = story.at(march(10), &attempt(true)).at(march(10), &offer()).at(march(11), &accept());
-    assert_eq!(story.due(TermKind::ThreatTalk), "2026-03-13");
-    assert_eq!(story.at(march(12), &talk()).last(), ["talk", "met", "met"]);
-}
-
-#[test]
-fn a_sooner_eviction_replaces_the_clock_of_the_threat() {
-    let story = begun().at(march(9), &threaten(1, Some(date(2026, 4, 1))));
-    assert_eq!(story.clone().at(march(9), &threaten(2, Some(date(2026, 5, 1)))).refused, Some("known-already"));
-    let story = story.at(march(10), &threaten(3, Some(date(2026, 3, 11))));
-    assert_eq!(story.last(), ["stopped superseded", "threat-talk by 2026-03-10"]);
 }
 
 #[test]
@@ -549,129 +469,6 @@ fn the_clock_of_a_request_does_not_end_because_a_creditor_was_paid() {
     let closed = paid.at(march(11), &settle(SettledBy::Closed));
     assert_eq!((closed.due(TermKind::FirstTalk), closed.state.own_matter), (String::new(), None));
     assert!(closed.state.open_plan().is_none());
-}
-
-#[derive(Clone, Debug)]
-struct Step {
-    command: Command,
-    hours: i64,
-    told_after: i64,
-}
-
-/// Signals keep their receipt and threats, payments and facts their moment; what varies is when they arrive.
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let track = prop::sample::select(vec!["early", "intensive", "crisis", "team-lead"]);
-    let command = prop_oneof![
-        6 => (0..5_u128, track.clone()).prop_map(|(n, track)| route_of(track, "signal", Some((n, march(1 + i64::try_from(n).unwrap() * 6))), n)),
-        1 => (track, prop::sample::select(vec!["exhausted", "court", "opened", "override"]), 100..200_u128)
-            .prop_map(|(track, because, n)| route_of(track, because, None, n)),
-        3 => any::<bool>().prop_map(attempt),
-        2 => Just(offer()),
-        1 => Just(accept()),
-        1 => Just(refuse()),
-        1 => Just(resolve()),
-        1 => Just(talk()),
-        1 => prop::bool::ANY.prop_map(|paid| settle(if paid { SettledBy::Paid } else { SettledBy::Closed })),
-        1 => (0..9_u128, any::<bool>()).prop_map(|(n, threatened)| ask(n, march(5), threatened, None)),
-        1 => (0..5_u128).prop_map(withdraw),
-        1 => (0..9_u128, prop::option::of(0..20_i64)).prop_map(|(n, days)| threaten(n, days.map(|days| date(2026, 3, 5) + days.days()))),
-        3 => Just(Command::Tick),
-    ];
-    let step = (command, 0..120_i64, 0..200_i64).prop_map(|(command, hours, told_after)| Step { command, hours, told_after });
-    prop::collection::vec(step, 1..40)
-}
-
-fn play(steps: &[Step]) -> (Story, BTreeMap<SignalId, Timestamp>) {
-    let (mut now, mut story, mut routed) = (march(1), Story::default(), BTreeMap::new());
-    for step in steps {
-        now += SignedDuration::from_hours(step.hours);
-        if let Command::Route(route) = &step.command {
-            let received_at = route.signal.map(|signal| signal.received_at);
-            now = now.max(received_at.unwrap_or(now));
-            routed.extend(route.signal.map(|signal| (signal.id, signal.received_at)));
-        }
-        story = story.told(now - SignedDuration::from_hours(step.told_after), now, &step.command);
-    }
-    (story, routed)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
-
-    /// Every routed signal has one clock, and is in one plan or needed none; the clock stopped only for a reason that holds.
-    #[test]
-    fn every_routed_signal_has_a_running_or_ended_offer_clock(steps in steps()) {
-        let (story, routed) = play(&steps);
-        let mut placed = Vec::new();
-        for event in &story.log {
-            match event {
-                Event::PlanMade(made) => placed.extend(made.signal.map(|signal| signal.id)),
-                Event::SignalJoined { signal, .. } => placed.push(signal.id),
-                _ => {}
-            }
-        }
-        let once: BTreeSet<_> = placed.iter().copied().collect();
-        prop_assert_eq!(placed.len(), once.len());
-        prop_assert_eq!(&once, &routed.keys().copied().collect());
-        for (id, received_at) in routed {
-            let clock = story.state.terms.get(offer_term(id)).unwrap();
-            let spent = story.state.spent(&Signal { id, received_at });
-            let offered = story.state.offers.range(received_at..).next();
-            match clock.status {
-                TermStatus::Ended { .. } => prop_assert!(spent.is_some()),
-                TermStatus::Met { happened_at, .. } | TermStatus::FoundMet { happened_at } => {
-                    prop_assert!(story.state.offers.contains(&happened_at) && happened_at >= received_at);
-                }
-                _ => prop_assert!(spent.is_none() && offered.is_none(), "{:?}", clock),
-            }
-        }
-    }
-
-    /// At most one plan is open; each that was closed was closed once; an open one has somebody to work for.
-    #[test]
-    fn plans_open_and_close_in_turn(steps in steps()) {
-        let (story, _) = play(&steps);
-        let mut open = None;
-        for event in &story.log {
-            match event {
-                Event::PlanMade(made) => {
-                    prop_assert_eq!(open, None);
-                    open = Some(made.plan);
-                }
-                Event::PlanEnded { plan, .. } | Event::PlanExhausted { plan, .. } => {
-                    prop_assert_eq!(open, Some(*plan));
-                    open = None;
-                }
-                _ => {}
-            }
-        }
-        prop_assert_eq!(open, story.state.open_plan().map(|plan| plan.id));
-    }
-
-    /// Whichever of payment, withdrawal, offer and route arrives first, the clock of the signal ends up alike.
-    #[test]
-    fn the_order_of_arrival_does_not_change_what_becomes_of_a_clock(
-        paid in prop::option::of(5..30_i64), withdrawn in any::<bool>(), offered in prop::option::of(5..30_i64), seed in any::<u64>(),
-    ) {
-        let mut facts = vec![(march(10), signal(1, march(10)))];
-        facts.extend(paid.map(|day| (march(day), settle(SettledBy::Paid))));
-        facts.extend(offered.map(|day| (march(day), offer())));
-        if withdrawn {
-            facts.push((march(12), withdraw(1)));
-        }
-        let begun = Story::default().at(march(1), &route_of("early", "court", None, 50));
-        let run = |facts: &[(Timestamp, Command)]| {
-            let story = facts.iter().fold(begun.clone(), |story, (at, fact)| story.told(*at, march(31), fact));
-            story.state.terms.get(offer_term(sid(1))).map(|state| state.is_open())
-        };
-        let expected = run(&facts);
-        let turn = usize::try_from(seed % 24).unwrap() % facts.len();
-        facts.rotate_left(turn);
-        if seed % 2 == 0 {
-            facts.reverse();
-        }
-        prop_assert_eq!(run(&facts), expected);
-    }
 }
 
 #[test]
