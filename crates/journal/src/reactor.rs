@@ -299,7 +299,7 @@ impl<C: Context> Runtime<C> {
             let handled = self.handle(&facts, aggregate, key, source, attempt);
             let Handled::Events(events, _) = &handled else { return Ok(handled) };
             let Some((claimed, command)) = C::claim(&facts, key, events) else { return Ok(handled) };
-            facts = self.claim(&facts, claimed, &command).await?;
+            facts = self.claim(&facts, claimed, command).await?;
         }
         Err(Unavailable("more claims than a commit may need".to_owned()))
     }

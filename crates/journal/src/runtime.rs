@@ -208,6 +208,10 @@ impl<C: Context> Runtime<C> {
     pub async fn execute(&self, key: Key, request: Request, command: C::Command) -> Result<Done<C::Event>, Failure<C::Rejection>> {
         let _first = self.journal.precedence().map(Precedence::enter);
         let _turn = self.turn(key).await;
+        self.execute_in_turn(key, request, command).await
+    }
+
+    async fn execute_in_turn(&self, key: Key, request: Request, command: C::Command) -> Result<Done<C::Event>, Failure<C::Rejection>> {
         let started = self.now();
         let mut fresh = false;
         let mut aggregate = match self.cached(key) {
@@ -282,45 +286,18 @@ impl<C: Context> Runtime<C> {
     ///
     /// # Errors
     /// [`Unavailable`], also when it may have been made: ask again.
-    pub async fn claim(&self, facts: &Arc<C::Facts>, key: Key, command: &C::Command) -> Result<Arc<C::Facts>, Unavailable> {
+    pub async fn claim(&self, facts: &Arc<C::Facts>, key: Key, command: C::Command) -> Result<Arc<C::Facts>, Unavailable> {
         let _turn = match self.claims.get(self.stripe(key, self.claims.len())) {
             Some(stripe) => Some(stripe.lock().await),
             None => None,
         };
-        for _ in 0..MAX_CONFLICTS {
-            let aggregate = self.newest(key).await?;
-            if let Some(why) = aggregate.unreadable {
-                return Err(Unavailable(format!("what is claimed: {why}")));
-            }
-            let now = aggregate.recorded_at.map_or(self.now(), |last| last.max(self.now()));
-            let events = match C::decide(&aggregate.state, command, Moment::at(now)) {
-                Ok(events) if !events.is_empty() => events,
-                // It was made before.
-                Ok(_) | Err(_) => return Ok(C::facts_with_claim(facts, &aggregate.state)),
-            };
-            let id = kernel::ids::new_uuid(now);
-            let draft = Draft {
-                commit_id: id,
-                request_id: id,
-                actor: format!("service:{}", C::NAME),
-                happened_at: now,
-                events,
-                taken_in: Vec::new(),
-                cause: None,
-                hops: 0,
-                link: None,
-                started: now,
-            };
-            match self.commit(key, &aggregate, draft).await {
-                Ok(Some((_, events))) => {
-                    let state = events.iter().fold(aggregate.state.clone(), |state, event| C::evolve(state, event));
-                    return Ok(C::facts_with_claim(facts, &state));
-                }
-                Ok(None) => {}
-                Err(_) => return Err(Unavailable("a claim could not be made".to_owned())),
-            }
+        let id = RequestId::from_uuid(kernel::ids::new_uuid(self.now()));
+        let request = Request { once: true, ..Request::new(id, format!("service:{}", C::NAME)) };
+        match self.execute_in_turn(key, request, command).await {
+            // Rejected: it was made before.
+            Ok(_) | Err(Failure::Rejected(_)) => Ok(C::facts_with_claim(facts, &self.newest(key).await?.state)),
+            Err(failure) => Err(Unavailable(format!("a claim could not be made: {failure}"))),
         }
-        Err(Unavailable("what is claimed is busy".to_owned()))
     }
 
     async fn repeat_answer(&self, sequence: u64) -> Result<Done<C::Event>, Failure<C::Rejection>> {

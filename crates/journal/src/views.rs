@@ -26,7 +26,7 @@ use crate::{
 
 /// How long a read waits for a position.
 pub const PATIENCE: Duration = Duration::from_secs(1);
-/// Commits that are shown at once, when so many have come in.
+/// Commits of which the position is told at once, when so many have come in.
 const TOGETHER: usize = 256;
 const DUE: u8 = 0xf0;
 const BOOKS: u8 = 0xf1;
@@ -42,7 +42,7 @@ pub trait View: Send + Sync + 'static {
 
 type Table = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// The rows of a view while commits are applied: nobody else sees them until all of these are. Tables 0 to 200 are the view's own.
+/// The rows of a view while a commit is applied: nobody else sees them until it is. Tables 0 to 200 are the view's own.
 pub struct Rows<'a>(&'a mut Table);
 impl Rows<'_> {
     /// A row.
@@ -168,7 +168,9 @@ impl<V: View> Views<V> {
                 records = commits.next() => match records { Some(records) => records, None => return },
             };
             let Some(last) = records.last().map(|record| record.sequence) else { continue };
-            self.apply(runtime, &records);
+            for record in &records {
+                self.apply(runtime, record);
+            }
             self.position.send_replace(last);
             if last >= end && !self.is_ready() {
                 self.ready.send_replace(true);
@@ -176,36 +178,31 @@ impl<V: View> Views<V> {
         }
     }
 
-    /// What has come in is shown at once. Readers wait for the writing only, not for the reading of commits before it.
-    fn apply(&self, runtime: &Runtime<V::Context>, records: &[Record]) {
+    /// Readers wait for the writing of one commit only, and not for the reading of it before: they sit on the threads that all work is
+    /// done on.
+    fn apply(&self, runtime: &Runtime<V::Context>, record: &Record) {
         let context = V::Context::NAME;
-        let mut read = Vec::with_capacity(records.len());
-        for record in records {
-            let (key, sequence) = (record.subject.key(), record.sequence);
-            runtime.forget_older(key, sequence);
-            let commit = match Commit::read(record) {
-                Ok(commit) => commit,
-                Err(broken) => {
-                    tracing::error!(context, sequence, "{broken}");
-                    continue;
-                }
-            };
-            let events = crate::runtime::decode_all::<V::Context>(&commit);
-            if events.is_none() {
-                tracing::warn!(context, sequence, "commit holds events this binary cannot read");
+        let (key, sequence) = (record.subject.key(), record.sequence);
+        runtime.forget_older(key, sequence);
+        let commit = match Commit::read(record) {
+            Ok(commit) => commit,
+            Err(broken) => {
+                tracing::error!(context, sequence, "{broken}");
+                return;
             }
-            read.push((key, commit, events));
+        };
+        let events = crate::runtime::decode_all::<V::Context>(&commit);
+        if events.is_none() {
+            tracing::warn!(context, sequence, "commit holds events this binary cannot read");
         }
         let mut table = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         let mut rows = Rows(&mut table);
-        for (key, commit, events) in read {
-            index_parked(&mut rows, key, &commit);
-            let Some(events) = events else { continue };
-            for term in events.iter().filter_map(V::Context::term_of) {
-                index_term(&mut rows, key, term);
-            }
-            self.view.apply(&mut rows, key, &commit, &events);
+        index_parked(&mut rows, key, &commit);
+        let Some(events) = events else { return };
+        for term in events.iter().filter_map(V::Context::term_of) {
+            index_term(&mut rows, key, term);
         }
+        self.view.apply(&mut rows, key, &commit, &events);
     }
 
     /// What is parked in this context: a worklist for whoever keeps the house running.

@@ -108,7 +108,7 @@ impl RoutingRpc {
         // What is refused takes no place.
         let Ok(events) = Routing::decide(&state, &command(facts.on(today)), Moment::at(self.clock.now())) else { return Ok(facts) };
         match Routing::claim(&facts, key, &events) {
-            Some((week, claim)) => self.room.runtime.claim(&facts, week, &claim).await.map_err(away),
+            Some((week, claim)) => self.room.runtime.claim(&facts, week, claim).await.map_err(away),
             None => Ok(facts),
         }
     }
