@@ -95,7 +95,7 @@ impl DoorsRpc {
             self.room.at_least(Some(&Room::<Whereabouts>::position(done.sequence))).await?;
             case_id = case.to_string();
             if let Some(known) = hand_overs::get(&self.room.views, hand_over) {
-                let opened = hand_overs::finish(&self.room, &known).await.unwrap_or_else(|error| {
+                let opened = hand_overs::finish(&self.room, &self.vault, &known).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, "a case that was taken over is not opened yet");
                     0
                 });

@@ -1,17 +1,29 @@
 //! Hand-overs as both municipalities see them, and the opening of the case that an acceptance named: at once, and again by whoever looks
 //! next when a crash came in between.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use intake_domain::{Answer, Command, Event, Outcome, Particulars, Signal, SignalAccepted, TakeOver};
+use intake_domain::{
+    AddressFile, Answer, Command, ContactRestricted, Event, HandedTo, Keyed, Outcome, Particulars, Signal, SignalAccepted, TakeOver,
+    person::Matched,
+};
 use jiff::Timestamp;
 use journal::{Commit, Request, Rows, Views};
-use kernel::{CaseId, Gemeentecode, Key, SignalId, days::amsterdam_date, ids::new_uuid};
+use kernel::{
+    CaseId, Gemeentecode, Key, PersonId, SignalId,
+    days::amsterdam_date,
+    ids::{derived_uuid, new_uuid},
+};
 use prost::Message;
 use service::{Lifecycle, Room, room::new_request_id};
 use uuid::Uuid;
 
-use crate::{codec, views::Whereabouts};
+use crate::{
+    codec,
+    persons::{self, Persons},
+    vault::{Household, Vault, VaultError, WrittenFor},
+    views::Whereabouts,
+};
 
 /// By its id.
 const HAND_OVERS: u8 = 23;
@@ -180,6 +192,9 @@ pub enum Unfinished {
     /// The journal is away.
     #[error("the journal does not answer")]
     Journal(#[from] journal::Unavailable),
+    /// The vault is away.
+    #[error("the vault does not answer")]
+    Vault(#[from] VaultError),
     /// The append did not happen.
     #[error("the new case is not opened: {0}")]
     Append(String),
@@ -187,16 +202,30 @@ pub enum Unfinished {
 
 /// Opens the case that an acceptance named, if that was not done. Answers its position.
 ///
+/// The epoch of the vault must not end meanwhile.
+///
 /// # Errors
 /// [`Unfinished`]: it is tried again.
-pub async fn finish(room: &Room<Whereabouts>, hand_over: &HandOver) -> Result<u64, Unfinished> {
+pub async fn finish(room: &Room<Whereabouts>, vault: &Arc<Vault>, hand_over: &HandOver) -> Result<u64, Unfinished> {
     let state = room.runtime.state(hand_over.file).await?.unwrap_or_default();
     let handed = state.case(hand_over.case).and_then(|case| case.handed_to).filter(|to| to.hand_over == hand_over.id);
     let Some(to) = handed else { return Ok(0) };
-    let mut signals = Vec::new();
+    let moved = moved_persons(room, vault, hand_over, (&state, to.file)).await?;
+    let mut signals: Vec<SignalAccepted> = Vec::new();
     for signal in state.standing(hand_over.case) {
-        signals.extend(carried(room, signal).await?);
+        let Some(carried) = carried(room, signal).await? else { continue };
+        let (person, vault_id) = match state.person(signal).and_then(|person| moved.get(&person)) {
+            Some(moved) => {
+                let person = moved.matched.clone();
+                let again = signals.iter().any(|known| known.vault_id == moved.vault_id);
+                (Some(Matched { new_name: person.new_name && !again, ..person }), moved.vault_id)
+            }
+            // Nobody can say whose it is: the household's.
+            None => (None, hand_over.vault_id),
+        };
+        signals.push(SignalAccepted { person, vault_id, ..carried });
     }
+    let restrictions = restrictions(vault, hand_over, (&state, to), &moved).await?;
     let take_over = TakeOver {
         file: to.file,
         case: to.case,
@@ -206,10 +235,83 @@ pub async fn finish(room: &Room<Whereabouts>, hand_over: &HandOver) -> Result<u6
         help_offered_at: hand_over.help_offered_at,
         asked_at: to.asked_at,
         signals,
+        restrictions,
     };
     let request = Request::new(new_request_id(room.runtime.now()), "service:intake");
     let done = room.runtime.execute(to.file, request, Command::TakeOver(Box::new(take_over))).await;
     done.map(|done| done.sequence).map_err(|failure| Unfinished::Append(failure.to_string()))
+}
+
+/// Somebody of a household that moved, as its new address knows them.
+struct Moved {
+    matched: Matched,
+    /// The name, with the new address.
+    vault_id: Uuid,
+}
+
+/// Those whom the standing reports are about, under a record of their own at the new address: found among who is known there, or new.
+/// Of whom no name is kept any more, nothing goes along.
+async fn moved_persons(
+    room: &Room<Whereabouts>,
+    vault: &Arc<Vault>,
+    hand_over: &HandOver,
+    (state, to): (&AddressFile, Key),
+) -> Result<BTreeMap<PersonId, Moved>, Unfinished> {
+    let there = room.runtime.state(to).await?.unwrap_or_default();
+    let home = vault.open(hand_over.vault_id).await?.unwrap_or_default();
+    let mut theirs: BTreeMap<PersonId, (Household, Keyed)> = BTreeMap::new();
+    for signal in state.standing(hand_over.case) {
+        let Some(person) = state.person(signal) else { continue };
+        let Some(kept) = vault.open(signal.given.vault_id).await?.filter(|kept| kept.person.is_some()) else { continue };
+        let new = || (Household { address: home.address.clone(), door: home.door.clone(), ..Household::default() }, signal.reference);
+        let (household, _) = theirs.entry(person).or_insert_with(new);
+        household.person = kept.person;
+        household.marks.extend(kept.marks);
+    }
+    let mut moved = BTreeMap::new();
+    for (person, (household, reference)) in theirs {
+        let vault_id = vault.id("hand-over-person", [hand_over.id.as_bytes(), person.uuid().as_bytes()]);
+        vault.keep(vault_id, &household, WrittenFor { file: to, request: hand_over.id }).await?;
+        let name = persons::name(household.person.as_ref());
+        let matched = Persons::new(vault.clone()).find(&there, reference, &name, room.runtime.now()).await?;
+        moved.insert(person, Moved { matched, vault_id });
+    }
+    Ok(moved)
+}
+
+/// How they are not to be contacted, wherever they live; and who represents them, in a record of this address.
+async fn restrictions(
+    vault: &Vault,
+    hand_over: &HandOver,
+    (state, to): (&AddressFile, HandedTo),
+    moved: &BTreeMap<PersonId, Moved>,
+) -> Result<Vec<ContactRestricted>, Unfinished> {
+    let mut carried = Vec::new();
+    for one in state.wishes.restrictions.iter().filter(|one| one.until.is_none()) {
+        let Some(moved) = moved.get(&state.persons.of(one.person)) else { continue };
+        let restriction = derived_uuid(hand_over.id, &one.id.to_string());
+        let vault_id = match one.vault_id {
+            None => None,
+            Some(record) => match vault.open(record).await? {
+                None => None,
+                Some(representative) => {
+                    let here = vault.id("hand-over-representative", [restriction.as_bytes()]);
+                    vault.keep(here, &representative, WrittenFor { file: to.file, request: hand_over.id }).await?;
+                    Some(here)
+                }
+            },
+        };
+        carried.push(ContactRestricted {
+            restriction,
+            case: to.case,
+            person: moved.matched.person,
+            kind: one.kind,
+            channels: one.channels.clone(),
+            vault_id,
+            since: one.since,
+        });
+    }
+    Ok(carried)
 }
 
 /// What was asked besides goes along.
@@ -264,14 +366,15 @@ async fn carried(room: &Room<Whereabouts>, known: &Signal) -> Result<Option<Sign
 }
 
 /// Opens what acceptances named until the process ends: usually there is nothing to do.
-pub fn keep_finishing(room: Room<Whereabouts>, life: &Lifecycle) {
+pub fn keep_finishing(room: Room<Whereabouts>, vault: Arc<Vault>, life: &Lifecycle) {
     let stop = life.pulls();
     life.tasks().spawn(async move {
         tokio::select! { () = stop.cancelled() => return, () = room.views.ready() => {} }
         loop {
             for (row, _) in room.views.scan(UNFINISHED, &[], None, AT_ONCE) {
                 let Some(hand_over) = Uuid::from_slice(&row).ok().and_then(|id| get(&room.views, id)) else { continue };
-                if let Err(error) = finish(&room, &hand_over).await {
+                let _epoch = vault.in_this_epoch().await;
+                if let Err(error) = finish(&room, &vault, &hand_over).await {
                     tracing::warn!(%error, "a case that was taken over is not opened yet");
                 }
             }

@@ -123,7 +123,7 @@ pub async fn start(parts: Parts) -> Result<Started, StartError> {
     vault.prepare().await?;
     let forms = Arc::new(form::Forms::new(parts.keyed, vault.clone(), retention.form()));
     let room = parts.common.open(views::Whereabouts, ());
-    hand_overs::keep_finishing(room.clone(), &parts.common.life);
+    hand_overs::keep_finishing(room.clone(), vault.clone(), &parts.common.life);
     returns::keep_removing(room.clone(), vault.clone(), &parts.common.life, parts.create_vault_key, retention);
     let collectives = address::Collectives::read(&region).map_err(StartError::Collective)?;
     let region = Arc::new(region);

@@ -170,6 +170,9 @@ impl Draft {
         let case = newest.ok_or(Rejection::PersonUnknown)?.case;
         let happened_at = self.moment.happened_at;
         self.push(Event::PersonsJudged(PersonsJudged { case, one: pair.0, other: pair.1, same, happened_at }));
+        if same {
+            self.join_restrictions(pair.0);
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Hand-over between municipalities (*overdracht*): offer, then acceptance or bounce; a move within one is both at once. The old case's file decides, in one commit, whose
 //! the case is: the offering municipality's until the acceptance, the other's from then on. The new case is opened after that, under an
-//! id that the acceptance names, so that however often it is tried there is one. The first receipt goes along: clocks never begin anew.
+//! id that the acceptance names, so that however often it is tried there is one. The first receipt goes along: clocks never begin anew; and
+//! so does who the reports are about, and how they are not to be contacted.
 
 use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode, Key};
@@ -12,6 +13,7 @@ use crate::{
     event::{CaseClosed, Event, SignalAccepted},
     household::HelpRequested,
     state::{AddressFile, Region},
+    wishes::ContactRestricted,
     words::{Bounce, Origin, Outcome, RegionName},
 };
 
@@ -106,8 +108,10 @@ pub struct TakeOver {
     pub help_offered_at: Option<Timestamp>,
     /// Since when the household asks for help itself (UTC), when it does.
     pub asked_at: Option<Timestamp>,
-    /// The standing reports, with new ids and their first arrival; case, file, record and person are set here.
+    /// The standing reports, with new ids and their first arrival, about the persons as they are known here; case and file are set here.
     pub signals: Vec<SignalAccepted>,
+    /// What holds for those persons, under ids of its own; the case is set here.
+    pub restrictions: Vec<ContactRestricted>,
 }
 
 impl AddressFile {
@@ -224,15 +228,20 @@ impl Draft {
             let carried = SignalAccepted {
                 case: new.case,
                 file: new.file,
-                vault_id: new.vault_id,
                 repeats: None,
-                person: None,
                 skipped: false,
                 // Of the old address.
                 district: None,
                 ..signal.clone()
             };
+            let person = carried.person.as_ref().map(|matched| matched.person);
             self.push(Event::SignalAccepted(carried));
+            if let Some(person) = person {
+                self.carry_restrictions(new.case, person);
+            }
+        }
+        for restriction in &new.restrictions {
+            self.push(Event::ContactRestricted(ContactRestricted { case: new.case, ..restriction.clone() }));
         }
         if let Some(asked_at) = new.asked_at {
             self.push(Event::HelpRequested(HelpRequested {

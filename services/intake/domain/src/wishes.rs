@@ -176,6 +176,14 @@ pub struct Restriction {
     pub until: Option<Timestamp>,
 }
 
+impl Restriction {
+    /// As it is told in another case, or of the id that a person goes by now.
+    fn told_in(&self, case: CaseId, person: PersonId) -> ContactRestricted {
+        let Self { id, kind, channels, vault_id, since, .. } = self.clone();
+        ContactRestricted { restriction: id, case, person, kind, channels, vault_id, since }
+    }
+}
+
 /// What the persons of an address allow and do not want, in the order of recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
@@ -223,6 +231,12 @@ impl AddressFile {
     fn restrictions_of(&self, person: PersonId) -> impl Iterator<Item = &Restriction> {
         let is_theirs = move |one: &&Restriction| self.persons.of(one.person) == self.persons.of(person);
         self.wishes.restrictions.iter().filter(is_theirs).filter(|one| one.until.is_none())
+    }
+
+    /// Open cases in which a report is about somebody.
+    fn open_cases_of(&self, person: PersonId) -> impl Iterator<Item = CaseId> {
+        let theirs = self.signals.iter().filter(move |signal| self.person(signal) == Some(person)).map(|signal| signal.case);
+        theirs.filter(|case| self.case(*case).is_some_and(crate::state::Case::is_open))
     }
 
     /// Everybody of whom a report in this case stands has refused help since; nobody of them is unknown, and the household has no matter
@@ -277,9 +291,7 @@ impl Draft {
         if self.state.restrictions_of(person).any(same) {
             return Ok(());
         }
-        let theirs = self.state.signals.iter().filter(|signal| self.state.person(signal) == Some(person)).map(|signal| signal.case);
-        let open = theirs.filter(|case| self.state.case(*case).is_some_and(crate::state::Case::is_open));
-        let cases: BTreeSet<CaseId> = open.chain([new.case]).collect();
+        let cases: BTreeSet<CaseId> = self.state.open_cases_of(person).chain([new.case]).collect();
         for case in cases {
             self.push(Event::ContactRestricted(ContactRestricted {
                 restriction: new.restriction,
@@ -296,21 +308,21 @@ impl Draft {
 
     /// What holds for a person goes along into a case of a further report about that person.
     pub(crate) fn carry_restrictions(&mut self, case: CaseId, person: PersonId) {
+        let person = self.state.persons.of(person);
         let running = self.state.restrictions_of(person).filter(|one| !one.cases.contains(&case));
-        let carried: Vec<_> = running
-            .map(|one| ContactRestricted {
-                restriction: one.id,
-                case,
-                person: one.person,
-                kind: one.kind,
-                channels: one.channels.clone(),
-                vault_id: one.vault_id,
-                since: one.since,
-            })
-            .collect();
-        for one in carried {
-            self.push(Event::ContactRestricted(one));
-        }
+        let carried: Vec<_> = running.map(|one| one.told_in(case, person)).collect();
+        carried.into_iter().for_each(|one| self.push(Event::ContactRestricted(one)));
+    }
+
+    /// Two were judged to be one person: what held for either holds for that person under the id that was known first, wherever a report
+    /// about it stands.
+    pub(crate) fn join_restrictions(&mut self, person: PersonId) {
+        let person = self.state.persons.of(person);
+        let elsewhere = self.state.restrictions_of(person).filter(|one| one.person != person);
+        let told: Vec<_> = elsewhere.flat_map(|one| one.cases.iter().map(move |case| one.told_in(*case, person))).collect();
+        told.into_iter().for_each(|one| self.push(Event::ContactRestricted(one)));
+        let open: BTreeSet<CaseId> = self.state.open_cases_of(person).collect();
+        open.into_iter().for_each(|case| self.carry_restrictions(case, person));
     }
 
     /// In every case it holds in; once more changes nothing.

@@ -142,3 +142,52 @@ async fn what_would_be_right_is_told_and_another_municipality_hears_nothing() {
     let unknown = strange.record_consent(consent(nobodys, hanna, "given")).await.unwrap_err();
     assert_eq!((theirs.code(), theirs.message(), theirs.details()), (Code::NotFound, unknown.message(), unknown.details()));
 }
+
+/// A refuge is no use when the next street does not know of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restriction_goes_along_with_its_person_when_the_household_moves() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let (case, [hanna, _]) = spouses(&house).await;
+    let (mut doors, mut desk) = (house.doors("9001").await, house.staff("9001").await);
+    doors.restrict_contact(restrict(&case.case_id, hanna, "representative", "Bewindvoerder-Verzonnen")).await.unwrap();
+    let ended = doors.restrict_contact(restrict(&case.case_id, hanna, "not-at-home", "")).await.unwrap().into_inner().restriction_id;
+    let end = pb::EndRestrictionRequest { command: command(), case_id: case.case_id.clone(), restriction_id: ended };
+    doors.end_restriction(end).await.unwrap();
+
+    let address = crate::house::signal("N-1", 71).address;
+    let moved = pb::OfferHandOverRequest { command: command(), case_id: case.case_id.clone(), address, ..Default::default() };
+    let there = doors.move_within(moved.clone()).await.unwrap().into_inner();
+    let find =
+        pb::FindCaseRequest { gemeentecode: "9001".into(), address: moved.address, at_least: there.position.clone(), ..Default::default() };
+    let found = desk.find_case(find).await.unwrap().into_inner();
+    let state: AddressFile = house.state(&found.file_key).await;
+    let [her, his] = state.persons.known() else { panic!("{:?}", state.persons) };
+    assert!(![her.id, his.id].contains(&hanna), "known there by an id of its own");
+    let listed = pb::ListWishesRequest { case_id: there.case_id.clone(), person_id: String::new(), at_least: there.position };
+    let wishes = doors.list_wishes(listed).await.unwrap().into_inner().persons;
+    let [wishes] = wishes.as_slice() else { panic!("{wishes:?}") };
+    let kinds: Vec<_> = wishes.restrictions.iter().map(|one| (one.kind.as_str(), one.represented, one.until.is_empty())).collect();
+    assert_eq!(kinds, [("representative", true, true)], "what ended does not go along");
+
+    // Each has a page of its own there, with nothing of the other; what is asked of her further goes by her id there.
+    let mut named = Vec::new();
+    for person in [her.id, his.id] {
+        let asked = pb::AccessRequest { case_id: there.case_id.clone(), person_id: person.to_string() };
+        let told = house.officer("9001").await.access(asked).await.unwrap().into_inner();
+        named.push(told.records.iter().map(|one| one.person.clone().unwrap_or_default()).collect::<Vec<_>>());
+    }
+    let texts =
+        |at: usize| named[at].iter().map(|one| format!("{} {}", one.initials, one.surname)).collect::<std::collections::BTreeSet<_>>();
+    let of_her = usize::from(wishes.person_id != her.id.to_string());
+    assert_eq!(texts(of_her), [" Bewindvoerder-Verzonnen".to_owned(), "Hanna Verzonnen".to_owned()].into());
+    assert_eq!(texts(1 - of_her), ["Pieter Verzonnen".to_owned()].into());
+    let her: PersonId = wishes.person_id.parse().unwrap();
+    doors.record_consent(consent(&there.case_id, her, "given")).await.unwrap();
+
+    // The next report about her at the new address is about the same person.
+    let next = pb::Signal { address: crate::house::signal("N-3", 71).address, ..about("P-8", "Hanna", "", "Verzonnen") };
+    submit(&mut house.partner("energiebedrijf").await, vec![next]).await;
+    let state: AddressFile = house.state(&found.file_key).await;
+    assert_eq!(state.signals.last().and_then(|signal| signal.person), Some(her));
+}

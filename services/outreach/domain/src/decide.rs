@@ -324,7 +324,7 @@ impl Draft {
     }
 
     fn restrict(&mut self, case: CaseId, id: Uuid, restriction: &Restriction) -> Result<(), Rejection> {
-        if self.state.restrictions.contains_key(&id) {
+        if self.state.restrictions.contains_key(&(id, restriction.person)) {
             return Err(Rejection::Known);
         }
         let Restriction { person, kind, channels, since, .. } = restriction.clone();
@@ -334,10 +334,16 @@ impl Draft {
     }
 
     fn unrestrict(&mut self, case: CaseId, id: Uuid) -> Result<(), Rejection> {
-        let running = self.state.restrictions.get(&id).filter(|known| known.until.is_none()).cloned();
-        let Restriction { person, kind, channels, .. } = running.ok_or(Rejection::Known)?;
-        let (channels, happened_at) = (channels.into_iter().collect(), self.at.happened_at);
-        self.add(Event::RestrictionChanged { case, restriction: id, person, kind, channels, holds: false, happened_at });
+        let of_it = self.state.restrictions.iter().filter(|((one, _), known)| *one == id && known.until.is_none());
+        let running: Vec<Restriction> = of_it.map(|(_, known)| known.clone()).collect();
+        if running.is_empty() {
+            return Err(Rejection::Known);
+        }
+        let happened_at = self.at.happened_at;
+        for Restriction { person, kind, channels, .. } in running {
+            let channels = channels.into_iter().collect();
+            self.add(Event::RestrictionChanged { case, restriction: id, person, kind, channels, holds: false, happened_at });
+        }
         Ok(())
     }
 

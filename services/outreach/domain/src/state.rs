@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use kernel::{
-    Key, SignalId,
+    Key, PersonId, SignalId,
     terms::{EndReason, TermBook, TermKind},
 };
 use uuid::Uuid;
@@ -65,8 +65,8 @@ pub struct State {
     pub file_key: Option<Key>,
     /// Requests because of which no attempts are made, and since when.
     pub holds: BTreeMap<Uuid, Timestamp>,
-    /// Who is not to be contacted how; also what ended.
-    pub restrictions: BTreeMap<Uuid, Restriction>,
+    /// Who is not to be contacted how, by restriction and each id that its person goes by; also what ended.
+    pub restrictions: BTreeMap<(Uuid, PersonId), Restriction>,
     /// The clocks.
     pub terms: TermBook,
 }
@@ -91,9 +91,12 @@ impl State {
     }
 
     /// The restrictions that a contact went against.
-    pub fn broken_by(&self, contact: &Contact, at: Timestamp) -> Vec<(Uuid, kernel::PersonId)> {
+    pub fn broken_by(&self, contact: &Contact, at: Timestamp) -> Vec<(Uuid, PersonId)> {
         let broken = self.restrictions.iter().filter(|(_, restriction)| restriction.is_broken_by(contact, at));
-        broken.map(|(id, restriction)| (*id, restriction.person)).collect()
+        let mut broken: Vec<_> = broken.map(|(told, _)| *told).collect();
+        // Told of two ids of one person, it is broken once.
+        broken.dedup_by_key(|(restriction, _)| *restriction);
+        broken
     }
 
     /// Why a signal needs no offer any more, if so.
@@ -176,10 +179,10 @@ impl State {
             Event::HoldChanged { request, held: false, .. } => drop(self.holds.remove(request)),
             Event::RestrictionChanged { restriction, person, kind, channels, holds: true, happened_at, .. } => {
                 let (person, kind, channels) = (*person, kind.clone(), channels.iter().cloned().collect());
-                self.restrictions.insert(*restriction, Restriction { person, kind, channels, since: *happened_at, until: None });
+                self.restrictions.insert((*restriction, person), Restriction { person, kind, channels, since: *happened_at, until: None });
             }
-            Event::RestrictionChanged { restriction, holds: false, happened_at, .. } => {
-                if let Some(known) = self.restrictions.get_mut(restriction) {
+            Event::RestrictionChanged { restriction, person, holds: false, happened_at, .. } => {
+                if let Some(known) = self.restrictions.get_mut(&(*restriction, *person)) {
                     known.until = Some(*happened_at);
                 }
             }

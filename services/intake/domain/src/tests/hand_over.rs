@@ -131,6 +131,7 @@ impl World {
                         help_offered_at: None,
                         asked_at: handed.1.asked_at,
                         signals: signals.collect(),
+                        restrictions: Vec::new(),
                     };
                     let events = Intake::decide(&self.there, &Command::TakeOver(Box::new(take_over)), moment).unwrap();
                     self.there = Intake::replay(std::mem::take(&mut self.there), &events);

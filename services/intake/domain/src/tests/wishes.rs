@@ -95,6 +95,24 @@ fn a_restriction_forbids_channels_until_it_ends_and_goes_along_into_a_new_case()
 }
 
 #[test]
+fn what_held_for_either_of_two_who_are_one_holds_for_that_one_wherever_it_is_reported() {
+    let (now, later) = (at("2026-03-04T09:00:00Z"), at("2026-03-09T09:00:00Z"));
+    let doubted = given([about(1, 1), about(2, 2)]);
+    let state = after(&doubted, &restrict(2, RestrictionKind::NotAtHome, &[]), now);
+    let judged = Command::JudgePersons { one: person(1), other: person(2), same: true };
+    let events = Intake::decide(&state, &judged, later).unwrap();
+    let told: Vec<_> = events.iter().filter_map(|event| if let Event::ContactRestricted(e) = event { Some(e) } else { None }).collect();
+    assert_eq!(told.len(), 1, "{events:?}");
+    assert_eq!((told[0].person, told[0].restriction, told[0].since), (person(1), Uuid::from_u128(72), now.happened_at));
+    let state = Intake::replay(state, &events);
+    assert_eq!(names(&when(&state, restrict(1, RestrictionKind::NotAtHome, &[])).unwrap()), Vec::<&str>::new(), "it holds already");
+    let end = Intake::decide(&state, &Command::EndRestriction { restriction: Uuid::from_u128(72) }, later).unwrap();
+    assert_eq!(names(&end), ["ended"]);
+    let otherwise = Command::JudgePersons { one: person(1), other: person(2), same: false };
+    assert_eq!(Intake::decide(&doubted, &otherwise, later).unwrap().len(), 1, "two persons: nothing goes along");
+}
+
+#[test]
 fn a_no_of_one_is_not_a_no_of_the_other() {
     let now = at("2026-03-04T09:00:00Z");
     let spouses = given([about(1, 1), about(2, 2)]);

@@ -64,3 +64,22 @@ fn it_may_be_known_before_anything_is_planned() {
     assert_eq!(known.last(), ["plan early", "offer by 2026-04-07"], "the plan stands, and the clock runs");
     assert_eq!(known.at(march(10), &attempt_of(toward(1, "telefoon"))).refused, Some("contact-restricted"));
 }
+
+#[test]
+fn told_of_two_ids_of_one_person_it_holds_for_both_is_broken_once_and_ends_for_both() {
+    let told = |n: u128| {
+        let Command::Restrict { case, id, restriction } = restrict("not-at-home", &["huisbezoek"], march(10)) else { panic!() };
+        Command::Restrict { case, id, restriction: Box::new(Restriction { person: person(n), ..*restriction }) }
+    };
+    let restricted = begun().at(march(10), &told(2)).at(march(11), &told(1));
+    assert_eq!(restricted.last(), ["not-at-home holds"]);
+    for n in [1, 2] {
+        assert_eq!(restricted.clone().at(march(12), &attempt_of(toward(n, "huisbezoek"))).refused, Some("contact-restricted"));
+    }
+    let despite = restricted.clone().at(march(12), &attempt_of(Contact { despite: true, ..Contact::by("huisbezoek") }));
+    assert_eq!(despite.last(), ["attempt 1", "broken by huisbezoek, duty-officer"]);
+    let ended = restricted.at(march(12), &Command::Unrestrict { case: case(), id: Uuid::from_u128(0x9e57) });
+    for n in [1, 2] {
+        assert_eq!(ended.clone().at(march(13), &attempt_of(toward(n, "huisbezoek"))).last(), ["attempt 1"]);
+    }
+}
