@@ -321,7 +321,7 @@ async fn decide(site: &Site, filled: Filled, mut wrong: Vec<Wrong>) -> Response 
                     Over een uur kunt u het opnieuw versturen";
         return again(StatusCode::TOO_MANY_REQUESTS, vec![Wrong { field: "email", text: text.to_owned() }]);
     }
-    let kept = site.forms().and_then(async move |mut forms| forms.keep_form(request).await).await;
+    let kept = site.forms().and_then(|mut forms| async move { forms.keep_form(request).await }).await;
     let kept = match kept.map(tonic::Response::into_inner) {
         Ok(kept) => kept,
         Err(_) => return again(StatusCode::SERVICE_UNAVAILABLE, vec![later()]),
@@ -368,7 +368,7 @@ struct Confirm {
 
 /// Only looks: mail scanners open links too.
 pub(super) async fn look(State(site): Shared, Path(token): Path<String>) -> Response {
-    let found = site.forms().and_then(async move |mut forms| forms.look_at_form(pb::LookAtFormRequest { token }).await).await;
+    let found = site.forms().and_then(|mut forms| async move { forms.look_at_form(pb::LookAtFormRequest { token }).await }).await;
     match found.map(tonic::Response::into_inner) {
         Ok(found) => {
             let (sent_at, until, files) = (minute(&found.sent_at), minute(&found.keep_until), found.files);
@@ -390,7 +390,7 @@ struct Done {
 
 pub(super) async fn confirm(State(site): Shared, Path(token): Path<String>) -> Response {
     use pb::verdict::Outcome as O;
-    let answer = site.forms().and_then(async move |mut forms| forms.confirm_form(pb::ConfirmFormRequest { token }).await).await;
+    let answer = site.forms().and_then(|mut forms| async move { forms.confirm_form(pb::ConfirmFormRequest { token }).await }).await;
     let outcome = match answer {
         Ok(answer) => answer.into_inner().verdict.and_then(|verdict| verdict.outcome),
         Err(status) => return away(&status),

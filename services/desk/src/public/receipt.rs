@@ -39,7 +39,7 @@ pub(super) async fn ask() -> Response {
 pub(super) async fn check(State(site): Shared, Form(given): Form<Given>) -> Response {
     let document = given.meldbewijs.trim().to_owned();
     let asked = pb::CheckReceiptRequest { document: document.clone(), ..Default::default() };
-    let told = site.forms().and_then(async move |mut forms| forms.check_receipt(asked).await).await;
+    let told = site.forms().and_then(|mut forms| async move { forms.check_receipt(asked).await }).await;
     match told.map(tonic::Response::into_inner) {
         Ok(told) => {
             let title = if told.genuine { GENUINE } else { "Dit meldbewijs is niet echt" };
@@ -52,7 +52,7 @@ pub(super) async fn check(State(site): Shared, Form(given): Form<Given>) -> Resp
 /// What the code on a paper leads to. Unknown, erased and a code that does not fit are one answer: nobody learns which receipts there are.
 pub(super) async fn of_paper(State(site): Shared, Path((receipt_id, signature_start)): Path<(String, String)>) -> Response {
     let asked = pb::LookUpReceiptRequest { receipt_id, signature_start };
-    let told = site.forms().and_then(async move |mut forms| forms.look_up_receipt(asked).await).await;
+    let told = site.forms().and_then(|mut forms| async move { forms.look_up_receipt(asked).await }).await;
     match told.map(tonic::Response::into_inner) {
         Ok(told) => show(StatusCode::OK, &Page { title: GENUINE, given: String::new(), told: Some(told) }),
         Err(status) if status.code() == tonic::Code::NotFound => {
@@ -78,7 +78,7 @@ pub(super) async fn paper(State(site): Shared, Form(given): Form<Given>) -> Resp
 async fn file(site: &Site, Given { meldbewijs: document }: Given, paper: bool) -> Response {
     let paper_for = if paper { site.url.clone() } else { String::new() };
     let asked = pb::CheckReceiptRequest { document: document.clone(), paper_for };
-    let told = site.forms().and_then(async move |mut forms| forms.check_receipt(asked).await).await;
+    let told = site.forms().and_then(|mut forms| async move { forms.check_receipt(asked).await }).await;
     let (kind, name, bytes) = match told.map(tonic::Response::into_inner) {
         Ok(told) if told.genuine && paper => ("application/pdf", "meldbewijs.pdf", told.paper),
         Ok(told) if told.genuine => ("application/json", "meldbewijs.json", document.into_bytes()),

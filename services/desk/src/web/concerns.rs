@@ -141,7 +141,7 @@ fn line<const N: usize>(parts: [String; N]) -> String {
 
 pub(super) async fn open(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(which): Form<Which>) -> Response {
     let asked = pb::OpenConcernRequest { concern_id: which.zorg.clone(), purpose: PURPOSE.to_owned() };
-    let told = site.reach.concerns(&viewer).and_then(async move |mut intake| intake.open_concern(asked).await).await;
+    let told = site.reach.concerns(&viewer).and_then(|mut intake| async move { intake.open_concern(asked).await }).await;
     let content = match told {
         Ok(told) => told.into_inner().content.unwrap_or_default(),
         Err(status) => return refused(&site, &status),

@@ -124,7 +124,7 @@ pub(super) async fn learn(
         holds,
         source: learned.bron,
     };
-    let done = site.reach.outreach(&viewer).and_then(async move |mut outreach| outreach.learn_circumstance(asked).await).await;
+    let done = site.reach.outreach(&viewer).and_then(|mut outreach| async move { outreach.learn_circumstance(asked).await }).await;
     told(&site, case, done.map(drop))
 }
 
@@ -168,7 +168,7 @@ pub(super) async fn supplement(
         warm_handover: yes(&said.warm),
         source: said.bron,
     };
-    let done = site.reach.doors(&viewer).and_then(async move |mut doors| doors.supplement_signal(asked).await).await;
+    let done = site.reach.doors(&viewer).and_then(|mut doors| async move { doors.supplement_signal(asked).await }).await;
     told(&site, case, done.map(drop))
 }
 
@@ -195,6 +195,6 @@ pub(super) async fn daypart(
         attempted_at: part.poging,
         daypart: part.dagdeel,
     };
-    let done = site.reach.outreach(&viewer).and_then(async move |mut outreach| outreach.supplement_attempt(asked).await).await;
+    let done = site.reach.outreach(&viewer).and_then(|mut outreach| async move { outreach.supplement_attempt(asked).await }).await;
     told(&site, case, done.map(drop))
 }

@@ -63,7 +63,7 @@ pub(super) async fn load(
             to: Some(date_out(to)),
             at_least: None,
         };
-        let told = site.reach.routing(&viewer).and_then(async move |mut routing| routing.list_team_load(asked).await).await;
+        let told = site.reach.routing(&viewer).and_then(|mut routing| async move { routing.list_team_load(asked).await }).await;
         let told = match told {
             Ok(told) => told.into_inner().load,
             Err(status) => return refused(&site, &status),

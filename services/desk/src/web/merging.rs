@@ -61,7 +61,7 @@ pub(super) async fn which(
 pub(super) async fn merge(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(which): Form<Which>) -> Response {
     let (leading, led) = (which.zaak.trim(), which.ander.trim());
     let asked = pb::MergeCasesRequest { command: command(&which.verzoek), leading_case_id: leading.to_owned(), case_id: led.to_owned() };
-    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.merge_cases(asked).await).await;
+    let done = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.merge_cases(asked).await }).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),
@@ -118,7 +118,7 @@ type Two = Path<(CaseId, CaseId)>;
 
 pub(super) async fn work(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Path((leading, led)): Two) -> Response {
     let asked = pb::ListMergedWorkRequest { leading_case_id: leading.to_string(), case_id: led.to_string() };
-    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.list_merged_work(asked).await).await;
+    let told = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.list_merged_work(asked).await }).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),
@@ -158,7 +158,7 @@ pub(super) async fn apart(
         case_id: led.to_string(),
         assigned: fields.iter().filter_map(assigned).collect(),
     };
-    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.unmerge_cases(asked).await).await;
+    let done = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.unmerge_cases(asked).await }).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),
@@ -187,7 +187,7 @@ pub(super) async fn rectify(
         context: letter.spoor,
         sequence: letter.nummer,
     };
-    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.rectify_letter(asked).await).await;
+    let done = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.rectify_letter(asked).await }).await;
     match done {
         Ok(_) => Redirect::to(&format!("/samen/{leading}/{led}")).into_response(),
         Err(status) => refused(&site, &status),

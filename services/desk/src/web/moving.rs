@@ -129,7 +129,7 @@ pub(super) struct Answered {
 pub(super) async fn answer(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(answered): Form<Answered>) -> Response {
     let asked =
         pb::AnswerHandOverRequest { command: command(&answered.verzoek), hand_over_id: answered.overdracht, bounce: answered.antwoord };
-    let done = site.reach.doors(&viewer).and_then(async move |mut doors| doors.answer_hand_over(asked).await).await;
+    let done = site.reach.doors(&viewer).and_then(|mut doors| async move { doors.answer_hand_over(asked).await }).await;
     match done {
         Ok(_) => Redirect::to("/overdrachten").into_response(),
         Err(status) => refused(&site, &status),
@@ -145,7 +145,7 @@ struct WhoPage {
 
 pub(super) async fn who(State(site): State<Site>, Extension(viewer): Extension<Viewer>, Form(answered): Form<Answered>) -> Response {
     let asked = pb::OpenHandOverRequest { hand_over_id: answered.overdracht, purpose: PURPOSE.to_owned() };
-    let told = site.reach.doors(&viewer).and_then(async move |mut doors| doors.open_hand_over(asked).await).await;
+    let told = site.reach.doors(&viewer).and_then(|mut doors| async move { doors.open_hand_over(asked).await }).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),

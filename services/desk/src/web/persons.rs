@@ -53,7 +53,7 @@ pub(super) async fn queue(
     let from = from.map(|Query(from)| from.vanaf).unwrap_or_default();
     let at_least = (from > 0).then(|| common::Position { context: "intake".to_owned(), sequence: from });
     let asked = pb::ListPairsRequest { gemeentecode: String::new(), at_least };
-    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.list_pairs(asked).await).await;
+    let told = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.list_pairs(asked).await }).await;
     let pairs = match told {
         Ok(told) => told.into_inner().pairs,
         Err(status) => return refused(&site, &status),
@@ -119,7 +119,7 @@ pub(super) async fn names(State(site): State<Site>, Extension(viewer): Extension
         other_id: pair.ander.clone(),
         purpose: PURPOSE.to_owned(),
     };
-    let told = site.reach.intake(&viewer).and_then(async move |mut intake| intake.open_pair(asked).await).await;
+    let told = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.open_pair(asked).await }).await;
     let told = match told {
         Ok(told) => told.into_inner(),
         Err(status) => return refused(&site, &status),
@@ -163,7 +163,7 @@ pub(super) async fn judge(State(site): State<Site>, Extension(viewer): Extension
         other_id: decided.ander,
         same,
     };
-    let done = site.reach.intake(&viewer).and_then(async move |mut intake| intake.judge_pair(asked).await).await;
+    let done = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.judge_pair(asked).await }).await;
     match done {
         Ok(done) => {
             let at = done.into_inner().position.map_or(0, |position| position.sequence);
