@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _, future::join_all};
 use journal::{
-    Appended, Durable, Journal, Keyed, Subject,
+    Appended, Durable, Journal, Keyed, KeyedError, Subject,
     embedded::{Embedded, Fsync, Options},
     testing::{
         conformance::{self, Fault, World},
@@ -268,6 +268,28 @@ async fn a_failed_fsync_is_unknown_and_ends_all_writing() {
     drop(journal);
     let journal = Embedded::open(dir.path()).unwrap();
     assert_eq!(journal.append(&subject, 0, Bytes::from_static(b"3")).await, Appended::Conflict);
+}
+
+/// What a failed group wrote may be gone after a restart: nobody is shown it, whatever is refused afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_was_not_made_durable_stays_hidden() {
+    let (dir, fails) = (tempfile::tempdir().unwrap(), Arc::new(Mutex::new(false)));
+    let options = Options { fsync: Some(Box::new(Failing(Arc::clone(&fails)))), ..Options::default() };
+    let journal = Embedded::open_with(dir.path(), options).unwrap();
+    let kept = journal.create("vault", "kept", Bytes::from_static(b"1")).await.unwrap();
+    *fails.lock().unwrap() = true;
+    assert_eq!(journal.create("vault", "k", Bytes::from_static(b"1")).await, Err(KeyedError::Unknown));
+    *fails.lock().unwrap() = false;
+    for refused in [journal.create("vault", "kept", Bytes::new()).await, journal.update("vault", "kept", kept, Bytes::new()).await] {
+        assert!(matches!(refused, Err(KeyedError::Unavailable(_))), "{refused:?}");
+    }
+    assert_eq!(journal.get("vault", "k").await.unwrap(), None);
+    assert_eq!(journal.keys("vault", "").await.unwrap(), ["kept"]);
+    assert_eq!(journal.get("vault", "kept").await.unwrap().map(|entry| entry.revision), Some(kept));
+    drop(journal);
+    let journal = Embedded::open(dir.path()).unwrap();
+    let next = journal.create("vault", "next", Bytes::new()).await.unwrap();
+    assert!(next > kept + 1, "a revision is given once, also when nobody knows what became of it");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{
     fsync::Fsync,
+    pieces::PIECE,
     pulling::Pulling,
     store::{KeyedChanges, Packs, Store, Stream, keyed_name},
 };
@@ -92,17 +93,24 @@ impl Committer {
             group.extend(ops.try_iter().take(MOST - 1));
             busy = group.len() >= BUSY;
             open = !group.iter().any(|op| matches!(op, Op::Close));
-            self.commit(group.drain(..));
+            self.commit(&mut group);
         }
     }
 
-    fn commit(&mut self, group: impl Iterator<Item = Op>) {
+    fn commit(&mut self, group: &mut Vec<Op>) {
         let mut added: BTreeMap<String, Added> = BTreeMap::new();
         let mut changed = Changed::default();
         let mut consumers = Vec::new();
         let mut answers = Vec::new();
         let mut writes = false;
-        for op in group {
+        let keyed = group.iter().filter(|op| matches!(op, Op::Keyed { .. })).count() as u64;
+        if keyed > 0
+            && !self.broken
+            && let Err(error) = self.store.reserve(self.revision + keyed)
+        {
+            self.breaks(&error);
+        }
+        for op in group.drain(..) {
             match op {
                 Op::Append { subject, expected, payload, answer } => {
                     let outcome = if self.broken { Appended::Unavailable } else { self.append(&mut added, subject, expected, payload) };
@@ -111,7 +119,7 @@ impl Committer {
                 }
                 Op::Keyed { bucket, key, change, answer } => {
                     let outcome = if self.broken { Err(broken()) } else { self.change(&mut changed, &bucket, &key, change) };
-                    writes |= outcome.is_ok();
+                    writes |= matches!(outcome, Ok(_) | Err(KeyedError::Unknown));
                     answers.push(Answer::Keyed(answer, outcome));
                 }
                 Op::Save(pulling) => {
@@ -121,17 +129,19 @@ impl Committer {
                 Op::Close => {}
             }
         }
-        if writes && let Err(error) = self.write(&mut added, changed.changes, consumers) {
-            self.broken = true;
-            tracing::error!(%error, "the store could not be written or synced: nothing more is accepted until a restart");
+        if writes
+            && !self.broken
+            && let Err(error) = self.write(&mut added, changed.changes, consumers)
+        {
+            self.breaks(&error);
         }
-        // A group that failed may be on the medium or not, in part or whole. What it hid stays hidden.
+        // A group that failed may be on the medium or not, in part or whole. What it hid stays hidden, whatever is asked afterwards.
         let durable = !(writes && self.broken);
-        if durable {
+        if !self.broken {
             for added in added.values_mut() {
                 added.stream.publish(std::mem::take(&mut added.records));
             }
-            self.store.settle();
+            self.store.settle(self.revision);
         }
         for answer in answers {
             // Who no longer waits has been told "unknown" already.
@@ -140,10 +150,15 @@ impl Committer {
                 Answer::Keyed(to, outcome) => drop(to.send(if durable { outcome } else { Err(KeyedError::Unknown) })),
             }
         }
-        if durable {
+        if !self.broken {
             // After the answers: who waits for one goes before those who follow.
             added.values().for_each(|added| added.stream.tell());
         }
+    }
+
+    fn breaks(&mut self, error: &dyn std::error::Error) {
+        self.broken = true;
+        tracing::error!(%error, "the store could not be written or synced: nothing more is accepted until a restart");
     }
 
     fn write(&self, added: &mut BTreeMap<String, Added>, keyed: KeyedChanges, consumers: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Failed> {
@@ -182,6 +197,12 @@ impl Committer {
 
     fn change(&mut self, group: &mut Changed, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
         let name = keyed_name(bucket, key);
+        let change = match change {
+            Change::Create(value) if value.len() <= PIECE && !group.current.contains_key(&name) => {
+                return self.create(group, name, value);
+            }
+            other => other,
+        };
         let seen = match group.changes.before(&name) {
             Some(seen) => seen.clone(),
             None => self.store.written(&name).map_err(|Unavailable(text)| KeyedError::Unavailable(text))?,
@@ -196,9 +217,25 @@ impl Committer {
         };
         self.revision += 1;
         let next = next.map(|value| Entry { revision: self.revision, value });
-        group.changes.change(self.revision, &name, current.as_ref(), next.as_ref(), seen);
+        group.changes.change(&name, current.as_ref(), next.as_ref(), seen);
         group.current.insert(name, next);
         Ok(self.revision)
+    }
+
+    fn create(&mut self, group: &mut Changed, name: Vec<u8>, value: Bytes) -> Result<u64, KeyedError> {
+        let entry = Entry { revision: self.revision + 1, value };
+        match self.store.create(&name, &entry) {
+            Ok(true) => {
+                self.revision = entry.revision;
+                group.current.insert(name, Some(entry));
+                Ok(self.revision)
+            }
+            Ok(false) => Err(KeyedError::Conflict),
+            Err(error) => {
+                self.breaks(&error);
+                Err(KeyedError::Unknown)
+            }
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use kernel::Key;
@@ -46,12 +49,15 @@ pub(super) struct Store {
     keyed: sled::Tree,
     /// Keys whose newest value is written but not yet durable, with the value that holds until then.
     unsettled: RwLock<HashMap<Vec<u8>, Option<Entry>>>,
+    /// The newest revision that is durable: what is written under it or an earlier one may be seen, whatever is hidden.
+    settled: AtomicU64,
 }
 
 impl Store {
     pub fn new(db: sled::Db) -> Result<Self, sled::Error> {
         let (keyed, consumers) = (db.open_tree("keyed")?, db.open_tree("consumers")?);
-        let store = Self { db, consumers, streams: RwLock::default(), keyed, unsettled: RwLock::default() };
+        let store = Self { db, consumers, streams: RwLock::default(), keyed, unsettled: RwLock::default(), settled: AtomicU64::default() };
+        store.settled.store(store.newest_revision()?, Ordering::Release);
         for tree in store.db.tree_names() {
             if let Some(context) = tree.strip_prefix(b"journal:").and_then(|c| std::str::from_utf8(c).ok()) {
                 store.stream(context)?;
@@ -78,11 +84,18 @@ impl Store {
     pub fn entry(&self, bucket: &str, key: &str) -> Result<Option<Entry>, Unavailable> {
         let name = keyed_name(bucket, key);
         let found = self.written(&name)?;
+        if self.is_durable(found.as_ref()) {
+            return Ok(found);
+        }
         // Looked at after reading: what was read and is not durable was put here before it was written.
         match read(&self.unsettled).get(&name) {
             Some(before) => Ok(before.clone()),
             None => Ok(found),
         }
+    }
+
+    fn is_durable(&self, found: Option<&Entry>) -> bool {
+        found.is_some_and(|entry| entry.revision <= self.settled.load(Ordering::Acquire))
     }
 
     /// A value as written, durable or not. For the committer; others want [`Store::entry`].
@@ -117,10 +130,10 @@ impl Store {
             let key = name.strip_prefix(bucket.as_slice()).and_then(|k| k.strip_suffix(&[0]));
             if let Some(key) = key.filter(|key| key.starts_with(begins.as_bytes())) {
                 if before.is_some() {
-                    keys.insert(key.to_vec())
-                } else {
-                    keys.remove(key)
-                };
+                    keys.insert(key.to_vec());
+                } else if !self.is_durable(self.written(name)?.as_ref()) {
+                    keys.remove(key);
+                }
             }
         }
         Ok(keys.into_iter().filter_map(|k| String::from_utf8(k).ok()).collect())
@@ -137,9 +150,11 @@ impl Store {
         consumers: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Result<(), sled::Error> {
         if !keyed.before.is_empty() {
-            write(&self.unsettled).extend(keyed.before);
-            // Before what it counts, so that it never falls back; also kept when the newest value is purged.
-            self.keyed.insert(NEWEST_REVISION, &keyed.newest.to_be_bytes())?;
+            let mut unsettled = write(&self.unsettled);
+            // What the group created was hidden then.
+            for (name, before) in keyed.before {
+                unsettled.entry(name).or_insert(before);
+            }
         }
         for step in keyed.steps {
             match step {
@@ -159,12 +174,33 @@ impl Store {
         Ok(())
     }
 
-    /// All keyed changes so far are durable.
-    pub fn settle(&self) {
+    /// Says up to which revision values are going to be written: before they are, so that it never falls back. Kept also when the
+    /// newest value is purged.
+    pub fn reserve(&self, revision: u64) -> Result<(), sled::Error> {
+        self.keyed.insert(NEWEST_REVISION, &revision.to_be_bytes()).map(drop)
+    }
+
+    /// Writes a value in one piece where there is none, hidden until [`Store::settle`]; whether it did. Most creates find nothing there, so
+    /// nobody looks first.
+    pub fn create(&self, name: &[u8], entry: &Entry) -> Result<bool, sled::Error> {
+        let mut value = Vec::with_capacity(12 + entry.value.len());
+        pieces::put(&mut value, &entry.revision.to_be_bytes(), entry.value.len(), &entry.value);
+        write(&self.unsettled).insert(name.to_vec(), None);
+        let created = self.keyed.compare_and_swap(name, None::<&[u8]>, Some(value))?.is_ok();
+        if !created {
+            write(&self.unsettled).remove(name);
+        }
+        Ok(created)
+    }
+
+    /// All keyed changes so far, up to a revision, are durable.
+    pub fn settle(&self, revision: u64) {
+        // First: who then finds nothing hidden may see what it read.
+        self.settled.store(revision, Ordering::Release);
         write(&self.unsettled).clear();
     }
 
-    /// The highest revision in the keyed store.
+    /// The highest revision in the keyed store, or one after it.
     pub fn newest_revision(&self) -> Result<u64, sled::Error> {
         Ok(self.keyed.get(NEWEST_REVISION)?.as_deref().map_or(0, number))
     }
@@ -191,7 +227,6 @@ pub(super) struct KeyedChanges {
     steps: Vec<Step>,
     /// What stood under each name before the group.
     before: HashMap<Vec<u8>, Option<Entry>>,
-    newest: u64,
 }
 enum Step {
     Put(Vec<u8>, Vec<u8>),
@@ -205,9 +240,8 @@ impl KeyedChanges {
         self.before.get(name)
     }
 
-    /// Adds a change under a revision. `seen` is what stood there before the group, `current` what stands there now.
-    pub fn change(&mut self, revision: u64, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
-        self.newest = revision;
+    /// Adds a change. `seen` is what stood there before the group, `current` what stands there now.
+    pub fn change(&mut self, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
         let length = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.value.len());
         let split = next.map(|entry| pieces::split(name, &entry.revision.to_be_bytes(), &entry.value));
         if length(current).max(length(next)) <= pieces::PIECE {
@@ -429,4 +463,36 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
 fn aggregate(stored: &[u8]) -> Option<Key> {
     let gemeente = std::str::from_utf8(stored.get(8..12)?).ok()?.parse().ok()?;
     Some(Key::new(gemeente, Uuid::from_slice(stored.get(12..HEAD)?).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_created_value_is_seen_when_it_is_durable_and_one_that_was_there_all_the_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(sled::open(dir.path()).unwrap()).unwrap();
+        let (name, entry) = (keyed_name("vault", "k"), |revision| Entry { revision, value: Bytes::from_static(b"1") });
+        let seen = || (store.entry("vault", "k").unwrap().map(|entry| entry.revision), store.keys("vault", "").unwrap().len());
+        assert!(store.create(&name, &entry(1)).unwrap());
+        assert_eq!(seen(), (None, 0));
+        store.settle(1);
+        assert_eq!(seen(), (Some(1), 1));
+        assert!(!store.create(&name, &entry(2)).unwrap(), "there is one");
+        assert_eq!(seen(), (Some(1), 1));
+        // In between: hidden, and found to be there.
+        write(&store.unsettled).insert(name.clone(), None);
+        assert_eq!(seen(), (Some(1), 1));
+        // Replaced by what is not durable: the one before is shown.
+        let mut changes = KeyedChanges::default();
+        changes.change(&name, Some(&entry(1)), Some(&entry(2)), Some(entry(1)));
+        write(&store.unsettled).clear();
+        store.apply(std::iter::empty(), changes, Vec::new()).unwrap();
+        assert_eq!(seen(), (Some(1), 1));
+        store.settle(2);
+        assert_eq!(seen(), (Some(2), 1));
+    }
 }
