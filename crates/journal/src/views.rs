@@ -40,30 +40,25 @@ pub trait View: Send + Sync + 'static {
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[<Self::Context as Decider>::Event]);
 }
 
-type Table = BTreeMap<Vec<u8>, Vec<u8>>;
+type Tables = BTreeMap<u8, BTreeMap<Vec<u8>, Vec<u8>>>;
 
 /// The rows of a view while a commit is applied: nobody else sees them until it is. Tables 0 to 200 are the view's own.
-pub struct Rows<'a>(&'a mut Table);
+pub struct Rows<'a>(&'a mut Tables);
 impl Rows<'_> {
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        self.0.get(&row_key(table, key)).cloned()
+        self.0.get(&table)?.get(key).cloned()
     }
     /// Writes a row.
     pub fn put(&mut self, table: u8, key: &[u8], value: impl Into<Vec<u8>>) {
-        self.0.insert(row_key(table, key), value.into());
+        self.0.entry(table).or_default().insert(key.to_vec(), value.into());
     }
     /// Removes a row.
     pub fn remove(&mut self, table: u8, key: &[u8]) {
-        self.0.remove(&row_key(table, key));
+        if let Some(rows) = self.0.get_mut(&table) {
+            rows.remove(key);
+        }
     }
-}
-
-fn row_key(table: u8, key: &[u8]) -> Vec<u8> {
-    let mut full = Vec::with_capacity(key.len() + 1);
-    full.push(table);
-    full.extend_from_slice(key);
-    full
 }
 
 /// A source commit that waits for a person.
@@ -94,7 +89,7 @@ pub struct Behind {
 /// A view's rows and its position.
 pub struct Views<V: View> {
     view: V,
-    rows: RwLock<Table>,
+    rows: RwLock<Tables>,
     position: watch::Sender<u64>,
     ready: watch::Sender<bool>,
 }
@@ -136,21 +131,18 @@ impl<V: View> Views<V> {
 
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(&row_key(table, key)).cloned()
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(&table)?.get(key).cloned()
     }
 
     /// Rows of a table whose key starts with `prefix`, in key order, after a key, at most `limit`.
     pub fn scan(&self, table: u8, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let prefix = row_key(table, prefix);
-        let from = match after {
-            Some(after) => Bound::Excluded(row_key(table, after)),
-            None => Bound::Included(prefix.clone()),
-        };
+        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        rows.range((from, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(&prefix))
+        let Some(rows) = rows.get(&table) else { return Vec::new() };
+        rows.range::<[u8], _>((from, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
             .take(limit)
-            .map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value.clone()))
+            .map(|(key, value)| (key.clone(), value.clone()))
             .collect()
     }
 
@@ -195,8 +187,8 @@ impl<V: View> Views<V> {
         if events.is_none() {
             tracing::warn!(context, sequence, "commit holds events this binary cannot read");
         }
-        let mut table = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        let mut rows = Rows(&mut table);
+        let mut tables = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = Rows(&mut tables);
         index_parked(&mut rows, key, &commit);
         let Some(events) = events else { return };
         for term in events.iter().filter_map(V::Context::term_of) {

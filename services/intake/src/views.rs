@@ -46,6 +46,7 @@ pub struct Referred {
 impl View for Whereabouts {
     type Context = Intake;
     fn apply(&self, rows: &mut Rows<'_>, key: Key, commit: &Commit, events: &[Event]) {
+        let file = key.to_string();
         for event in events {
             feedback::apply(rows, key, commit, event);
             hand_overs::apply(rows, key, event);
@@ -56,7 +57,7 @@ impl View for Whereabouts {
                         rows.remove(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat());
                         rows.remove(CLOSED_AT, e.case.uuid().as_bytes());
                     }
-                    rows.put(CASES, e.case.uuid().as_bytes(), key.to_string());
+                    rows.put(CASES, e.case.uuid().as_bytes(), file.as_str());
                     if let Some(vault_id) = e.vault_id {
                         rows.put(RECORDS, &record_key(e.case, vault_id), commit.sequence.to_be_bytes());
                     }
@@ -69,8 +70,8 @@ impl View for Whereabouts {
                 Event::SignalAccepted(e) => {
                     rows.put(RECORDS, &record_key(e.case, e.vault_id), commit.sequence.to_be_bytes());
                     rows.put(REFERENCES, &e.reference.0, referred_row(Referred { case: e.case, file: key, staged_only: false }));
-                    rows.put(SIGNALS, &e.identity.0, key.to_string());
-                    rows.put(SIGNAL_FILES, e.signal.uuid().as_bytes(), key.to_string());
+                    rows.put(SIGNALS, &e.identity.0, file.as_str());
+                    rows.put(SIGNAL_FILES, e.signal.uuid().as_bytes(), file.as_str());
                     // A report that was taken over keeps the receipt of its first commit.
                     if rows.get(RECEIPTS, e.receipt_id.as_bytes()).is_none() {
                         rows.put(RECEIPTS, e.receipt_id.as_bytes(), commit.sequence.to_be_bytes());
@@ -102,7 +103,7 @@ impl View for Whereabouts {
                 }
                 Event::SignalReturned(e) => {
                     let at = e.forget_at.as_millisecond().to_be_bytes();
-                    rows.put(SIGNALS, &e.identity.0, key.to_string());
+                    rows.put(SIGNALS, &e.identity.0, file.as_str());
                     rows.put(RETURNED, e.signal.uuid().as_bytes(), at);
                     keep_until(rows, e.forget_at.as_millisecond(), e.signal.uuid(), Some((e.vault_id, key)));
                 }
@@ -115,7 +116,7 @@ impl View for Whereabouts {
                 }
                 Event::CaseClosed(e) => {
                     let at = commit.envelope.recorded_at.as_millisecond().to_be_bytes();
-                    let row = [key.to_string().as_bytes(), b" ", e.outcome.code().as_bytes()].concat();
+                    let row = [file.as_bytes(), b" ", e.outcome.code().as_bytes()].concat();
                     rows.put(CLOSED, &[at.as_slice(), e.case.uuid().as_bytes()].concat(), row);
                     rows.put(CLOSED_AT, e.case.uuid().as_bytes(), at);
                 }
