@@ -210,7 +210,12 @@ pub async fn finish(room: &Room<Whereabouts>, vault: &Arc<Vault>, hand_over: &Ha
     let state = room.runtime.state(hand_over.file).await?.unwrap_or_default();
     let handed = state.case(hand_over.case).and_then(|case| case.handed_to).filter(|to| to.hand_over == hand_over.id);
     let Some(to) = handed else { return Ok(0) };
-    let moved = moved_persons(room, vault, hand_over, (&state, to.file)).await?;
+    let there = room.runtime.state(to.file).await?.unwrap_or_default();
+    if there.case(to.case).is_some() {
+        // Done before; what was erased there since is not written again.
+        return Ok(room.runtime.journal().end("intake").await?);
+    }
+    let moved = moved_persons(room, vault, hand_over, (&state, to.file), &there).await?;
     let mut signals: Vec<SignalAccepted> = Vec::new();
     for signal in state.standing(hand_over.case) {
         let Some(carried) = carried(room, signal).await? else { continue };
@@ -256,8 +261,8 @@ async fn moved_persons(
     vault: &Arc<Vault>,
     hand_over: &HandOver,
     (state, to): (&AddressFile, Key),
+    there: &AddressFile,
 ) -> Result<BTreeMap<PersonId, Moved>, Unfinished> {
-    let there = room.runtime.state(to).await?.unwrap_or_default();
     let home = vault.open(hand_over.vault_id).await?.unwrap_or_default();
     let mut theirs: BTreeMap<PersonId, (Household, Keyed)> = BTreeMap::new();
     for signal in state.standing(hand_over.case) {
@@ -273,7 +278,7 @@ async fn moved_persons(
         let vault_id = vault.id("hand-over-person", [hand_over.id.as_bytes(), person.uuid().as_bytes()]);
         vault.keep(vault_id, &household, WrittenFor { file: to, request: hand_over.id }).await?;
         let name = persons::name(household.person.as_ref());
-        let matched = Persons::new(vault.clone()).find(&there, reference, &name, room.runtime.now()).await?;
+        let matched = Persons::new(vault.clone()).find(there, reference, &name, room.runtime.now()).await?;
         moved.insert(person, Moved { matched, vault_id });
     }
     Ok(moved)

@@ -158,8 +158,12 @@ async fn a_restriction_goes_along_with_its_person_when_the_household_moves() {
     let address = crate::house::signal("N-1", 71).address;
     let moved = pb::OfferHandOverRequest { command: command(), case_id: case.case_id.clone(), address, ..Default::default() };
     let there = doors.move_within(moved.clone()).await.unwrap().into_inner();
-    let find =
-        pb::FindCaseRequest { gemeentecode: "9001".into(), address: moved.address, at_least: there.position.clone(), ..Default::default() };
+    let find = pb::FindCaseRequest {
+        gemeentecode: "9001".into(),
+        address: moved.address.clone(),
+        at_least: there.position.clone(),
+        ..Default::default()
+    };
     let found = desk.find_case(find).await.unwrap().into_inner();
     let state: AddressFile = house.state(&found.file_key).await;
     let [her, his] = state.persons.known() else { panic!("{:?}", state.persons) };
@@ -190,4 +194,12 @@ async fn a_restriction_goes_along_with_its_person_when_the_household_moves() {
     submit(&mut house.partner("energiebedrijf").await, vec![next]).await;
     let state: AddressFile = house.state(&found.file_key).await;
     assert_eq!(state.signals.last().and_then(|signal| signal.person), Some(her));
+
+    // What is erased there does not come back because somebody asks for the move once more.
+    let erase =
+        pb::EraseRequest { case_id: there.case_id.clone(), person_id: her.to_string(), ground: "unlawful".into(), ..Default::default() };
+    house.officer("9001").await.erase(erase).await.unwrap();
+    assert_eq!(doors.move_within(moved).await.unwrap().into_inner().case_id, there.case_id);
+    let asked = pb::AccessRequest { case_id: there.case_id, person_id: her.to_string() };
+    assert_eq!(house.officer("9001").await.access(asked).await.unwrap().into_inner().records, []);
 }
