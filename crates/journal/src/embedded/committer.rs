@@ -203,11 +203,10 @@ impl Committer {
             }
             other => other,
         };
-        let seen = match group.changes.before(&name) {
-            Some(seen) => seen.clone(),
+        let current = match group.current.get(&name) {
+            Some(current) => current.clone(),
             None => self.store.written(&name).map_err(|Unavailable(text)| KeyedError::Unavailable(text))?,
         };
-        let current = group.current.get(&name).unwrap_or(&seen).clone();
         let next = match (change, &current) {
             (Change::Create(value), None) => Some(value),
             (Change::Update(expected, value), Some(entry)) if entry.revision == expected => Some(value),
@@ -217,7 +216,8 @@ impl Committer {
         };
         self.revision += 1;
         let next = next.map(|value| Entry { revision: self.revision, value });
-        group.changes.change(&name, current.as_ref(), next.as_ref(), seen);
+        group.changes.change(&name, current.as_ref(), next.as_ref());
+        self.store.hide(&name, current);
         group.current.insert(name, next);
         Ok(self.revision)
     }

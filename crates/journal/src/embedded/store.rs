@@ -139,7 +139,7 @@ impl Store {
         Ok(keys.into_iter().filter_map(|k| String::from_utf8(k).ok()).collect())
     }
 
-    /// Applies a group: first hides, then writes. Nothing of it is seen before [`Store::settle`].
+    /// Writes a group: its keyed names are hidden by now, so nothing of it is seen before [`Store::settle`].
     ///
     /// One insert after the other, for a batch of sled 0.34 shuts out every reader of the process. sled's log keeps their
     /// order, so a crash in between leaves a first part of them, and none of the group was acknowledged.
@@ -149,14 +149,7 @@ impl Store {
         keyed: KeyedChanges,
         consumers: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Result<(), sled::Error> {
-        if !keyed.before.is_empty() {
-            let mut unsettled = write(&self.unsettled);
-            // What the group created was hidden then.
-            for (name, before) in keyed.before {
-                unsettled.entry(name).or_insert(before);
-            }
-        }
-        for step in keyed.steps {
+        for step in keyed.0 {
             match step {
                 Step::Put(name, value) => drop(self.keyed.insert(name, value)?),
                 Step::Remove(name) => drop(self.keyed.remove(name)?),
@@ -180,12 +173,17 @@ impl Store {
         self.keyed.insert(NEWEST_REVISION, &revision.to_be_bytes()).map(drop)
     }
 
+    /// Until [`Store::settle`], `before` is seen under a name, whatever is written there; the first one of a group holds.
+    pub fn hide(&self, name: &[u8], before: Option<Entry>) {
+        write(&self.unsettled).entry(name.to_vec()).or_insert(before);
+    }
+
     /// Writes a value in one piece where there is none, hidden until [`Store::settle`]; whether it did. Most creates find nothing there, so
     /// nobody looks first.
     pub fn create(&self, name: &[u8], entry: &Entry) -> Result<bool, sled::Error> {
         let mut value = Vec::with_capacity(12 + entry.value.len());
         pieces::put(&mut value, &entry.revision.to_be_bytes(), entry.value.len(), &entry.value);
-        write(&self.unsettled).insert(name.to_vec(), None);
+        self.hide(name, None);
         let created = self.keyed.compare_and_swap(name, None::<&[u8]>, Some(value))?.is_ok();
         if !created {
             write(&self.unsettled).remove(name);
@@ -223,11 +221,7 @@ pub(super) fn keyed_name(bucket: &str, key: &str) -> Vec<u8> {
 
 /// The keyed changes of a group.
 #[derive(Default)]
-pub(super) struct KeyedChanges {
-    steps: Vec<Step>,
-    /// What stood under each name before the group.
-    before: HashMap<Vec<u8>, Option<Entry>>,
-}
+pub(super) struct KeyedChanges(Vec<Step>);
 enum Step {
     Put(Vec<u8>, Vec<u8>),
     Remove(Vec<u8>),
@@ -235,17 +229,12 @@ enum Step {
     Whole(sled::Batch),
 }
 impl KeyedChanges {
-    /// What stood under a name before the group, if the group changes it.
-    pub fn before(&self, name: &[u8]) -> Option<&Option<Entry>> {
-        self.before.get(name)
-    }
-
-    /// Adds a change. `seen` is what stood there before the group, `current` what stands there now.
-    pub fn change(&mut self, name: &[u8], current: Option<&Entry>, next: Option<&Entry>, seen: Option<Entry>) {
+    /// Adds a change of what stands there now.
+    pub fn change(&mut self, name: &[u8], current: Option<&Entry>, next: Option<&Entry>) {
         let length = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.value.len());
         let split = next.map(|entry| pieces::split(name, &entry.revision.to_be_bytes(), &entry.value));
         if length(current).max(length(next)) <= pieces::PIECE {
-            self.steps.push(match split.and_then(|mut split| split.pop()) {
+            self.0.push(match split.and_then(|mut split| split.pop()) {
                 Some((name, value)) => Step::Put(name, value),
                 None => Step::Remove(name.to_vec()),
             });
@@ -256,9 +245,8 @@ impl KeyedChanges {
                 Some(split) => split.into_iter().for_each(|(name, value)| batch.insert(name, value)),
                 None => batch.remove(name),
             }
-            self.steps.push(Step::Whole(batch));
+            self.0.push(Step::Whole(batch));
         }
-        self.before.entry(name.to_vec()).or_insert(seen);
     }
 }
 
@@ -484,12 +472,13 @@ mod tests {
         assert!(!store.create(&name, &entry(2)).unwrap(), "there is one");
         assert_eq!(seen(), (Some(1), 1));
         // In between: hidden, and found to be there.
-        write(&store.unsettled).insert(name.clone(), None);
+        store.hide(&name, None);
         assert_eq!(seen(), (Some(1), 1));
         // Replaced by what is not durable: the one before is shown.
         let mut changes = KeyedChanges::default();
-        changes.change(&name, Some(&entry(1)), Some(&entry(2)), Some(entry(1)));
-        write(&store.unsettled).clear();
+        changes.change(&name, Some(&entry(1)), Some(&entry(2)));
+        store.settle(1);
+        store.hide(&name, Some(entry(1)));
         store.apply(std::iter::empty(), changes, Vec::new()).unwrap();
         assert_eq!(seen(), (Some(1), 1));
         store.settle(2);
