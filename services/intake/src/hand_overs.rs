@@ -215,15 +215,16 @@ pub async fn finish(room: &Room<Whereabouts>, vault: &Arc<Vault>, hand_over: &Ha
         // Done before; what was erased there since is not written again.
         return Ok(room.runtime.journal().end("intake").await?);
     }
-    let moved = moved_persons(room, vault, hand_over, (&state, to.file), &there).await?;
+    let mut moved = moved_persons(room, vault, hand_over, (&state, to.file), &there).await?;
     let mut signals: Vec<SignalAccepted> = Vec::new();
     for signal in state.standing(hand_over.case) {
         let Some(carried) = carried(room, signal).await? else { continue };
-        let (person, vault_id) = match state.person(signal).and_then(|person| moved.get(&person)) {
+        let (person, vault_id) = match state.person(signal).and_then(|person| moved.get_mut(&person)) {
             Some(moved) => {
                 let person = moved.matched.clone();
-                let again = signals.iter().any(|known| known.vault_id == moved.vault_id);
-                (Some(Matched { new_name: person.new_name && !again, ..person }), moved.vault_id)
+                // Its record is known with the first report.
+                moved.matched.new_name = false;
+                (Some(person), moved.vault_id)
             }
             // Nobody can say whose it is: the household's.
             None => (None, hand_over.vault_id),
@@ -295,26 +296,17 @@ async fn restrictions(
     for one in state.wishes.restrictions.iter().filter(|one| one.until.is_none()) {
         let Some(moved) = moved.get(&state.persons.of(one.person)) else { continue };
         let restriction = derived_uuid(hand_over.id, &one.id.to_string());
-        let vault_id = match one.vault_id {
+        let representative = match one.vault_id {
+            Some(record) => vault.open(record).await?,
             None => None,
-            Some(record) => match vault.open(record).await? {
-                None => None,
-                Some(representative) => {
-                    let here = vault.id("hand-over-representative", [restriction.as_bytes()]);
-                    vault.keep(here, &representative, WrittenFor { file: to.file, request: hand_over.id }).await?;
-                    Some(here)
-                }
-            },
         };
-        carried.push(ContactRestricted {
-            restriction,
-            case: to.case,
-            person: moved.matched.person,
-            kind: one.kind,
-            channels: one.channels.clone(),
-            vault_id,
-            since: one.since,
-        });
+        let mut vault_id = None;
+        if let Some(representative) = representative {
+            let here = vault.id("hand-over-representative", [restriction.as_bytes()]);
+            vault.keep(here, &representative, WrittenFor { file: to.file, request: hand_over.id }).await?;
+            vault_id = Some(here);
+        }
+        carried.push(ContactRestricted { restriction, vault_id, ..one.told_in(to.case, moved.matched.person) });
     }
     Ok(carried)
 }

@@ -177,8 +177,8 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// As it is told in another case, or of the id that a person goes by now.
-    fn told_in(&self, case: CaseId, person: PersonId) -> ContactRestricted {
+    /// As it is told in another case, or of the id that a person goes by there or now.
+    pub fn told_in(&self, case: CaseId, person: PersonId) -> ContactRestricted {
         let Self { id, kind, channels, vault_id, since, .. } = self.clone();
         ContactRestricted { restriction: id, case, person, kind, channels, vault_id, since }
     }
