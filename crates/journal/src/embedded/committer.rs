@@ -13,17 +13,22 @@ use tokio::sync::oneshot;
 
 use super::{
     fsync::Fsync,
-    pieces::PIECE,
+    pieces::{PIECE, Packs},
     pulling::Pulling,
-    store::{KeyedChanges, Packs, Store, Stream, keyed_name},
+    store::{Store, Stream, head},
+    values::{Change, Changes},
 };
 use crate::{
-    keyed::{Entry, KeyedError},
-    log::{Appended, Record, Subject, Unavailable},
+    keyed::KeyedError,
+    log::{Appended, Record, Subject},
 };
 
 /// The most operations that share one fsync.
 const MOST: usize = 1024;
+/// And the most that they weigh, in bytes, the last one apart: 32 inserts of a pack or a piece. With each, sled may write the leaf that it
+/// stands in and another one that is in its way, some 150 KiB of its log: all of them are less than a segment
+/// ([`SEGMENT_BYTES`](super::SEGMENT_BYTES)).
+const HEAVIEST: usize = 32 * PIECE;
 /// After a group of at least so many, the next one gathers a little longer: who writes so much waits for an fsync anyway, and
 /// fewer of them leave more of the machine to the rest. Who writes alone never waits.
 const BUSY: usize = 16;
@@ -38,8 +43,7 @@ pub(super) enum Op {
         answer: oneshot::Sender<Appended>,
     },
     Keyed {
-        bucket: String,
-        key: String,
+        name: Vec<u8>,
         change: Change,
         answer: oneshot::Sender<Result<u64, KeyedError>>,
     },
@@ -49,11 +53,18 @@ pub(super) enum Op {
     Close,
 }
 
-/// A change of a keyed value.
-pub(super) enum Change {
-    Create(Bytes),
-    Update(u64, Bytes),
-    Purge,
+impl Op {
+    /// The bytes of what it has written, or a little less.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Append { payload, .. } => payload.len(),
+            Self::Keyed { name, change: Change::Create(value), .. } => name.len() + value.len(),
+            // The pack in which the value was is written again.
+            Self::Keyed { name, change: Change::Update(_, value), .. } => name.len() + value.len() + PIECE,
+            Self::Keyed { change: Change::Purge, .. } | Self::Save(_) => PIECE,
+            Self::Close => 0,
+        }
+    }
 }
 
 pub(super) struct Committer {
@@ -86,11 +97,18 @@ impl Committer {
         let (mut open, mut busy) = (true, false);
         while open {
             let Ok(first) = ops.recv() else { break };
+            let mut weight = first.weight();
             group.push(first);
             if busy {
                 thread::sleep(GATHER);
             }
-            group.extend(ops.try_iter().take(MOST - 1));
+            while weight < HEAVIEST
+                && group.len() < MOST
+                && let Ok(op) = ops.try_recv()
+            {
+                weight += op.weight();
+                group.push(op);
+            }
             busy = group.len() >= BUSY;
             open = !group.iter().any(|op| matches!(op, Op::Close));
             self.commit(&mut group);
@@ -99,17 +117,10 @@ impl Committer {
 
     fn commit(&mut self, group: &mut Vec<Op>) {
         let mut added: BTreeMap<String, Added> = BTreeMap::new();
-        let mut changed = Changed::default();
+        let mut changes = Changes::default();
         let mut consumers = Vec::new();
         let mut answers = Vec::new();
         let mut writes = false;
-        let keyed = group.iter().filter(|op| matches!(op, Op::Keyed { .. })).count() as u64;
-        if keyed > 0
-            && !self.broken
-            && let Err(error) = self.store.reserve(self.revision + keyed)
-        {
-            self.breaks(&error);
-        }
         for op in group.drain(..) {
             match op {
                 Op::Append { subject, expected, payload, answer } => {
@@ -117,9 +128,9 @@ impl Committer {
                     writes |= matches!(outcome, Appended::At(_));
                     answers.push(Answer::Append(answer, outcome));
                 }
-                Op::Keyed { bucket, key, change, answer } => {
-                    let outcome = if self.broken { Err(broken()) } else { self.change(&mut changed, &bucket, &key, change) };
-                    writes |= matches!(outcome, Ok(_) | Err(KeyedError::Unknown));
+                Op::Keyed { name, change, answer } => {
+                    let outcome = if self.broken { Err(broken()) } else { self.change(&mut changes, name, change) };
+                    writes |= outcome.is_ok();
                     answers.push(Answer::Keyed(answer, outcome));
                 }
                 Op::Save(pulling) => {
@@ -131,17 +142,17 @@ impl Committer {
         }
         if writes
             && !self.broken
-            && let Err(error) = self.write(&mut added, changed.changes, consumers)
+            && let Err(error) = self.write(&mut added, &mut changes, consumers)
         {
             self.breaks(&error);
         }
-        // A group that failed may be on the medium or not, in part or whole. What it hid stays hidden, whatever is asked afterwards.
+        // A group that failed may be on the medium or not, in part or whole: it is never shown.
         let durable = !(writes && self.broken);
         if !self.broken {
             for added in added.values_mut() {
                 added.stream.publish(std::mem::take(&mut added.records));
             }
-            self.store.settle(self.revision);
+            self.store.values.publish(changes);
         }
         for answer in answers {
             // Who no longer waits has been told "unknown" already.
@@ -161,9 +172,9 @@ impl Committer {
         tracing::error!(%error, "the store could not be written or synced: nothing more is accepted until a restart");
     }
 
-    fn write(&self, added: &mut BTreeMap<String, Added>, keyed: KeyedChanges, consumers: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Failed> {
+    fn write(&self, added: &mut BTreeMap<String, Added>, values: &mut Changes, consumers: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Failed> {
         let commits = added.values_mut().map(|added| (&*added.stream, std::mem::take(&mut added.packs)));
-        self.store.apply(commits, keyed, consumers)?;
+        self.store.apply(commits, values, consumers)?;
         self.store.db.flush()?;
         Ok(self.fsync.fsync()?)
     }
@@ -189,61 +200,17 @@ impl Committer {
         }
         added.end += 1;
         let record = Record { sequence: added.end, subject, payload };
-        added.packs.add(&record, last);
+        added.packs.add(record.sequence, &head(&key, last), &record.payload);
         added.last.insert(key, added.end);
         added.records.push(record);
         Appended::At(added.end)
     }
 
-    fn change(&mut self, group: &mut Changed, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
-        let name = keyed_name(bucket, key);
-        let change = match change {
-            Change::Create(value) if value.len() <= PIECE && !group.current.contains_key(&name) => {
-                return self.create(group, name, value);
-            }
-            other => other,
-        };
-        let current = match group.current.get(&name) {
-            Some(current) => current.clone(),
-            None => self.store.written(&name).map_err(|Unavailable(text)| KeyedError::Unavailable(text))?,
-        };
-        let next = match (change, &current) {
-            (Change::Create(value), None) => Some(value),
-            (Change::Update(expected, value), Some(entry)) if entry.revision == expected => Some(value),
-            (Change::Purge, None) => return Ok(0),
-            (Change::Purge, Some(_)) => None,
-            (Change::Create(_) | Change::Update(..), _) => return Err(KeyedError::Conflict),
-        };
-        self.revision += 1;
-        let next = next.map(|value| Entry { revision: self.revision, value });
-        group.changes.change(&name, current.as_ref(), next.as_ref());
-        self.store.hide(&name, current);
-        group.current.insert(name, next);
-        Ok(self.revision)
+    fn change(&mut self, changes: &mut Changes, name: Vec<u8>, change: Change) -> Result<u64, KeyedError> {
+        let revision = self.store.values.change(changes, name, change, self.revision + 1)?;
+        self.revision = self.revision.max(revision);
+        Ok(revision)
     }
-
-    fn create(&mut self, group: &mut Changed, name: Vec<u8>, value: Bytes) -> Result<u64, KeyedError> {
-        let entry = Entry { revision: self.revision + 1, value };
-        match self.store.create(&name, &entry) {
-            Ok(true) => {
-                self.revision = entry.revision;
-                group.current.insert(name, Some(entry));
-                Ok(self.revision)
-            }
-            Ok(false) => Err(KeyedError::Conflict),
-            Err(error) => {
-                self.breaks(&error);
-                Err(KeyedError::Unknown)
-            }
-        }
-    }
-}
-
-/// The keyed changes of a group: what to write, and what stands there after it.
-#[derive(Default)]
-struct Changed {
-    changes: KeyedChanges,
-    current: HashMap<Vec<u8>, Option<Entry>>,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ mod pieces;
 mod pulling;
 mod ranges;
 mod store;
+mod values;
 
 use std::{
     collections::HashMap,
@@ -24,9 +25,10 @@ use tokio::sync::{oneshot, watch};
 
 pub use self::fsync::{FileFsync, Fsync};
 use self::{
-    committer::{Change, Committer, Op},
+    committer::{Committer, Op},
     pulling::Pulling,
     store::{Store, Stream, lock},
+    values::Change,
 };
 use crate::{
     keyed::{self, Entry, Keyed, KeyedError},
@@ -36,6 +38,10 @@ use crate::{
 
 /// So many commits are read from the disk at a time for one who follows.
 const CHUNK: usize = 512;
+/// What sled writes in one go, and frees in one go (bytes; the most it allows). Between two fsyncs its log must not grow by as much: sled
+/// holds what it wrote for durable, so it would write over parts of the file before what replaces them is on the medium, and after a
+/// power cut it would read past a torn part. See [`committer`] for how a group is kept far below that.
+const SEGMENT_BYTES: usize = 16 * 1024 * 1024;
 /// A store that was just closed may hold its lock for a moment.
 const LOCK_ATTEMPTS: u32 = 40;
 
@@ -63,6 +69,9 @@ pub enum OpenError {
     /// Only one process at a time.
     #[error("the store in {} is in use by another process", .0.display())]
     InUse(PathBuf),
+    /// Its files are laid out in another way. Nothing in it was touched.
+    #[error("the store in {} was made by an earlier version of Zeef, which can still open it; this one needs an empty directory", .0.display())]
+    Earlier(PathBuf),
     /// The directory cannot be made, read or synced.
     #[error("the store in {} cannot be used", dir.display())]
     Files {
@@ -126,7 +135,7 @@ impl Embedded {
         };
         // What sled recovered may be in the page cache only; from here on it is shown.
         fsync.fsync().map_err(files)?;
-        let revision = store.newest_revision().map_err(sled)?;
+        let revision = store.values.newest_revision().map_err(sled)?;
         let (ops, waiting) = mpsc::channel();
         let committer = Committer { store: Arc::clone(&store), fsync, revision, broken: false };
         let committer = thread::Builder::new().name("journal".to_owned()).spawn(move || committer.run(&waiting)).map_err(files)?;
@@ -148,7 +157,7 @@ impl Embedded {
 
     async fn change(&self, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
         let (answer, answered) = oneshot::channel();
-        let op = Op::Keyed { bucket: bucket.to_owned(), key: key.to_owned(), change, answer };
+        let op = Op::Keyed { name: values::name(bucket, key), change, answer };
         self.ops.send(op).map_err(|_| KeyedError::Unavailable("the store is closed".to_owned()))?;
         match tokio::time::timeout(self.answer_within, answered).await {
             Ok(Ok(outcome)) => outcome,
@@ -159,11 +168,13 @@ impl Embedded {
 
 fn open_sled(dir: &Path, cache_bytes: u64) -> Result<sled::Db, OpenError> {
     // Nothing is flushed behind our back: durable is what we say is durable.
-    let config = sled::Config::new().path(dir).cache_capacity(cache_bytes).flush_every_ms(None);
+    let config = sled::Config::new().path(dir).cache_capacity(cache_bytes).segment_size(SEGMENT_BYTES).flush_every_ms(None);
     for _ in 1..LOCK_ATTEMPTS {
         match config.open() {
             Err(sled::Error::Io(error)) if error.to_string().contains("lock") => thread::sleep(Duration::from_millis(50)),
             Ok(db) => return Ok(db),
+            // Another size of segments, or another sled.
+            Err(sled::Error::Unsupported(_)) => return Err(OpenError::Earlier(dir.to_owned())),
             Err(source) => return Err(OpenError::Sled { dir: dir.to_owned(), source }),
         }
     }
@@ -301,7 +312,7 @@ impl Following {
 impl Keyed for Embedded {
     async fn get(&self, bucket: &str, key: &str) -> Result<Option<Entry>, KeyedError> {
         keyed::check(bucket, key, b"")?;
-        self.store.entry(bucket, key).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
+        self.store.values.entry(&values::name(bucket, key)).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
     }
     async fn create(&self, bucket: &str, key: &str, value: Bytes) -> Result<u64, KeyedError> {
         keyed::check(bucket, key, &value)?;
@@ -317,6 +328,6 @@ impl Keyed for Embedded {
     }
     async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError> {
         keyed::check(bucket, "any", b"")?;
-        self.store.keys(bucket, prefix).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
+        Ok(self.store.values.keys(bucket, prefix))
     }
 }

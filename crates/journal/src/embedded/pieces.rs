@@ -1,5 +1,6 @@
-//! Values in pieces of at most 4 KiB. sled keeps a tree node above a quarter of its segment (128 KiB) in a file of its
-//! own that it never syncs; a leaf holds some twenty values, so small pieces keep all of them in the one file we fsync.
+//! Values in packs and pieces of about 4 KiB. sled writes a leaf, which holds up to seventeen values, again and again, and keeps one above
+//! a quarter of its segment in a file of its own that it never syncs: small ones keep what it writes little, and all of it in the one
+//! file we fsync.
 
 use bytes::{Bytes, BytesMut};
 
@@ -7,7 +8,7 @@ pub(super) const PIECE: usize = 4096;
 
 /// A value as it is stored: the rest under the key and a number, then the head under the key. Written in this order, one
 /// of which only a part was written is not there. `key` must not be the beginning of another key of the tree, numbers apart.
-pub(super) fn split(key: &[u8], head: &[u8], payload: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn split(key: &[u8], head: &[u8], payload: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let (now, later) = payload.split_at(payload.len().min(PIECE));
     let mut split: Vec<_> = (1u16..).zip(later.chunks(PIECE)).map(|(number, piece)| (numbered(key, number), piece.to_vec())).collect();
     let mut first = Vec::with_capacity(head.len() + 4 + now.len());
@@ -17,15 +18,41 @@ pub(super) fn split(key: &[u8], head: &[u8], payload: &[u8]) -> Vec<(Vec<u8>, Ve
 }
 
 /// Adds a head, a length and (the first piece of) a payload.
-pub(super) fn put(to: &mut Vec<u8>, head: &[u8], length: usize, payload: &[u8]) {
+fn put(to: &mut Vec<u8>, head: &[u8], length: usize, payload: &[u8]) {
     to.extend_from_slice(head);
     to.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
     to.extend_from_slice(payload);
 }
 
-/// The pieces that a shorter value (or none: `payload` 0) leaves behind.
-pub(super) fn left_over(key: &[u8], before: usize, payload: usize) -> impl Iterator<Item = Vec<u8>> {
-    (pieces(payload)..pieces(before)).map(move |number| numbered(key, number))
+/// Where the further pieces of a payload are.
+pub(super) fn further(key: &[u8], length: usize) -> impl Iterator<Item = Vec<u8>> {
+    (1..pieces(length)).map(move |number| numbered(key, number))
+}
+
+/// What a group adds to one tree, as it is stored: what is small enough shares a value with what came before it, under the number of
+/// the first, because each insert costs sled a copy of a tree's leaf. What is larger than a piece stands alone.
+#[derive(Default)]
+pub(super) struct Packs(pub Vec<(Vec<u8>, Vec<u8>)>);
+impl Packs {
+    /// Adds a payload under the next number. Answers the number of its pack.
+    pub fn add(&mut self, number: u64, head: &[u8], payload: &[u8]) -> u64 {
+        match self.0.last_mut() {
+            // A large one fills its first piece, so nothing is added to it.
+            Some((key, pack)) if pack.len() + head.len() + 4 + payload.len() <= PIECE => {
+                put(pack, head, payload.len(), payload);
+                first_number(key)
+            }
+            _ => {
+                self.0.extend(split(&number.to_be_bytes(), head, payload));
+                number
+            }
+        }
+    }
+}
+
+/// The number in the first eight bytes.
+pub(super) fn first_number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// Whether a key is that of a further piece of a tree whose keys are `length` bytes long.
@@ -47,8 +74,8 @@ pub(super) fn get(tree: &sled::Tree, key: &[u8], stored: &[u8], head: usize) -> 
     }
     let mut payload = BytesMut::with_capacity(length);
     payload.extend_from_slice(first);
-    for number in 1..pieces(length) {
-        match tree.get(numbered(key, number))? {
+    for key in further(key, length) {
+        match tree.get(key)? {
             Some(piece) => payload.extend_from_slice(&piece),
             None => return Ok(None),
         }
