@@ -114,6 +114,11 @@ pub struct Stores {
 }
 
 impl Stores {
+    /// Both, for who copies them.
+    pub fn place(&self) -> journal::copy::Place<'_> {
+        journal::copy::Place { journal: self.journal.as_ref(), keyed: self.keyed.as_ref() }
+    }
+
     /// NATS when these options name it, else the store in the data directory.
     ///
     /// # Errors

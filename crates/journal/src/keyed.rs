@@ -65,16 +65,22 @@ pub trait Keyed: Send + Sync + 'static {
     /// # Errors
     /// [`KeyedError::Unavailable`].
     async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError>;
+
+    /// The buckets that hold a value, sorted; perhaps also some that did.
+    ///
+    /// # Errors
+    /// [`KeyedError::Unavailable`].
+    async fn buckets(&self) -> Result<Vec<String>, KeyedError>;
 }
 
 /// Refuses what an adapter could not store as named.
 pub(crate) fn check(bucket: &str, key: &str, value: &[u8]) -> Result<(), KeyedError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let in_key = |c: char| c.is_ascii_alphanumeric() || "-_=.".contains(c);
-    if bucket.is_empty() || !bucket.chars().all(plain) {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    let in_key = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'=' | b'.');
+    if bucket.is_empty() || !bucket.bytes().all(plain) {
         return Err(KeyedError::Unavailable("bucket name is not made of a-z, 0-9 and -".to_owned()));
     }
-    if key.is_empty() || key.len() > 200 || key.starts_with('.') || key.ends_with('.') || key.contains("..") || !key.chars().all(in_key) {
+    if key.is_empty() || key.len() > 200 || key.starts_with('.') || key.ends_with('.') || key.contains("..") || !key.bytes().all(in_key) {
         return Err(KeyedError::Unavailable("key is not made of 1 to 200 of A-Z, a-z, 0-9, - _ = and .".to_owned()));
     }
     if value.len() > MAX_VALUE_BYTES {

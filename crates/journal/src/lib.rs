@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod commit;
 pub mod context;
+pub mod copy;
 pub mod embedded;
 pub mod jetstream;
 pub mod keyed;

@@ -17,7 +17,9 @@ use async_nats::jetstream::{
 };
 use bytes::Bytes;
 use journal::{
-    Appended, Durable, Journal, Subject,
+    Appended, Durable, Journal, Keyed, Subject,
+    copy::{Copied, Place, copy},
+    embedded::Embedded,
     jetstream::{ConnectError, JetStream, Options},
     testing::{
         conformance, fresh,
@@ -35,6 +37,64 @@ async fn one_server_conforms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_servers_conform() {
     conformance::all(&NatsWorld::three().await).await;
+}
+
+/// Everything in a journal: commits by context, values by bucket and key.
+async fn all_of(place: Place<'_>) -> (Vec<journal::Record>, Vec<(String, String, Bytes)>) {
+    let (mut commits, mut values) = (Vec::new(), Vec::new());
+    for context in ["intake", "routing"] {
+        for sequence in 1..=place.journal.end(context).await.unwrap() {
+            commits.push(place.journal.at(context, sequence).await.unwrap().unwrap());
+        }
+    }
+    for bucket in place.keyed.buckets().await.unwrap() {
+        for key in place.keyed.keys(&bucket, "").await.unwrap() {
+            let entry = place.keyed.get(&bucket, &key).await.unwrap().unwrap();
+            values.push((bucket.clone(), key, entry.value));
+        }
+    }
+    (commits, values)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_carried_to_a_server_and_back_is_the_same() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let embedded = Embedded::open(first.path()).unwrap();
+    let mut last = HashMap::new();
+    let subjects = [fresh("intake"), fresh("intake"), fresh("routing")];
+    for number in 0..30usize {
+        let subject = &subjects[number * 7 % 3];
+        let payload = Bytes::from(vec![number as u8; if number == 9 { 200_000 } else { 50 + number }]);
+        let at = embedded.append(subject, last.get(subject).copied().unwrap_or(0), payload).await;
+        let Appended::At(at) = at else { panic!("{at:?}") };
+        last.insert(subject, at);
+    }
+    let revision = embedded.create("vault", "person.1", Bytes::from(vec![1; 90_000])).await.unwrap();
+    embedded.update("vault", "person.1", revision, Bytes::from_static(b"now")).await.unwrap();
+    embedded.create("vault", "person.2", Bytes::from(vec![2; 90_000])).await.unwrap();
+    embedded.create("index", "door", Bytes::new()).await.unwrap();
+    embedded.create("vault", "gone", Bytes::new()).await.unwrap();
+    embedded.purge("vault", "gone").await.unwrap();
+
+    let server = NatsServer::start().await;
+    let nats = JetStream::connect(options(server.url(), 1)).await.unwrap();
+    let back = Embedded::open(second.path()).unwrap();
+    let here = Place { journal: &*embedded, keyed: &*embedded };
+    let there = Place { journal: &nats, keyed: &nats };
+    let again = Place { journal: &*back, keyed: &*back };
+    let expected = Copied { commits: 30, values: 3 };
+    let mut told = 0;
+    assert_eq!(copy(here, there, &["intake", "routing"], || told += 1).await, Ok(expected));
+    assert_eq!(told, 33);
+    assert_eq!(copy(there, again, &["intake", "routing"], || {}).await, Ok(expected));
+    let (before, after) = (all_of(here).await, all_of(again).await);
+    assert_eq!(before.0.len(), 30);
+    assert_eq!((before, all_of(there).await), (after.clone(), after));
+    // What stands somewhere is never written over, and a copy of a copy is none.
+    let refused = copy(here, there, &["intake", "routing"], || {}).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the target is not empty: it has commits of intake");
+    let values = copy(here, there, &["aftercare"], || {}).await.unwrap_err();
+    assert_eq!(values.to_string(), "the target is not empty: it has values in index");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -266,7 +266,7 @@ fn located(faults: &mut Faults, told: &str, address: Option<&pb::Address>, regio
     }
     // An address that cannot be read is a fault already.
     let address = address?;
-    let here = format!("hier doen mee: {}", region.listed());
+    let here = || format!("hier doen mee: {}", region.listed());
     match region.locate(&address.postcode, &address.place) {
         Located::Here(found) => {
             if code.is_some_and(|code| code != found) {
@@ -281,7 +281,7 @@ fn located(faults: &mut Faults, told: &str, address: Option<&pb::Address>, regio
             Some(found)
         }
         Located::Elsewhere(name) => {
-            let text = format!("het adres ligt in de gemeente {name}, die hier niet meedoet: meld het bij {name} ({here})");
+            let text = format!("het adres ligt in de gemeente {name}, die hier niet meedoet: meld het bij {name} ({})", here());
             faults.add("address.postcode", "outside-region", text);
             None
         }
@@ -302,7 +302,7 @@ fn located(faults: &mut Faults, told: &str, address: Option<&pb::Address>, regio
         Located::Unknown => {
             let trusted = code.filter(|code| region.knows(*code) && !region.has_postcodes(*code));
             if trusted.is_none() {
-                faults.add("address.postcode", "outside-region", format!("een adres in een gemeente die hier meedoet; {here}"));
+                faults.add("address.postcode", "outside-region", format!("een adres in een gemeente die hier meedoet; {}", here()));
             }
             trusted
         }

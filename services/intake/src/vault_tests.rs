@@ -63,6 +63,9 @@ impl Store for Memory {
         let names = rows.keys().filter_map(|name| name.strip_prefix(&format!("{bucket}/")));
         Ok(names.filter(|name| name.starts_with(prefix)).map(ToOwned::to_owned).collect())
     }
+    async fn buckets(&self) -> Result<Vec<String>, KeyedError> {
+        unreachable!("the vault knows its buckets")
+    }
 }
 
 /// A vault whose keys are nowhere but in memory.
@@ -371,6 +374,9 @@ impl Store for Racing {
     }
     async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, KeyedError> {
         self.0.keys(bucket, prefix).await
+    }
+    async fn buckets(&self) -> Result<Vec<String>, KeyedError> {
+        self.0.buckets().await
     }
 }
 

@@ -1,4 +1,9 @@
-//! `zeef journal`: verify it, and try again what was parked.
+//! `zeef journal`: verify it, carry it elsewhere, and try again what was parked.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use journal::copy::copy;
 
 use proto::service::v1::{
     ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
@@ -9,8 +14,8 @@ use service::{ServeOptions, config::NatsUrl};
 
 use crate::{
     Failure,
-    house::{Stores, verify},
-    out::Out,
+    house::{CONTEXTS, Stores, receipt_keys, vault_key, verify},
+    out::{self, Out},
     reach::Reach,
     words::moment,
 };
@@ -37,6 +42,19 @@ enum What {
         /// Reads the embedded journal in the data directory itself; nothing may be running on it.
         #[arg(long)]
         offline: bool,
+    },
+    /// Carries everything from the data directory to an empty NATS, or back: commits, in their places, and the vault. Nothing may be
+    /// running on either.
+    Copy {
+        /// The NATS server.
+        #[arg(long, env = "ZEEF_NATS", value_name = "URL")]
+        nats: NatsUrl,
+        /// Copies that NATS keeps of each stream.
+        #[arg(long, env = "ZEEF_NATS_REPLICAS", default_value_t = 1, value_name = "N")]
+        nats_replicas: usize,
+        /// From NATS to the data directory.
+        #[arg(long)]
+        back: bool,
     },
     /// What could not be handled and waits for a person.
     Parked,
@@ -128,6 +146,7 @@ impl Journal {
                 };
                 verified(&mut out, answer)?;
             }
+            What::Copy { nats, nats_replicas, back } => carried(&self.reach, &mut out, nats, nats_replicas, back).await?,
             What::Parked => parked(&self.reach, &mut out).await?,
             What::Retry { target } => retry(&self.reach, &mut out, target).await?,
         }
@@ -135,14 +154,11 @@ impl Journal {
     }
 }
 
-async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) -> Result<VerifyAnswer, Failure> {
-    let data = reach.data().to_owned();
-    if nats.is_none() && !data.join("journal").exists() {
-        return Err(Failure::of(format!("no journal in {}: name the data directory with --data", data.display())));
-    }
-    let options = ServeOptions {
+/// What is opened here without a service.
+fn options(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) -> ServeOptions {
+    ServeOptions {
         listen: ([127, 0, 0, 1], 0).into(),
-        data,
+        data: reach.data().to_owned(),
         nats,
         nats_replicas,
         identity_key: None,
@@ -151,8 +167,48 @@ async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) ->
         clock: None,
         drain_seconds: 0,
         policies: "policies".into(),
-    };
-    let stores = Stores::open(&options, "zeef-verify").await?;
+    }
+}
+
+/// A journal in the data directory that is to be read.
+fn has_journal(reach: &Reach) -> Result<(), Failure> {
+    if reach.data().join("journal").exists() {
+        return Ok(());
+    }
+    Err(Failure::of(format!("no journal in {}: name the data directory with --data", reach.data().display())))
+}
+
+async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) -> Result<VerifyAnswer, Failure> {
+    if nats.is_none() {
+        has_journal(reach)?;
+    }
+    let stores = Stores::open(&options(reach, nats, nats_replicas), "zeef-verify").await?;
+    answer(&stores).await
+}
+
+async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usize, back: bool) -> Result<(), Failure> {
+    if !back {
+        has_journal(reach)?;
+    }
+    let keys = options(reach, None, 1);
+    let here = Stores::open(&keys, "").await?;
+    let there = Stores::open(&options(reach, Some(nats), nats_replicas), "zeef-copy").await?;
+    let (from, to) = if back { (there, here) } else { (here, there) };
+    let bar = if Out::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} vastleggingen en waarden, {per_sec}, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let copied = copy(from.place(), to.place(), CONTEXTS, || bar.inc(1)).await;
+    bar.finish_and_clear();
+    let copied = copied.map_err(|error| Failure::because(&error))?;
+    out::note(format!("Overgebracht: {} vastleggingen en {} waarden van de kluis.", copied.commits, copied.values))?;
+    verified(out, answer(&to).await?)?;
+    let files = [vault_key(&keys), receipt_keys(&keys), keys.identity_key_file()].map(|file| file.display().to_string());
+    out::note(format!("De sleutels zijn niet overgebracht; zonder deze bestanden is de kluis niet te lezen: {}", files.join(", ")))
+}
+
+async fn answer(stores: &Stores) -> Result<VerifyAnswer, Failure> {
     let report = verify(stores.journal.as_ref()).await.map_err(|error| Failure::because(&error))?;
     let waiting = |w: journal::verify::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
     Ok(VerifyAnswer {

@@ -209,8 +209,13 @@ impl House {
 
     /// Starts a process again that was killed or stopped, and waits until it is ready.
     pub async fn restart(&self, name: &str) {
+        self.restart_with(name, &[]).await;
+    }
+
+    /// As [`Self::restart`], with options that it did not have before.
+    pub async fn restart_with(&self, name: &str, more: &[String]) {
         let process = self.process(name);
-        process.spawn(&self.at_start());
+        process.spawn(&[self.at_start(), more.to_vec()].concat());
         process.ready().await;
     }
 

@@ -15,6 +15,7 @@ mod attach;
 mod bad_input;
 mod bailiff;
 mod border;
+mod carried;
 mod commands;
 mod concerns;
 mod correction;

@@ -330,4 +330,7 @@ impl Keyed for Embedded {
         keyed::check(bucket, "any", b"")?;
         Ok(self.store.values.keys(bucket, prefix))
     }
+    async fn buckets(&self) -> Result<Vec<String>, KeyedError> {
+        Ok(self.store.values.buckets())
+    }
 }

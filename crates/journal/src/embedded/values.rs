@@ -120,6 +120,20 @@ impl Values {
         found.filter_map(|name| String::from_utf8(name.get(bucket.len()..)?.to_vec()).ok()).collect()
     }
 
+    /// The buckets that hold a value.
+    pub fn buckets(&self) -> Vec<String> {
+        let places = read(&self.places);
+        let mut buckets = Vec::new();
+        let mut next = places.first_key_value();
+        while let Some((found, _)) = next {
+            let bucket = found.split(|byte| *byte == 0).next().unwrap_or_default();
+            buckets.push(String::from_utf8_lossy(bucket).into_owned());
+            // A name goes on with a zero after its bucket: this is the first that is of another one.
+            next = places.range([bucket, &[1]].concat()..).next();
+        }
+        buckets
+    }
+
     /// Adds a change to a group, under a revision that was not given yet. Answers the revision; 0 when there is nothing to purge.
     ///
     /// # Errors

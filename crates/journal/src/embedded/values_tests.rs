@@ -93,6 +93,7 @@ fn keys_are_those_of_the_bucket_that_begin_so() {
     world.values.change(&mut group, name("vault-2", "b.3"), Change::Create(Bytes::new()), 9).unwrap();
     world.values.write(&mut group).unwrap();
     world.values.publish(group);
+    assert_eq!(world.values.buckets(), ["vault", "vault-2"]);
     assert_eq!(world.values.keys("vault", "b."), ["b.1", "b.2"]);
     assert_eq!(world.values.keys("vault", ""), ["a", "b.1", "b.2", "bb"]);
 }

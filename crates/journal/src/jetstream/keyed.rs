@@ -143,6 +143,13 @@ impl Keyed for JetStream {
         keys.sort_unstable();
         Ok(keys)
     }
+
+    async fn buckets(&self) -> Result<Vec<String>, KeyedError> {
+        let streams: Vec<String> = self.context.stream_names().try_collect().await.map_err(unavailable)?;
+        let mut buckets: Vec<_> = streams.iter().filter_map(|name| name.strip_prefix(settings::BUCKETS)).map(ToOwned::to_owned).collect();
+        buckets.sort_unstable();
+        Ok(buckets)
+    }
 }
 
 /// The header that carries an expectation.

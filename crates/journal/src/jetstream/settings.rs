@@ -30,10 +30,13 @@ pub(super) fn stream(context: &str, replicas: usize) -> Config {
     }
 }
 
+/// What the names of the streams under buckets begin with.
+pub(super) const BUCKETS: &str = "KV_zeef-";
+
 /// The stream under a bucket of the keyed store: the newest value per key.
 pub(super) fn bucket(bucket: &str, replicas: usize) -> Config {
     Config {
-        name: format!("KV_zeef-{bucket}"),
+        name: format!("{BUCKETS}{bucket}"),
         subjects: vec![format!("$KV.zeef-{bucket}.>")],
         max_messages_per_subject: 1,
         // A purge replaces the value by a mark that it is gone.

@@ -413,6 +413,8 @@ pub async fn keyed(world: &dyn World) {
     assert_eq!(keyed.update(bucket, &key, first, payload("stale")).await, Err(KeyedError::Conflict));
     assert_eq!(keyed.get(bucket, &key).await.unwrap().unwrap().value, payload("small"));
     assert!(keyed.keys(bucket, "").await.unwrap().contains(&key));
+    let buckets = keyed.buckets().await.unwrap();
+    assert!(buckets.iter().any(|one| one == bucket) && buckets.is_sorted(), "{buckets:?}");
     let (near, far) = (format!("part.{key}.one"), format!("part.{key}x.two"));
     for name in [&near, &far] {
         keyed.create(bucket, name, payload("parted")).await.unwrap();

@@ -308,6 +308,9 @@ impl AddressFile {
             Event::CaseOpened(e) => {
                 self.file = Some(e.file);
                 self.collective |= e.collective;
+                // Most addresses have one case with one report in it: room for four of each, in every address that is in memory, is not
+                // needed.
+                self.cases.reserve_exact(1);
                 self.cases.push(Case {
                     id: e.case,
                     entry_step: e.entry_step,
@@ -337,6 +340,7 @@ impl AddressFile {
                 if let Some(matched) = &e.person {
                     self.persons.add(matched, e.vault_id);
                 }
+                self.signals.reserve_exact(1);
                 self.signals.push(Signal {
                     id: e.signal,
                     case: e.case,
