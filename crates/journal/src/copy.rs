@@ -73,12 +73,13 @@ pub async fn copy(from: Place<'_>, to: Place<'_>, contexts: &[&str], mut told: i
             return Err(CopyError::NotEmpty(format!("values in {bucket}")));
         }
     }
-    let mut copied = Copied::default();
+    let (mut copied, mut revisions) = (Copied::default(), Vec::new());
     // As they are written: the values first, for commits name them.
     for bucket in from.keyed.buckets().await? {
         for key in from.keyed.keys(&bucket, "").await? {
             let Some(entry) = from.keyed.get(&bucket, &key).await? else { return Err(CopyError::Changed(bucket)) };
             put(to.keyed, &bucket, &key, entry.value).await?;
+            revisions.push((bucket.clone(), key, entry.revision));
             copied.values += 1;
             told();
         }
@@ -98,6 +99,17 @@ pub async fn copy(from: Place<'_>, to: Place<'_>, contexts: &[&str], mut told: i
         if from.journal.end(context).await? != end {
             return Err(CopyError::Changed(context.to_owned()));
         }
+    }
+    // What was erased or replaced meanwhile must not live on there.
+    let mut now = Vec::new();
+    for bucket in from.keyed.buckets().await? {
+        for key in from.keyed.keys(&bucket, "").await? {
+            let revision = from.keyed.get(&bucket, &key).await?.map_or(0, |entry| entry.revision);
+            now.push((bucket.clone(), key, revision));
+        }
+    }
+    if now != revisions {
+        return Err(CopyError::Changed("the vault".to_owned()));
     }
     Ok(copied)
 }

@@ -217,12 +217,12 @@ impl<V: View> Views<V> {
     /// The aggregates for which something is due at `now`, earliest first.
     pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Key> {
         let mut keys = Vec::new();
-        for (row, value) in self.scan(DUE, &[], None, limit) {
-            let at = row.get(..8).and_then(|b| Some(i64::from_be_bytes(b.try_into().ok()?)));
-            if at.is_none_or(|at| at > now.as_millisecond()) {
-                break;
-            }
-            if let Some(key) = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok())
+        // Rows begin with their moment.
+        let later = now.as_millisecond().saturating_add(1).to_be_bytes();
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let due = rows.get(&DUE).into_iter().flat_map(|rows| rows.range::<[u8], _>((Bound::Unbounded, Bound::Excluded(later.as_slice()))));
+        for (_, value) in due.take(limit) {
+            if let Some(key) = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok())
                 && !keys.contains(&key)
             {
                 keys.push(key);

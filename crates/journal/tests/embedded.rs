@@ -133,8 +133,10 @@ async fn what_is_acknowledged_survives_a_power_cut() {
     assert!(lost_in_a_power_cut(true).await > 300);
 }
 
+/// The newest acknowledged revision of a value, and its size then.
+type Revisions = Arc<Mutex<HashMap<String, (u64, usize)>>>;
 /// What was on the medium at a cut, and what had been acknowledged by then.
-type Cut = (TempDir, HashMap<(Subject, u64), Bytes>);
+type Cut = (TempDir, HashMap<(Subject, u64), Bytes>, HashMap<String, (u64, usize)>);
 
 /// Power is cut after each so many commits.
 const CUT_AFTER: usize = 1_500;
@@ -144,6 +146,7 @@ struct Torn {
     live: PathBuf,
     synced: TempDir,
     acknowledged: Acknowledged,
+    revisions: Revisions,
     /// Power is cut at the next fsync: then `synced` is what is on the medium for sure.
     cut: std::cell::Cell<bool>,
     cuts: Arc<Mutex<Vec<Cut>>>,
@@ -154,7 +157,7 @@ impl Fsync for Torn {
         let synced = self.synced.path().join("db");
         if self.cut.replace(false) {
             // Between the writes and the fsync: nothing of this group is acknowledged yet.
-            let acknowledged = self.acknowledged.lock().unwrap().clone();
+            let (acknowledged, revisions) = (self.acknowledged.lock().unwrap().clone(), self.revisions.lock().unwrap().clone());
             let (before, now) = (fs::read(&synced)?, fs::read(self.live.join("db"))?);
             let mut torn = before.clone();
             torn.resize(now.len(), 0);
@@ -171,7 +174,7 @@ impl Fsync for Torn {
                 }
             }
             fs::write(after.path().join("db"), torn)?;
-            self.cuts.lock().unwrap().push((after, acknowledged));
+            self.cuts.lock().unwrap().push((after, acknowledged, revisions));
         }
         if self.acknowledged.lock().unwrap().len() > CUT_AFTER * (self.cuts.lock().unwrap().len() + 1) {
             self.cut.set(true);
@@ -185,25 +188,30 @@ impl Fsync for Torn {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_lost_since_the_last_fsync_take_nothing_acknowledged_with_them() {
     let live = tempfile::tempdir().unwrap();
-    let (acknowledged, cuts) = (Acknowledged::default(), Arc::default());
+    let (acknowledged, revisions, cuts) = (Acknowledged::default(), Revisions::default(), Arc::default());
     let (synced, cut) = (tempfile::tempdir().unwrap(), std::cell::Cell::new(false));
-    let torn = Torn { live: live.path().to_owned(), synced, acknowledged: Arc::clone(&acknowledged), cut, cuts: Arc::clone(&cuts) };
+    let (live_dir, told, kept) = (live.path().to_owned(), Arc::clone(&acknowledged), Arc::clone(&revisions));
+    let torn = Torn { live: live_dir, synced, acknowledged: told, revisions: kept, cut, cuts: Arc::clone(&cuts) };
     let options = Options { fsync: Some(Box::new(torn)), answer_within: Duration::from_secs(60), ..Options::default() };
     let journal = Embedded::open_with(live.path(), options).unwrap();
     join_all((0..600u16).map(|writer| {
-        let (journal, acknowledged) = (Arc::clone(&journal), Arc::clone(&acknowledged));
+        let (journal, acknowledged, revisions) = (Arc::clone(&journal), Arc::clone(&acknowledged), Arc::clone(&revisions));
         tokio::spawn(async move {
             let subject = fresh("intake");
             let mut last = 0;
             let key = format!("{writer}");
+            // Some in several pieces.
+            let (payload, value) = if writer.is_multiple_of(50) { (9_000, 6_000) } else { (600, 1_500) };
             let mut revision = journal.create("vault", &key, Bytes::new()).await.unwrap();
             for round in 0..30u8 {
-                let payload = Bytes::from(vec![writer as u8 ^ round; 600]);
+                let payload = Bytes::from(vec![writer as u8 ^ round; payload]);
                 let Appended::At(at) = journal.append(&subject, last, payload.clone()).await else { panic!("not stored") };
                 last = at;
                 acknowledged.lock().unwrap().insert((subject.clone(), at), payload);
                 // Values that are replaced make sled use its file's parts again.
-                revision = journal.update("vault", &key, revision, Bytes::from(vec![round; 1500])).await.unwrap();
+                let size = value + usize::from(round);
+                revision = journal.update("vault", &key, revision, Bytes::from(vec![round; size])).await.unwrap();
+                revisions.lock().unwrap().insert(key.clone(), (revision, size));
             }
         })
     }))
@@ -211,11 +219,16 @@ async fn pages_lost_since_the_last_fsync_take_nothing_acknowledged_with_them() {
     drop(journal);
     let cuts = std::mem::take(&mut *cuts.lock().unwrap());
     assert!(cuts.len() > 5, "{}", cuts.len());
-    for (dir, acknowledged) in cuts {
+    for (dir, acknowledged, revisions) in cuts {
         let survivor = Embedded::open(dir.path()).unwrap();
         for ((subject, at), payload) in acknowledged {
             let found = survivor.at("intake", at).await.unwrap();
             assert!(found.is_some_and(|r| r.subject == subject && r.payload == payload), "commit {at} is lost");
+        }
+        for (key, (revision, size)) in revisions {
+            let found = survivor.get("vault", &key).await.unwrap().unwrap_or_else(|| panic!("value {key} is lost"));
+            // A newer one may have got there, and nobody was told.
+            assert!(found.revision > revision || (found.revision == revision && found.value.len() == size), "value {key}: {found:?}");
         }
     }
 }

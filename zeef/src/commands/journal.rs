@@ -202,6 +202,9 @@ async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usi
     let copied = copy(from.place(), to.place(), CONTEXTS, || bar.inc(1)).await;
     bar.finish_and_clear();
     let copied = copied.map_err(|error| Failure::because(&error))?;
+    if copied.commits == 0 {
+        return Err(Failure::of("there is nothing to copy: is it the right server, and the right data directory?"));
+    }
     out::note(format!("Overgebracht: {} vastleggingen en {} waarden van de kluis.", copied.commits, copied.values))?;
     verified(out, answer(&to).await?)?;
     let files = [vault_key(&keys), receipt_keys(&keys), keys.identity_key_file()].map(|file| file.display().to_string());

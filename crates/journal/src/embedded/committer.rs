@@ -29,6 +29,8 @@ const MOST: usize = 1024;
 /// stands in and another one that is in its way, some 150 KiB of its log: all of them are less than a segment
 /// ([`SEGMENT_BYTES`](super::SEGMENT_BYTES)).
 const HEAVIEST: usize = 32 * PIECE;
+/// What it weighs to take a value out: its pack is written again, or its pieces, 32 at most, are removed.
+const TAKEN_OUT: usize = 4 * PIECE;
 /// After a group of at least so many, the next one gathers a little longer: who writes so much waits for an fsync anyway, and
 /// fewer of them leave more of the machine to the rest. Who writes alone never waits.
 const BUSY: usize = 16;
@@ -54,14 +56,14 @@ pub(super) enum Op {
 }
 
 impl Op {
-    /// The bytes of what it has written, or a little less.
+    /// The bytes of what it has written, about.
     fn weight(&self) -> usize {
         match self {
             Self::Append { payload, .. } => payload.len(),
             Self::Keyed { name, change: Change::Create(value), .. } => name.len() + value.len(),
-            // The pack in which the value was is written again.
-            Self::Keyed { name, change: Change::Update(_, value), .. } => name.len() + value.len() + PIECE,
-            Self::Keyed { change: Change::Purge, .. } | Self::Save(_) => PIECE,
+            Self::Keyed { name, change: Change::Update(_, value), .. } => name.len() + value.len() + TAKEN_OUT,
+            Self::Keyed { change: Change::Purge, .. } => TAKEN_OUT,
+            Self::Save(_) => PIECE,
             Self::Close => 0,
         }
     }

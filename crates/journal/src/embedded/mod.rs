@@ -3,6 +3,7 @@
 
 mod committer;
 mod fsync;
+mod locks;
 mod pieces;
 mod pulling;
 mod ranges;
@@ -26,8 +27,9 @@ use tokio::sync::{oneshot, watch};
 pub use self::fsync::{FileFsync, Fsync};
 use self::{
     committer::{Committer, Op},
+    locks::lock,
     pulling::Pulling,
-    store::{Store, Stream, lock},
+    store::{Store, Stream},
     values::Change,
 };
 use crate::{

@@ -55,9 +55,25 @@ pub(super) fn first_number(bytes: &[u8]) -> u64 {
     bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
-/// Whether a key is that of a further piece of a tree whose keys are `length` bytes long.
-pub(super) const fn is_head(key: &[u8], length: usize) -> bool {
-    key.len() == length
+/// Whether a key is a number by itself, and not that of a further piece.
+pub(super) const fn is_head(key: &[u8]) -> bool {
+    key.len() == 8
+}
+
+/// Goes through the packs of a tree whose keys are numbers, in order. Further pieces without a head are of a group that was cut off: they
+/// are removed, before their number is given again and they stand in the way of what is found by it.
+pub(super) fn each_pack(tree: &sled::Tree, mut found: impl FnMut(u64, &[u8])) -> Result<(), sled::Error> {
+    let (mut whole, mut nobodys) = (sled::IVec::from(b"none"), Vec::new());
+    for entry in tree {
+        let (key, pack) = entry?;
+        if is_head(&key) {
+            found(first_number(&key), &pack);
+            whole = key;
+        } else if key.len() > 8 && !key.starts_with(&whole) {
+            nobodys.push(key);
+        }
+    }
+    nobodys.into_iter().try_for_each(|key| tree.remove(key).map(drop))
 }
 
 /// The length of a payload after its head of so many bytes, and what follows.

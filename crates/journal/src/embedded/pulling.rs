@@ -17,11 +17,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{
-    committer::Op,
-    ranges::Taken,
-    store::{Stream, lock},
-};
+use super::{committer::Op, locks::lock, ranges::Taken, store::Stream};
 use crate::log::{Delivery, Handle, Record};
 
 /// So many are handed to one puller at a time.

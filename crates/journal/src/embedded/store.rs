@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, RwLock},
 };
 
 use kernel::Key;
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
+    locks::{read, write},
     pieces::{self, Packs, first_number},
     values::{Changes, Values},
 };
@@ -21,16 +22,6 @@ const TAIL_BYTES: usize = 8 * 1024 * 1024;
 
 /// Before the payload: the sequence before on this subject, gemeentecode, id.
 const HEAD: usize = 8 + 4 + 16;
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl From<sled::Error> for Unavailable {
     fn from(error: sled::Error) -> Self {
@@ -139,18 +130,14 @@ impl Stream {
     /// Reads all commits once, for the index. Some half a million commits a second.
     fn open(context: &str, tree: sled::Tree) -> Result<Self, sled::Error> {
         let mut seen = Seen::default();
-        for found in &tree {
-            let (key, pack) = found?;
-            if !pieces::is_head(&key, 8) {
-                continue;
-            }
-            for (sequence, stored) in unpack(first_number(&key), &pack) {
+        pieces::each_pack(&tree, |first, pack| {
+            for (sequence, stored) in unpack(first, pack) {
                 if let Some(aggregate) = aggregate(stored) {
                     seen.end = sequence;
                     seen.last.insert(aggregate, sequence);
                 }
             }
-        }
+        })?;
         seen.last.shrink_to_fit();
         let end = watch::Sender::new(seen.end);
         Ok(Self { context: context.to_owned(), tree, seen: RwLock::new(seen), end })
@@ -206,7 +193,7 @@ impl Stream {
     /// The pack that holds a sequence, if it is there: its first sequence and its bytes.
     fn pack(&self, sequence: u64) -> Result<Option<(u64, sled::IVec)>, Unavailable> {
         let found = self.tree.range(..=sequence.to_be_bytes()).next_back().transpose()?;
-        Ok(found.filter(|(key, _)| pieces::is_head(key, 8)).map(|(key, pack)| (first_number(&key), pack)))
+        Ok(found.filter(|(key, _)| pieces::is_head(key)).map(|(key, pack)| (first_number(&key), pack)))
     }
 
     /// A commit and the sequence before it on its subject, from the disk.
@@ -244,7 +231,7 @@ impl Stream {
         let from = self.pack(after + 1)?.map_or(after + 1, |(first, _)| first);
         for entry in self.tree.range(from.to_be_bytes()..) {
             let (key, pack) = entry?;
-            if !pieces::is_head(&key, 8) {
+            if !pieces::is_head(&key) {
                 continue;
             }
             for (sequence, stored) in unpack(first_number(&key), &pack).skip_while(|(sequence, _)| *sequence <= after) {
@@ -278,4 +265,29 @@ fn damaged(sequence: u64) -> Unavailable {
 fn aggregate(stored: &[u8]) -> Option<Key> {
     let gemeente = std::str::from_utf8(stored.get(8..12)?).ok()?.parse().ok()?;
     Some(Key::new(gemeente, Uuid::from_slice(stored.get(12..HEAD)?).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A large commit was cut off with the power; then its sequence was given to a small one, with another in the same pack.
+    #[test]
+    fn pieces_of_a_commit_that_was_cut_off_hide_nothing() {
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        let tree = db.open_tree("journal:intake").unwrap();
+        let (key, mut large, mut small) = (Key::new("9001".parse().unwrap(), Uuid::from_u128(1)), Packs::default(), Packs::default());
+        large.add(1, &head(&key, 0), &[7; 10_000]);
+        large.0.pop();
+        small.add(1, &head(&key, 0), b"one");
+        small.add(2, &head(&key, 1), b"two");
+        for packs in [large, small] {
+            drop(Stream::open("intake", tree.clone()).unwrap());
+            packs.0.into_iter().for_each(|(key, pack)| drop(tree.insert(key, pack).unwrap()));
+        }
+        let stream = Stream::open("intake", tree).unwrap();
+        assert_eq!(stream.at(2).unwrap().map(|record| record.payload), Some("two".into()));
+        assert_eq!(stream.load(&key, 0).unwrap().len(), 2);
+        assert_eq!(stream.stored(0, 9).unwrap().len(), 2);
+    }
 }

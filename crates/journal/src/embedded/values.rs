@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 
 use super::{
+    locks::{read, write},
     pieces::{self, Packs, first_number},
-    store::{read, write},
 };
 use crate::{
     keyed::{Entry, KeyedError},
@@ -66,23 +66,14 @@ impl Values {
     pub fn open(tree: sled::Tree) -> Result<Self, sled::Error> {
         let mut places = BTreeMap::<Vec<u8>, Place>::new();
         let mut replaced: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-        let (mut whole, mut nobodys) = (sled::IVec::from(b"none"), Vec::new());
-        for found in &tree {
-            let (key, stored) = found?;
-            if pieces::is_head(&key, 8) {
-                for value in unpack(&stored) {
-                    let place = Place { revision: value.revision, pack: first_number(&key) };
-                    if let Some(before) = places.insert(value.name.to_vec(), place) {
-                        replaced.entry(before.pack).or_default().push(before.revision);
-                    }
+        pieces::each_pack(&tree, |pack, stored| {
+            for value in unpack(stored) {
+                let place = Place { revision: value.revision, pack };
+                if let Some(before) = places.insert(value.name.to_vec(), place) {
+                    replaced.entry(before.pack).or_default().push(before.revision);
                 }
-                whole = key;
-            } else if *key != *NEWEST_REVISION && !key.starts_with(&whole) {
-                // A piece stands after its head. Without one, it is of a group that was cut off.
-                nobodys.push(key);
             }
-        }
-        nobodys.into_iter().try_for_each(|key| tree.remove(key).map(drop))?;
+        })?;
         let values = Self { tree, places: RwLock::new(places), taken_out: RwLock::default() };
         replaced.iter().try_for_each(|(pack, revisions)| values.take_out(*pack, revisions))?;
         values.publish(Changes::default());
@@ -182,24 +173,28 @@ impl Values {
         let key = pack.to_be_bytes();
         let Some(stored) = self.tree.get(key)? else { return Ok(()) };
         let mut rest = Vec::with_capacity(stored.len());
-        let mut gone = sled::Batch::default();
+        let mut further = Vec::new();
         for value in unpack(&stored) {
             if !revisions.contains(&value.revision) {
                 rest.extend_from_slice(value.stored);
                 continue;
             }
-            pieces::further(&key, value.length).for_each(|key| gone.remove(key));
+            further.extend(pieces::further(&key, value.length));
             if let Some(payload) = pieces::get(&self.tree, &key, value.stored, value.head)? {
                 write(&self.taken_out).insert(value.revision, payload);
             }
         }
-        if rest.is_empty() {
-            // With its pieces, all at once: it stood alone.
-            gone.remove(&key);
-            self.tree.apply_batch(gone)
-        } else {
-            self.tree.insert(key, rest).map(drop)
+        if !rest.is_empty() {
+            return self.tree.insert(key, rest).map(drop);
         }
+        if further.is_empty() {
+            return self.tree.remove(key).map(drop);
+        }
+        // With its pieces, all at once, although every reader waits: what was cut off in between would be damaged.
+        let mut gone = sled::Batch::default();
+        further.into_iter().for_each(|key| gone.remove(key));
+        gone.remove(&key);
+        self.tree.apply_batch(gone)
     }
 
     /// Shows a group that is durable.
