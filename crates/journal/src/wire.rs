@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use kernel::{Key, RequestId, ids::new_uuid};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     context::Context,
-    log::{Delivery, Durable, Handle},
+    log::{Delivery, Durable},
     reactor::{Delay, Look, Verdict},
     runtime::{Request, Runtime},
     views::{View, Views, until_available},
@@ -19,10 +19,6 @@ use crate::{
 const LANES: usize = 256;
 /// Unacknowledged deliveries per durable consumer.
 pub const WINDOW: usize = 20_000;
-/// What is of no interest by its types is most of it: acknowledged so many at a time, or after so long, for each acknowledgement by itself
-/// costs the server as much as the delivery did, just when it should answer somebody.
-const IGNORED: usize = 64;
-const IGNORED_FOR: Duration = Duration::from_millis(10);
 const TICK: Duration = Duration::from_millis(250);
 const DUE_AT_ONCE: usize = 1_000;
 
@@ -56,29 +52,11 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
     let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
     let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
     let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
-    let mut ignored = Vec::new();
-    let mut since = std::pin::pin!(tokio::time::sleep(IGNORED_FOR));
-    loop {
-        let delivery = tokio::select! {
-            delivery = deliveries.next() => match delivery { Some(delivery) => delivery, None => break },
-            () = since.as_mut(), if !ignored.is_empty() => {
-                acknowledge(&mut ignored).await;
-                continue;
-            }
-        };
+    while let Some(delivery) = deliveries.next().await {
         let look = runtime.look(&delivery.record);
         if matches!(look, Look::Ignored) {
-            if ignored.is_empty() {
-                since.as_mut().reset(Instant::now() + IGNORED_FOR);
-            }
-            ignored.push(delivery.handle);
-            if ignored.len() >= IGNORED {
-                acknowledge(&mut ignored).await;
-            }
+            delivery.handle.ack().await;
             continue;
-        }
-        if lanes.available_permits() == 0 {
-            acknowledge(&mut ignored).await;
         }
         let Ok(lane) = lanes.clone().acquire_owned().await else { break };
         let one_of_few = match runtime.journal().precedence() {
@@ -91,15 +69,8 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
             drop((lane, one_of_few));
         });
     }
-    acknowledge(&mut ignored).await;
     started.close();
     started.wait().await;
-}
-
-async fn acknowledge(taken: &mut Vec<Box<dyn Handle>>) {
-    for handle in taken.drain(..) {
-        handle.ack().await;
-    }
 }
 
 async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery) {
