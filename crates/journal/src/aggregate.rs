@@ -135,6 +135,16 @@ impl<C: Context> Aggregate<C> {
         self.keep_books(commit);
     }
 
+    /// What was taken in from a source after this link never was, as far as its next commits are concerned. What followed from it stays.
+    fn go_back(&mut self, source: &Subject, to: Link) {
+        if to == Link::NOTHING {
+            self.checkpoints.remove(source);
+        } else if let Some(checkpoint) = self.checkpoints.get_mut(source) {
+            checkpoint.last = to;
+            checkpoint.recent.retain(|link| link.sequence <= to.sequence);
+        }
+    }
+
     /// The journal's own part of the fold, for a commit whose events the state has already taken.
     pub fn keep_books(&mut self, commit: &Commit) {
         let link = commit.link();
@@ -158,6 +168,10 @@ impl<C: Context> Aggregate<C> {
                 Outcome::Unparked => {
                     self.parked.retain(|p| p.source_subject != taken.source_subject || p.source != taken.source);
                     continue; // long since past the checkpoint
+                }
+                Outcome::Reconciled => {
+                    self.go_back(&taken.source_subject, taken.source);
+                    continue;
                 }
                 Outcome::Acted | Outcome::Noted(_) => {}
             }

@@ -23,6 +23,10 @@ pub struct Link {
     /// Hash of the commit there.
     pub hash: Hash,
 }
+impl Link {
+    /// Before the first commit: no stream has a sequence 0.
+    pub const NOTHING: Self = Self { sequence: 0, hash: [0; 32] };
+}
 
 /// What became of a source commit in the aggregate that took it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,9 @@ pub enum Outcome {
     Parked(String),
     /// Was parked, has been handled now.
     Unparked,
+    /// What was taken in after this one is not in the source's history any more: it is gone on from here. With [`Link::NOTHING`], from
+    /// the beginning.
+    Reconciled,
 }
 
 /// A source commit taken in.
@@ -251,6 +258,7 @@ fn taken_out(t: &TakenIn) -> pb::TakenIn {
         Outcome::Noted(reason) => (O::Noted, reason.clone()),
         Outcome::Parked(reason) => (O::Parked, reason.clone()),
         Outcome::Unparked => (O::Unparked, String::new()),
+        Outcome::Reconciled => (O::Reconciled, String::new()),
     };
     pb::TakenIn { source_subject: t.source_subject.to_string(), source: Some(link_out(t.source)), outcome: outcome.into(), reason }
 }
@@ -265,6 +273,7 @@ fn taken_in(t: pb::TakenIn) -> Option<TakenIn> {
         O::Noted => Outcome::Noted(t.reason),
         O::Parked => Outcome::Parked(t.reason),
         O::Unparked => Outcome::Unparked,
+        O::Reconciled => Outcome::Reconciled,
     };
     Some(TakenIn { source_subject: t.source_subject.parse().ok()?, source: link_in(t.source?)?, outcome })
 }

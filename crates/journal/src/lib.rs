@@ -14,6 +14,7 @@ pub mod log;
 pub mod observe;
 pub mod precedence;
 pub mod reactor;
+pub mod reconcile;
 pub mod runtime;
 pub mod terms;
 #[cfg(feature = "testing")]

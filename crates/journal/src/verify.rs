@@ -1,7 +1,7 @@
 //! Reads every commit once and says what does not hold: chains between commits, and reactions across contexts.
 //! Proves that no reaction was lost or doubled, because every reaction, also one that did nothing, is a commit.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::StreamExt as _;
 
@@ -73,6 +73,20 @@ pub struct Waiting {
     pub reason: String,
 }
 
+/// What an aggregate took in that its source does not know of: the source's history was lost, or goes on in another way. Nothing more of
+/// it is taken in until a person has looked ([`crate::reconcile`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// The source's subject.
+    pub source: Subject,
+    /// Who took it in.
+    pub target: Subject,
+    /// The newest one taken in that the source still has.
+    pub back_to: Option<Link>,
+    /// Sequences of what only the target knows of, oldest first.
+    pub only_here: Vec<u64>,
+}
+
 /// What one stream holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -103,6 +117,8 @@ pub struct Report {
     pub pending: Vec<Waiting>,
     /// Parked and not handled since.
     pub parked: Vec<Waiting>,
+    /// Aggregates that know more of a source than the source does, sorted: each of them is in the findings too.
+    pub ahead: Vec<Ahead>,
 }
 
 impl Report {
@@ -146,6 +162,7 @@ pub async fn verify(
             }
         }
     }
+    found.look_beyond(journal).await?;
     Ok(found.judge(contexts))
 }
 
@@ -179,8 +196,10 @@ struct Found {
     named: Vec<(Subject, Link, Option<Subject>)>,
     /// What each source has for each target, in order; `true` when it is ignored by its types.
     concerns: HashMap<Pair, BTreeMap<u64, bool>>,
-    /// What each target took in from each source, in order.
-    taken: HashMap<Pair, Vec<(u64, Outcome)>>,
+    /// What each target took in from each source, in order; without what it gave up when it was reconciled.
+    taken: HashMap<Pair, Vec<(Link, Outcome)>>,
+    /// Source commits that came after the ends that were read to, and are there.
+    newer: HashSet<(Subject, u64)>,
 }
 
 impl Found {
@@ -216,8 +235,35 @@ impl Found {
             }
         }
         for TakenIn { source_subject, source, outcome } in &envelope.taken_in {
-            self.named.push((source_subject.clone(), *source, None));
-            self.taken.entry((source_subject.clone(), subject.clone())).or_default().push((source.sequence, outcome.clone()));
+            let taken = self.taken.entry((source_subject.clone(), subject.clone())).or_default();
+            match outcome {
+                Outcome::Reconciled => taken.retain(|(link, _)| link.sequence <= source.sequence),
+                outcome => taken.push((*source, outcome.clone())),
+            }
+        }
+    }
+
+    /// Looks at what was taken in of commits beyond the ends that were read to: it was there first, unless the source lost it.
+    async fn look_beyond(&mut self, journal: &dyn Journal) -> Result<(), Unavailable> {
+        for ((source, _), taken) in &self.taken {
+            let Some(stream) = self.streams.get(source.context()) else { continue };
+            for (link, _) in taken.iter().filter(|(link, _)| link.sequence > stream.end) {
+                let there = journal.at(source.context(), link.sequence).await?;
+                if there.is_some_and(|record| is_of(&record, source, *link)) {
+                    self.newer.insert((source.clone(), link.sequence));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The source has what was taken in.
+    fn has(&self, source: &Subject, link: Link) -> bool {
+        let Some(stream) = self.streams.get(source.context()) else { return true };
+        match stream.commits.get(&link.sequence) {
+            // What could not be read was parked with a hash of its bytes alone.
+            Some((there, hash)) => there == source && (*hash == link.hash || stream.unreadable.contains(&link.sequence)),
+            None => self.newer.contains(&(source.clone(), link.sequence)),
         }
     }
 
@@ -239,23 +285,26 @@ impl Found {
     }
 
     fn judge(mut self, contexts: &[&str]) -> Report {
-        for (subject, link, target) in std::mem::take(&mut self.named) {
-            let Some(stream) = self.streams.get(subject.context()).filter(|stream| link.sequence <= stream.end) else { continue };
-            match stream.commits.get(&link.sequence) {
-                Some((there, hash)) if *there == subject && *hash == link.hash => {}
-                // What could not be read was parked with a hash of its bytes alone.
-                Some((there, _)) if *there == subject && stream.unreadable.contains(&link.sequence) => {}
+        let taken_in = self.taken.iter().flat_map(|((source, _), taken)| taken.iter().map(|(link, _)| (source.clone(), *link, None)));
+        let named: Vec<_> = self.named.iter().cloned().chain(taken_in).collect();
+        for (subject, link, target) in named {
+            if self.has(&subject, link) {
+                continue;
+            }
+            let stream = self.streams.get(subject.context());
+            match stream.and_then(|stream| stream.commits.get(&link.sequence)) {
                 Some((there, _)) if *there == subject => self.finding(Kind::Altered, &subject, link.sequence, target.as_ref()),
                 _ => self.finding(Kind::Removed, &subject, link.sequence, target.as_ref()),
             }
         }
+        let ahead = self.ahead();
         let (mut pending, mut parked) = (BTreeSet::new(), BTreeSet::new());
         let none = Vec::new();
         let (concerns, taken) = (std::mem::take(&mut self.concerns), std::mem::take(&mut self.taken));
         for ((source, target), commits) in &concerns {
             let taken = taken.get(&(source.clone(), target.clone())).unwrap_or(&none);
-            let first = |sequence: u64| taken.iter().filter(move |(s, o)| *s == sequence && *o != Outcome::Unparked).count();
-            let newest = taken.iter().map(|(sequence, _)| *sequence).max().unwrap_or(0);
+            let first = |sequence: u64| taken.iter().filter(move |(l, o)| l.sequence == sequence && *o != Outcome::Unparked).count();
+            let newest = taken.iter().map(|(link, _)| link.sequence).max().unwrap_or(0);
             for (&sequence, &ignored) in commits {
                 let waiting =
                     |reason: &str| Waiting { source: source.to_string(), sequence, target: target.to_string(), reason: reason.to_owned() };
@@ -272,13 +321,13 @@ impl Found {
                     1 => {}
                     _ => self.finding(Kind::TakenInTwice, source, sequence, Some(target)),
                 }
-                let last = taken.iter().rev().find(|(s, _)| *s == sequence).map(|(_, outcome)| outcome);
+                let last = taken.iter().rev().find(|(link, _)| link.sequence == sequence).map(|(_, outcome)| outcome);
                 if let Some(Outcome::Parked(reason)) = last {
                     parked.insert(waiting(reason));
                 }
             }
             let mut highest = 0;
-            for (sequence, _) in taken.iter().filter(|(_, outcome)| *outcome != Outcome::Unparked) {
+            for (Link { sequence, .. }, _) in taken.iter().filter(|(_, outcome)| *outcome != Outcome::Unparked) {
                 if *sequence < highest {
                     self.finding(Kind::OutOfOrder, source, *sequence, Some(target));
                 }
@@ -286,7 +335,7 @@ impl Found {
             }
         }
         for ((source, target), taken) in &taken {
-            for (sequence, outcome) in taken {
+            for (Link { sequence, .. }, outcome) in taken {
                 let Some(stream) = self.streams.get(source.context()).filter(|stream| *sequence <= stream.end) else { continue };
                 if stream.unreadable.contains(sequence) {
                     // Nobody knows whom it concerns: it is parked in a place of its own.
@@ -311,8 +360,33 @@ impl Found {
             }
         }
         let sorted = |set: BTreeSet<Waiting>| set.into_iter().collect();
-        Report { streams, findings: self.findings.into_iter().collect(), pending: sorted(pending), parked: sorted(parked) }
+        Report { streams, findings: self.findings.into_iter().collect(), pending: sorted(pending), parked: sorted(parked), ahead }
     }
+
+    fn ahead(&self) -> Vec<Ahead> {
+        let of_pair = |((source, target), taken): (&Pair, &Vec<(Link, Outcome)>)| {
+            let newest = taken.iter().map(|(link, _)| *link).max_by_key(|link| link.sequence)?;
+            if self.has(source, newest) {
+                return None;
+            }
+            let held = taken.iter().map(|(link, _)| *link).filter(|link| self.has(source, *link));
+            let back_to = held.max_by_key(|link| link.sequence);
+            let only_here: BTreeSet<u64> = taken.iter().map(|(link, _)| link.sequence).collect();
+            let only_here = only_here.into_iter().filter(|sequence| back_to.is_none_or(|link| *sequence > link.sequence)).collect();
+            let (source, target) = (source.clone(), target.clone());
+            Some(Ahead { source, target, back_to, only_here })
+        };
+        let mut ahead: Vec<_> = self.taken.iter().filter_map(of_pair).collect();
+        ahead.sort_by_key(|ahead| (ahead.source.to_string(), ahead.target.to_string()));
+        ahead
+    }
+}
+
+/// What a source has at a link's sequence is what the link is to.
+pub(crate) fn is_of(record: &Record, source: &Subject, link: Link) -> bool {
+    // What could not be read was parked with a hash of its bytes alone.
+    let hash = Commit::read(record).map_or_else(|_| hash_of(&record.payload, source, None), |commit| commit.hash);
+    record.subject == *source && hash == link.hash
 }
 
 impl Stream {

@@ -239,7 +239,7 @@ fn index_parked(rows: &mut Rows<'_>, key: Key, commit: &Commit) {
         match &taken.outcome {
             Outcome::Parked(reason) => rows.put(PARKED, id.as_bytes(), format!("{}|{reason}", commit.envelope.recorded_at)),
             Outcome::Unparked => rows.remove(PARKED, id.as_bytes()),
-            Outcome::Acted | Outcome::Noted(_) => {}
+            Outcome::Acted | Outcome::Noted(_) | Outcome::Reconciled => {}
         }
     }
 }

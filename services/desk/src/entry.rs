@@ -165,6 +165,7 @@ pub fn entries(context: u32, commit: &Commit) -> Vec<(CaseId, Entry)> {
             TakenInOutcome::Noted(reason) => format!("noted:{reason}"),
             TakenInOutcome::Parked(reason) => format!("parked:{reason}"),
             TakenInOutcome::Unparked => "unparked".to_owned(),
+            TakenInOutcome::Reconciled => "reconciled".to_owned(),
         });
         let place = Place {
             span: trace.span.to_vec(),

@@ -88,7 +88,7 @@ impl View for WorkView {
             match taken.outcome {
                 TakenInOutcome::Parked(_) => case.parked = case.parked.saturating_add(1),
                 TakenInOutcome::Unparked => case.parked = case.parked.saturating_sub(1),
-                TakenInOutcome::Acted | TakenInOutcome::Noted(_) => {}
+                TakenInOutcome::Acted | TakenInOutcome::Noted(_) | TakenInOutcome::Reconciled => {}
             }
         }
         for event in events {

@@ -1,10 +1,10 @@
-//! `zeef journal`: verify it, carry it elsewhere, and try again what was parked.
+//! `zeef journal`: verify it, carry it elsewhere, go on after a source lost its history, and try again what was parked.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use journal::copy::copy;
-
+use jiff::Timestamp;
+use journal::{copy::copy, reconcile::reconcile, verify};
 use proto::service::v1::{
     ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
 };
@@ -14,7 +14,7 @@ use service::{ServeOptions, config::NatsUrl};
 
 use crate::{
     Failure,
-    house::{CONTEXTS, Stores, receipt_keys, vault_key, verify},
+    house::{self, CONTEXTS, Stores, receipt_keys, vault_key},
     out::{self, Out},
     reach::Reach,
     words::moment,
@@ -55,6 +55,26 @@ enum What {
         /// From NATS to the data directory.
         #[arg(long)]
         back: bool,
+    },
+    /// What only those who followed a source know, because its history was lost or goes on in another way. Exit status 1 when there is
+    /// any; nothing more of that source is taken in by them until it is accepted.
+    Reconcile {
+        /// The journal on this NATS server; without it the embedded one in the data directory, and then nothing may be running on it.
+        #[arg(long, env = "ZEEF_NATS", value_name = "URL")]
+        nats: Option<NatsUrl>,
+        /// Copies that NATS keeps of each stream.
+        #[arg(long, env = "ZEEF_NATS_REPLICAS", default_value_t = 1, value_name = "N")]
+        nats_replicas: usize,
+        /// Gives up what the sources do not know any more, and goes on from the last commit that both know. What followed from it stays:
+        /// record at the source what it has to know again.
+        #[arg(long)]
+        accept: bool,
+        /// Only for this aggregate, as the list shows it.
+        #[arg(long, value_name = "SUBJECT")]
+        target: Option<String>,
+        /// Who decides: a staff number, no name.
+        #[arg(long, default_value = "zeef-cli", value_name = "ID")]
+        by: String,
     },
     /// What could not be handled and waits for a person.
     Parked,
@@ -112,6 +132,25 @@ struct Waiting {
     reason: String,
 }
 
+/// `zeef journal reconcile --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct ReconcileAnswer {
+    /// Aggregates that know more of a source than the source does.
+    ahead: Vec<Ahead>,
+    /// They went on from the last commit that both know.
+    accepted: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Ahead {
+    target: String,
+    source: String,
+    /// Stream sequence of the last commit of the source that both know; null when there is none.
+    back_to: Option<u64>,
+    /// Stream sequences of what only the target knows, oldest first.
+    only_here: Vec<u64>,
+}
+
 /// `zeef journal parked --json`.
 #[derive(Serialize, JsonSchema)]
 pub struct ParkedAnswer {
@@ -138,7 +177,7 @@ impl Journal {
         match self.what {
             What::Verify { nats, nats_replicas, offline } => {
                 let answer = if nats.is_some() || offline {
-                    directly(&self.reach, nats, nats_replicas).await?
+                    answer(&opened(&self.reach, nats, nats_replicas, "zeef-verify").await?).await?
                 } else {
                     let address = self.reach.endpoints().desk;
                     let mut client = JournalServiceClient::new(self.reach.operator(&address).await?);
@@ -147,6 +186,10 @@ impl Journal {
                 verified(&mut out, answer)?;
             }
             What::Copy { nats, nats_replicas, back } => carried(&self.reach, &mut out, nats, nats_replicas, back).await?,
+            What::Reconcile { nats, nats_replicas, accept, target, by } => {
+                let stores = opened(&self.reach, nats, nats_replicas, "zeef-reconcile").await?;
+                reconciled(&mut out, &stores, accept.then_some(by), target).await?;
+            }
             What::Parked => parked(&self.reach, &mut out).await?,
             What::Retry { target } => retry(&self.reach, &mut out, target).await?,
         }
@@ -178,12 +221,53 @@ fn has_journal(reach: &Reach) -> Result<(), Failure> {
     Err(Failure::of(format!("no journal in {}: name the data directory with --data", reach.data().display())))
 }
 
-async fn directly(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize) -> Result<VerifyAnswer, Failure> {
+/// The journal itself, without a running service.
+async fn opened(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize, name: &str) -> Result<Stores, Failure> {
     if nats.is_none() {
         has_journal(reach)?;
     }
-    let stores = Stores::open(&options(reach, nats, nats_replicas), "zeef-verify").await?;
-    answer(&stores).await
+    Ok(Stores::open(&options(reach, nats, nats_replicas), name).await?)
+}
+
+async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<String>) -> Result<(), Failure> {
+    let journal = stores.journal.as_ref();
+    let mut ahead = house::verify(journal).await.map_err(|error| Failure::because(&error))?.ahead;
+    if let Some(target) = target {
+        ahead.retain(|ahead| ahead.target.to_string() == target);
+    }
+    if let Some(by) = &accepted_by {
+        for ahead in &ahead {
+            let done = reconcile(journal, &ahead.target, &ahead.source, by, Timestamp::now()).await;
+            done.map_err(|error| Failure::because(&error))?;
+        }
+    }
+    let (many, accepted) = (ahead.len(), accepted_by.is_some());
+    let row = |ahead: verify::Ahead| Ahead {
+        target: ahead.target.to_string(),
+        source: ahead.source.to_string(),
+        back_to: ahead.back_to.map(|link| link.sequence),
+        only_here: ahead.only_here,
+    };
+    let answer = ReconcileAnswer { ahead: ahead.into_iter().map(row).collect(), accepted };
+    if out.json() {
+        out.document(&answer)?;
+    } else {
+        out.table(
+            &["Dossier", "Bron", "Beide kennen", "Alleen hier bekend"],
+            answer.ahead.into_iter().map(|ahead| {
+                let only_here: Vec<_> = ahead.only_here.iter().map(u64::to_string).collect();
+                let both = ahead.back_to.map_or_else(|| "niets".to_owned(), |sequence| sequence.to_string());
+                vec![ahead.target, ahead.source, both, only_here.join(", ")]
+            }),
+            "Elke bron heeft nog wat ervan is overgenomen.",
+        )?;
+    }
+    out.flush()?;
+    match many {
+        0 => Ok(()),
+        _ if accepted => out::note(format!("Hersteld: {many}. Leg aan de bron opnieuw vast wat zij weer moet weten.")),
+        _ => Err(Failure::of(format!("{many} aggregates know what their source lost: look at it, then run this again with --accept"))),
+    }
 }
 
 async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usize, back: bool) -> Result<(), Failure> {
@@ -212,7 +296,7 @@ async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usi
 }
 
 async fn answer(stores: &Stores) -> Result<VerifyAnswer, Failure> {
-    let report = verify(stores.journal.as_ref()).await.map_err(|error| Failure::because(&error))?;
+    let report = house::verify(stores.journal.as_ref()).await.map_err(|error| Failure::because(&error))?;
     let waiting = |w: journal::verify::Waiting| Waiting { source: w.source, sequence: w.sequence, target: w.target, reason: w.reason };
     Ok(VerifyAnswer {
         sound: report.is_sound(),

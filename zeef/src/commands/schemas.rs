@@ -34,6 +34,7 @@ fn the_schemas_in_docs_are_those_of_the_commands() {
         ("court-violations", schema::<court::ViolationsAnswer>()),
         ("hand-over-list", schema::<hand_over::HandOversAnswer>()),
         ("journal-parked", schema::<journal::ParkedAnswer>()),
+        ("journal-reconcile", schema::<journal::ReconcileAnswer>()),
         ("journal-verify", schema::<journal::VerifyAnswer>()),
         ("outreach-worklist", schema::<outreach::WorklistAnswer>()),
         ("partners-late", schema::<partners::LateAnswer>()),

@@ -221,15 +221,12 @@ impl House {
 
     /// SIGTERM to all; every one must end well, within its grace.
     pub async fn stop(&self) {
-        for process in self.processes.iter().filter(|process| process.is_running()) {
-            process.terminate();
-        }
-        for process in self.processes.iter() {
-            if process.is_running() {
-                let (status, took) = process.end().await;
-                assert!(status.success(), "{} ended with {status}; it said:\n{}", process.name, process.said());
-                assert!(took < GRACE, "{} took {took:?} to end", process.name);
-            }
+        let running: Vec<_> = self.processes.iter().filter(|process| process.is_running()).collect();
+        running.iter().for_each(|process| process.terminate());
+        for process in running {
+            let (status, took) = process.end().await;
+            assert!(status.success(), "{} ended with {status}; it said:\n{}", process.name, process.said());
+            assert!(took < GRACE, "{} took {took:?} to end", process.name);
         }
     }
 

@@ -32,6 +32,7 @@ mod partner_files;
 mod people;
 mod poison;
 mod policies;
+mod reconciled;
 mod sample;
 mod strangers;
 mod survival;

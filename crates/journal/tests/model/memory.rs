@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use journal::{Appended, Delivery, Durable, Journal, Record, Subject, Unavailable};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -169,8 +169,11 @@ impl Journal for Memory {
     async fn end(&self, context: &str) -> Result<u64, Unavailable> {
         self.answer(|s| s.streams.get(context).map_or(0, Vec::len) as u64).await
     }
-    async fn follow(&self, _: &str, _: u64) -> BoxStream<'static, Record> {
-        unreachable!("worlds deliver by themselves")
+    /// What is there now, and no more.
+    async fn follow(&self, context: &str, after: u64) -> BoxStream<'static, Record> {
+        let stored = self.stored.lock().unwrap();
+        let records = stored.streams.get(context).into_iter().flatten().filter(|record| record.sequence > after).cloned();
+        stream::iter(records.collect::<Vec<_>>()).boxed()
     }
     async fn deliveries(&self, _: &Durable, _: usize) -> Result<BoxStream<'static, Delivery>, Unavailable> {
         unreachable!("worlds deliver by themselves")

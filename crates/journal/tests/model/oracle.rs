@@ -82,6 +82,7 @@ pub fn judge(stored: &Stored, answered: &BTreeMap<uuid::Uuid, bool>) -> Result<T
                     TakenInOutcome::Acted => seen.acted += 1,
                     TakenInOutcome::Noted(_) => seen.noted += 1,
                     TakenInOutcome::Parked(_) => seen.parked += 1,
+                    TakenInOutcome::Reconciled => return Err(format!("{subject} gave up what its source still has")),
                     TakenInOutcome::Unparked => {
                         seen.unparked += 1;
                         if events != should {

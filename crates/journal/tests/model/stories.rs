@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use journal::{
     Commit, Context, Delay, Done, Failure, Request, Runtime, RuntimeParts, Silent, Subject, TakenInOutcome, Verdict,
-    aggregate::REMEMBERED_REQUESTS,
+    aggregate::REMEMBERED_REQUESTS, reactor::MAX_ATTEMPTS, reconcile::reconcile, verify::verify,
 };
 use kernel::{Clock, RequestId};
 use uuid::Uuid;
@@ -116,6 +116,71 @@ fn finding_3_a_source_restored_from_an_older_copy_raises_the_alarm_and_nothing_i
         }
     }
     assert_eq!(house.taken(), before);
+}
+
+/// Verifies, and says who is ahead of a source and how far back it has to go.
+fn ahead(house: &House) -> Vec<(Option<u64>, Vec<u64>)> {
+    let journal = Memory { stored: house.0.clone(), process: 0 };
+    let report =
+        wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, name, _| name == "Ignored")).unwrap();
+    assert_eq!(report.ahead.is_empty(), report.is_sound(), "{report:?}");
+    report.ahead.into_iter().map(|ahead| (ahead.back_to.map(|link| link.sequence), ahead.only_here)).collect()
+}
+
+/// A person decides; what waits is delivered again.
+fn reconciled(house: &House) -> bool {
+    let journal = Memory { stored: house.0.clone(), process: 0 };
+    wait(reconcile(&journal, &Runtime::<Target>::subject(key(0)), &Runtime::<Source<0>>::subject(key(100)), "operator", Still.now()))
+        .unwrap()
+}
+
+#[test]
+fn finding_3_after_a_person_decided_it_goes_on_from_what_both_know() {
+    let house = House::default();
+    for ask in [Ask::Open, Ask::Close, Ask::Open, Ask::Poison, Ask::Close] {
+        let sequence = house.emit(100, ask, &[0]);
+        assert_eq!(house.deliver(&house.process(), sequence, MAX_ATTEMPTS), Verdict::Ack);
+    }
+    assert_eq!(ahead(&house), []);
+    assert!(!reconciled(&house), "nothing is lost");
+    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(2);
+    // Lost without anything new: no delivery tells of it.
+    assert_eq!(ahead(&house), [(Some(2), vec![3, 4, 5])]);
+    let first = house.emit(100, Ask::Open, &[0]);
+    assert!(matches!(house.deliver(&house.process(), first, 1), Verdict::Alarm(_)));
+    assert_eq!(ahead(&house), [(Some(2), vec![3, 4, 5])]);
+
+    let remembering = house.process::<Target>();
+    assert!(matches!(house.deliver(&remembering, first, 1), Verdict::Alarm(_)));
+    assert!(reconciled(&house));
+    assert!(!reconciled(&house), "once");
+    assert_eq!(ahead(&house), []);
+    let second = house.emit(100, Ask::Close, &[0]);
+    // The newer one first: the gap between what both know and it is read.
+    assert_eq!(house.deliver(&house.process(), second, 1), Verdict::Ack);
+    assert_eq!(house.deliver(&house.process(), first, 2), Verdict::Ack);
+    let taken = house.taken();
+    let waits = (4, TakenInOutcome::Parked("undecodable".into()));
+    assert!(taken.contains(&waits) && taken.contains(&(4, TakenInOutcome::Unparked)), "nobody can try again what is not there: {taken:?}");
+    let after = [(2, TakenInOutcome::Reconciled), (first, TakenInOutcome::Acted), (second, TakenInOutcome::Acted)];
+    assert!(taken.ends_with(&after), "{taken:?}");
+    assert_eq!(ahead(&house), []);
+}
+
+#[test]
+fn finding_3_a_source_that_starts_again_is_taken_in_from_its_beginning_after_a_person_decided() {
+    let house = House::default();
+    for ask in [Ask::Open, Ask::Close] {
+        let sequence = house.emit(100, ask, &[0]);
+        assert_eq!(house.deliver(&house.process(), sequence, 1), Verdict::Ack);
+    }
+    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().clear();
+    assert_eq!(ahead(&house), [(None, vec![1, 2])]);
+    assert!(reconciled(&house));
+    let again = house.emit(100, Ask::Open, &[0]);
+    assert_eq!(house.deliver(&house.process(), again, 1), Verdict::Ack);
+    assert!(house.is_open());
+    assert_eq!(ahead(&house), []);
 }
 
 #[test]

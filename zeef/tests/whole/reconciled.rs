@@ -1,0 +1,82 @@
+//! A source that lost its newest history: who knows more of it than it does itself says so, and goes on once a person has decided.
+
+use std::process::Output;
+
+use async_nats::jetstream;
+use futures::StreamExt as _;
+use journal::{
+    Appended, Journal as _, Record,
+    jetstream::{JetStream, Options},
+};
+
+use crate::support::{
+    house::{House, SERVICES},
+    nats::NatsServer,
+    region,
+};
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+async fn connected(url: &str) -> JetStream {
+    JetStream::connect(Options { replicas: 1, ..Options::new(url) }).await.unwrap()
+}
+
+/// Puts intake's stream back to what it was before its last commit, as a restored backup does. Answers that commit.
+async fn lose_the_last_commit(url: &str) -> Record {
+    let journal = connected(url).await;
+    let end = usize::try_from(journal.end("intake").await.unwrap()).unwrap();
+    let mut records: Vec<Record> = journal.follow("intake", 0).await.take(end).collect().await;
+    let lost = records.pop().unwrap();
+    jetstream::new(async_nats::connect(url).await.unwrap()).delete_stream("INTAKE").await.unwrap();
+    let journal = connected(url).await;
+    for record in records {
+        let before = journal.last(&record.subject).await.unwrap().map_or(0, |last| last.sequence);
+        assert_eq!(journal.append(&record.subject, before, record.payload).await, Appended::At(record.sequence));
+    }
+    lost
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
+    let server = NatsServer::start().await;
+    let url = server.url();
+    let house = House::five(&server, "2026-03-09T09:00:00+01:00").await;
+    let clocks = |case: &proto::desk::v1::Case| case.terms.iter().filter(|term| term.kind == "offer").count();
+    let case = house.planned_case("woonstichting", region::signal("9001", "R-1", 1)).await;
+    house.report("woonstichting", region::signal("9001", "R-2", 1)).await;
+    house.case(&case, "two reports", |case| clocks(case) == 2).await;
+    house.stop().await;
+
+    let verify = ["journal", "verify", "--nats", &url];
+    let reconcile = ["journal", "reconcile", "--nats", &url];
+    let accept = [reconcile.as_slice(), &["--accept", "--by", "m-17"]].concat();
+    let nothing = house.zeef(&reconcile).await;
+    assert!(nothing.status.success() && said(&nothing).contains("Elke bron heeft nog"), "{}", said(&nothing));
+
+    let lost = lose_the_last_commit(&url).await;
+    for told in [verify.as_slice(), &reconcile] {
+        let told = house.zeef(told).await;
+        let text = said(&told);
+        assert!(!told.status.success() && text.contains(&lost.subject.to_string()) && text.contains(&lost.sequence.to_string()), "{text}");
+    }
+    // Routing and court liaison had taken it in.
+    let accepted = house.zeef(&accept).await;
+    assert!(accepted.status.success() && said(&accepted).contains("Hersteld: 2."), "{}", said(&accepted));
+    for sound in [verify.as_slice(), &reconcile] {
+        let sound = house.zeef(sound).await;
+        assert!(sound.status.success(), "{}", said(&sound));
+    }
+
+    // The landlord sends it again: at the same place in the stream, and what follows is taken in.
+    for service in SERVICES {
+        house.restart(service).await;
+    }
+    house.report("woonstichting", region::signal("9001", "R-2", 1)).await;
+    house.case(&case, "a clock for each report, and for the one that intake forgot", |case| clocks(case) == 3).await;
+    house.stop().await;
+    let sound = house.zeef(&verify).await;
+    assert!(sound.status.success(), "{}", said(&sound));
+    house.nobody_panicked();
+}
