@@ -19,7 +19,7 @@ const REMEMBERED_SOURCES: usize = 8;
 /// How far an aggregate took in one source subject.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
-    /// The last source commit taken in.
+    /// The last source commit taken in; [`Link::NOTHING`] when its history is begun anew.
     pub last: Link,
     recent: VecDeque<Link>,
 }
@@ -135,14 +135,12 @@ impl<C: Context> Aggregate<C> {
         self.keep_books(commit);
     }
 
-    /// What was taken in from a source after this link never was, as far as its next commits are concerned. What followed from it stays.
-    fn go_back(&mut self, source: &Subject, to: Link) {
-        if to == Link::NOTHING {
-            self.checkpoints.remove(source);
-        } else if let Some(checkpoint) = self.checkpoints.get_mut(source) {
-            checkpoint.last = to;
-            checkpoint.recent.retain(|link| link.sequence <= to.sequence);
-        }
+    /// The next commit of a source is the one after this link. What followed from what was taken in later stays.
+    fn go_on_from(&mut self, source: &Subject, link: Link) {
+        let fresh = || Checkpoint { last: link, recent: VecDeque::new() };
+        let checkpoint = self.checkpoints.entry(source.clone()).or_insert_with(fresh);
+        checkpoint.last = link;
+        checkpoint.recent.retain(|recent| recent.sequence <= link.sequence);
     }
 
     /// The journal's own part of the fold, for a commit whose events the state has already taken.
@@ -170,7 +168,7 @@ impl<C: Context> Aggregate<C> {
                     continue; // long since past the checkpoint
                 }
                 Outcome::Reconciled => {
-                    self.go_back(&taken.source_subject, taken.source);
+                    self.go_on_from(&taken.source_subject, taken.source);
                     continue;
                 }
                 Outcome::Acted | Outcome::Noted(_) => {}

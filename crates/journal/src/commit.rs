@@ -16,7 +16,7 @@ use crate::{
 pub type Hash = [u8; 32];
 
 /// A place in a chain: the stream's sequence and the hash of what stands there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// Stream sequence.
     pub sequence: u64,
@@ -39,8 +39,8 @@ pub enum Outcome {
     Parked(String),
     /// Was parked, has been handled now.
     Unparked,
-    /// What was taken in after this one is not in the source's history any more: it is gone on from here. With [`Link::NOTHING`], from
-    /// the beginning.
+    /// The source's history does not hold what was taken in, or what should have been: it is gone on from this link. With
+    /// [`Link::NOTHING`], from the beginning.
     Reconciled,
 }
 
@@ -151,6 +151,19 @@ struct OnlyEnvelope {
 struct OnlyTypes {
     #[prost(message, repeated, tag = "8")]
     types: Vec<pb::EventType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct OnlyTrace {
+    #[prost(message, optional, tag = "12")]
+    trace: Option<pb::Trace>,
+}
+
+/// Where stored bytes stand in their case's trace, as the W3C's `traceparent` says it; nothing for what is of no case.
+pub fn traceparent(payload: &Bytes) -> Option<String> {
+    let envelope = OnlyEnvelope::decode(payload.clone()).ok()?.envelope;
+    let trace = OnlyTrace::decode(envelope).ok()?.trace?;
+    Some(format!("00-{}-{}-01", hex::encode(trace.trace_id), hex::encode(trace.span_id)))
 }
 
 /// Stored bytes that are no commit.

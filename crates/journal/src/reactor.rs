@@ -15,6 +15,7 @@ use crate::{
     context::{Context, Handling, Reacting, SourceEvent, Unreadable},
     log::{Record, Subject, Unavailable},
     runtime::{Draft, Failure, Runtime},
+    verify::is_of,
 };
 
 /// Reactions between a commit and a person's act, at most; beyond it is a loop.
@@ -127,13 +128,22 @@ impl<C: Context> Runtime<C> {
     pub async fn catch_up(&self, key: Key) -> Result<(), Unavailable> {
         let target = Self::subject(key);
         let aggregate = self.newest(key).await?;
-        let sources: Vec<(Subject, u64)> =
-            aggregate.sources().filter_map(|s| aggregate.checkpoint(s).map(|c| (s.clone(), c.last.sequence))).collect();
+        let sources: Vec<(Subject, Link)> =
+            aggregate.sources().filter_map(|s| aggregate.checkpoint(s).map(|c| (s.clone(), c.last))).collect();
         for (source, checkpoint) in sources {
             let mut at = self.journal.last(&source).await?;
-            while let Some(record) = at {
-                if record.sequence <= checkpoint {
-                    break;
+            loop {
+                let Some(record) = at else {
+                    if checkpoint == Link::NOTHING {
+                        break;
+                    }
+                    return Err(Unavailable(format!("{source} lost its history up to {checkpoint}")));
+                };
+                if record.sequence <= checkpoint.sequence {
+                    if is_of(&record, &source, checkpoint) {
+                        break;
+                    }
+                    return Err(Unavailable(format!("{source} lost or forked its history at {checkpoint}")));
                 }
                 let commit = read(&record)?;
                 if commit.previous_for(&target).is_some() {
@@ -164,6 +174,10 @@ impl<C: Context> Runtime<C> {
                 return Ok(()); // somebody else did
             };
             let record = self.journal.at(source.context(), sequence).await?.ok_or(Failure::Unavailable)?;
+            // Something else by now: its history was lost, and this waits for a person to reconcile it.
+            if !is_of(&record, source, parked.source) {
+                return Err(Failure::Unreadable);
+            }
             let commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
             let Handled::Events(events, _) = self.handle_claimed(&aggregate, key, &commit, 1).await? else {
                 return Err(Failure::Unreadable);
@@ -387,7 +401,7 @@ impl<C: Context> Runtime<C> {
             };
             return Ok(if same { Chain::Repeat } else { broken() });
         }
-        let floor = checkpoint.map(|c| c.last);
+        let floor = checkpoint.map(|c| c.last).filter(|last| *last != Link::NOTHING);
         let mut links = vec![delivered.clone()];
         let mut previous = delivered.previous_for(target).flatten();
         loop {

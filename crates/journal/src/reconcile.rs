@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use kernel::ids::new_uuid;
 
 use crate::{
-    commit::{Commit, Envelope, Link, Outcome, TakenIn},
+    commit::{Commit, Envelope, Link, Outcome, TakenIn, Trace},
     log::{Appended, Journal, Subject, Unavailable},
-    verify::is_of,
+    runtime::random_span,
+    verify::Apart,
 };
 
 /// Tries while others append to the target.
@@ -32,30 +33,25 @@ pub enum ReconcileError {
     Busy(Subject),
 }
 
-/// The target goes on from the newest commit of the source that both know: what it took in after it is given up, and what the source has
-/// instead is taken in, in order. What followed in the target stays. Answers whether anything had to be done.
+/// The target goes on with the source from where both can: what only it knows is given up, and what the source has instead is taken in, in
+/// order. What had followed in the target stays. Answers whether anything was done: not when the target has gone on since it was read.
 ///
 /// To be called by a process that has no other append to the target under way.
 ///
 /// # Errors
 /// [`ReconcileError`]; it may be called again.
-pub async fn reconcile(
-    journal: &dyn Journal,
-    target: &Subject,
-    source: &Subject,
-    actor: &str,
-    now: Timestamp,
-) -> Result<bool, ReconcileError> {
+pub async fn reconcile(journal: &dyn Journal, apart: &Apart, actor: &str, now: Timestamp) -> Result<bool, ReconcileError> {
     let id = new_uuid(now);
+    let target = &apart.target;
     for _ in 0..TRIES {
         let mut commits = Vec::new();
         for record in journal.load(target, 0).await? {
             let broken = ReconcileError::Broken { target: target.clone(), sequence: record.sequence };
             commits.push(Commit::read(&record).map_err(|_| broken)?);
         }
-        let Some(last) = commits.last() else { return Ok(false) };
-        let Some(taken_in) = given_up(journal, source, &commits).await? else { return Ok(false) };
-        let recorded_at = now.max(last.envelope.recorded_at);
+        let Some(taken_in) = given_up(apart, &commits) else { return Ok(false) };
+        let recorded_at = commits.last().map_or(now, |last| last.envelope.recorded_at.max(now));
+        let trace = commits.iter().rev().find_map(|commit| commit.envelope.trace);
         let envelope = Envelope {
             commit_id: id,
             request_id: id,
@@ -65,13 +61,13 @@ pub async fn reconcile(
             happened_at: recorded_at,
             recorded_at,
             types: Vec::new(),
-            previous: Some(last.link()),
+            previous: commits.last().map(Commit::link),
             concerns: Vec::new(),
             taken_in,
-            trace: None,
+            trace: trace.map(|trace| Trace { span: random_span(), parent: Some(trace.span), link: None, ..trace }),
         };
         let (payload, _) = envelope.encode(target, &[]);
-        match journal.append(target, last.sequence, payload).await {
+        match journal.append(target, commits.last().map_or(0, |last| last.sequence), payload).await {
             Appended::At(_) => return Ok(true),
             Appended::Conflict => {}
             Appended::Unavailable | Appended::Unknown => return Err(Unavailable("the target could not be written".to_owned()).into()),
@@ -80,34 +76,28 @@ pub async fn reconcile(
     Err(ReconcileError::Busy(target.clone()))
 }
 
-/// What the target has to say, when its newest commit of the source is not the source's any more.
-async fn given_up(journal: &dyn Journal, source: &Subject, commits: &[Commit]) -> Result<Option<Vec<TakenIn>>, Unavailable> {
-    let mut taken: Vec<(Link, &Outcome)> = Vec::new();
-    for one in commits.iter().flat_map(|commit| &commit.envelope.taken_in).filter(|one| one.source_subject == *source) {
+/// What the target has to say, when what it took in last is still the same.
+fn given_up(apart: &Apart, commits: &[Commit]) -> Option<Vec<TakenIn>> {
+    let mut newest = Link::NOTHING;
+    let mut parked = Vec::new();
+    for one in commits.iter().flat_map(|commit| &commit.envelope.taken_in).filter(|one| one.source_subject == apart.source) {
         match &one.outcome {
-            Outcome::Reconciled => taken.retain(|(link, _)| link.sequence <= one.source.sequence),
-            outcome => taken.push((one.source, outcome)),
+            Outcome::Reconciled => newest = one.source,
+            Outcome::Unparked => parked.retain(|link| *link != one.source),
+            Outcome::Parked(_) | Outcome::Acted | Outcome::Noted(_) if one.source.sequence > newest.sequence => newest = one.source,
+            Outcome::Parked(_) | Outcome::Acted | Outcome::Noted(_) => {}
+        }
+        if matches!(one.outcome, Outcome::Parked(_)) {
+            parked.push(one.source);
         }
     }
-    let mut links: Vec<Link> = taken.iter().map(|(link, _)| *link).collect();
-    links.sort_unstable_by_key(|link| std::cmp::Reverse(link.sequence));
-    let (mut back_to, mut lost) = (Link::NOTHING, false);
-    for link in links {
-        if journal.at(source.context(), link.sequence).await?.is_some_and(|record| is_of(&record, source, link)) {
-            back_to = link;
-            break;
-        }
-        lost = true;
-    }
-    if !lost {
-        return Ok(None);
+    if newest != apart.newest {
+        return None;
     }
     // What waits for a person is not there to be tried again.
-    let outcome_of = |link: Link| taken.iter().rev().find(|(other, _)| *other == link).map(|(_, outcome)| *outcome);
-    let parked = taken.iter().filter(|(link, _)| link.sequence > back_to.sequence);
-    let parked = parked.filter(|(link, outcome)| matches!(outcome, Outcome::Parked(_)) && outcome_of(*link) == Some(*outcome));
-    let say = |link, outcome| TakenIn { source_subject: source.clone(), source: link, outcome };
-    let mut said: Vec<_> = parked.map(|(link, _)| say(*link, Outcome::Unparked)).collect();
-    said.push(say(back_to, Outcome::Reconciled));
-    Ok(Some(said))
+    let say = |source, outcome| TakenIn { source_subject: apart.source.clone(), source, outcome };
+    let lost = parked.into_iter().filter(|link| apart.only_here.contains(&link.sequence));
+    let mut said: Vec<_> = lost.map(|link| say(link, Outcome::Unparked)).collect();
+    said.push(say(apart.go_on_from, Outcome::Reconciled));
+    Some(said)
 }

@@ -506,7 +506,7 @@ fn whole_milliseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-fn random_span() -> [u8; 8] {
+pub(crate) fn random_span() -> [u8; 8] {
     let (_, low) = kernel::ids::new_uuid(Timestamp::UNIX_EPOCH).as_u64_pair();
     low.to_be_bytes()
 }

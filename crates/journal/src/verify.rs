@@ -73,17 +73,19 @@ pub struct Waiting {
     pub reason: String,
 }
 
-/// What an aggregate took in that its source does not know of: the source's history was lost, or goes on in another way. Nothing more of
-/// it is taken in until a person has looked ([`crate::reconcile`]).
+/// An aggregate and a source whose history does not hold what the aggregate took in, or what should have come next: it was lost, or goes
+/// on in another way. Nothing more of it is taken in until a person has looked ([`crate::reconcile`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ahead {
+pub struct Apart {
     /// The source's subject.
     pub source: Subject,
     /// Who took it in.
     pub target: Subject,
-    /// The newest one taken in that the source still has.
-    pub back_to: Option<Link>,
-    /// Sequences of what only the target knows of, oldest first.
+    /// What the target took in last; [`Link::NOTHING`] when nothing.
+    pub newest: Link,
+    /// Where both can go on from: what the source's next commit for this target names as the one before it, or the last that both have.
+    pub go_on_from: Link,
+    /// Sequences of what only the target knows of, in order.
     pub only_here: Vec<u64>,
 }
 
@@ -117,8 +119,8 @@ pub struct Report {
     pub pending: Vec<Waiting>,
     /// Parked and not handled since.
     pub parked: Vec<Waiting>,
-    /// Aggregates that know more of a source than the source does, sorted: each of them is in the findings too.
-    pub ahead: Vec<Ahead>,
+    /// Aggregates that cannot go on with a source, sorted. What is missing is in the findings too.
+    pub apart: Vec<Apart>,
 }
 
 impl Report {
@@ -194,12 +196,22 @@ struct Found {
     findings: BTreeSet<Finding>,
     /// Links that commits name: what is named, and for which target if any.
     named: Vec<(Subject, Link, Option<Subject>)>,
-    /// What each source has for each target, in order; `true` when it is ignored by its types.
-    concerns: HashMap<Pair, BTreeMap<u64, bool>>,
+    /// What each source has for each target, in order.
+    concerns: HashMap<Pair, BTreeMap<u64, Concerned>>,
     /// What each target took in from each source, in order; without what it gave up when it was reconciled.
     taken: HashMap<Pair, Vec<(Link, Outcome)>>,
+    /// Where it went on then.
+    gone_on_from: HashMap<Pair, Link>,
     /// Source commits that came after the ends that were read to, and are there.
-    newer: HashSet<(Subject, u64)>,
+    newer: HashSet<(Subject, Link)>,
+}
+
+/// A commit for a target.
+#[derive(Clone, Copy)]
+struct Concerned {
+    /// By its types.
+    is_ignored: bool,
+    previous_for: Option<Link>,
 }
 
 impl Found {
@@ -226,18 +238,23 @@ impl Found {
         stream.counts.taken_in += envelope.taken_in.len() as u64;
         for concern in &envelope.concerns {
             let (follower, source) = (concern.subject.context(), subject.context());
-            let ignored =
+            let is_ignored =
                 !follows(follower, source) || envelope.types.iter().all(|(name, version)| is_ignored(follower, source, name, *version));
             let pair = (subject.clone(), concern.subject.clone());
-            self.concerns.entry(pair).or_default().insert(commit.sequence, ignored);
+            let concerned = Concerned { is_ignored, previous_for: concern.previous_for };
+            self.concerns.entry(pair).or_default().insert(commit.sequence, concerned);
             if let Some(link) = concern.previous_for {
                 self.named.push((subject.clone(), link, Some(concern.subject.clone())));
             }
         }
         for TakenIn { source_subject, source, outcome } in &envelope.taken_in {
-            let taken = self.taken.entry((source_subject.clone(), subject.clone())).or_default();
+            let pair = (source_subject.clone(), subject.clone());
+            let taken = self.taken.entry(pair.clone()).or_default();
             match outcome {
-                Outcome::Reconciled => taken.retain(|(link, _)| link.sequence <= source.sequence),
+                Outcome::Reconciled => {
+                    taken.retain(|(link, _)| link.sequence <= source.sequence);
+                    self.gone_on_from.insert(pair, *source);
+                }
                 outcome => taken.push((*source, outcome.clone())),
             }
         }
@@ -245,15 +262,25 @@ impl Found {
 
     /// Looks at what was taken in of commits beyond the ends that were read to: it was there first, unless the source lost it.
     async fn look_beyond(&mut self, journal: &dyn Journal) -> Result<(), Unavailable> {
+        let mut beyond: HashSet<(Subject, Link)> = HashSet::new();
         for ((source, _), taken) in &self.taken {
             let Some(stream) = self.streams.get(source.context()) else { continue };
-            for (link, _) in taken.iter().filter(|(link, _)| link.sequence > stream.end) {
-                let there = journal.at(source.context(), link.sequence).await?;
-                if there.is_some_and(|record| is_of(&record, source, *link)) {
-                    self.newer.insert((source.clone(), link.sequence));
-                }
+            beyond.extend(taken.iter().filter(|(link, _)| link.sequence > stream.end).map(|(link, _)| (source.clone(), *link)));
+        }
+        let (mut ends, mut newer) = (HashMap::new(), HashSet::new());
+        for (source, link) in beyond {
+            let end = match ends.get(source.context()) {
+                Some(end) => *end,
+                None => *ends.entry(source.context().to_owned()).or_insert(journal.end(source.context()).await?),
+            };
+            // What is beyond the end even now is not there.
+            if link.sequence <= end
+                && journal.at(source.context(), link.sequence).await?.is_some_and(|record| is_of(&record, &source, link))
+            {
+                newer.insert((source, link));
             }
         }
+        self.newer = newer;
         Ok(())
     }
 
@@ -263,7 +290,7 @@ impl Found {
         match stream.commits.get(&link.sequence) {
             // What could not be read was parked with a hash of its bytes alone.
             Some((there, hash)) => there == source && (*hash == link.hash || stream.unreadable.contains(&link.sequence)),
-            None => self.newer.contains(&(source.clone(), link.sequence)),
+            None => self.newer.contains(&(source.clone(), link)),
         }
     }
 
@@ -285,8 +312,8 @@ impl Found {
     }
 
     fn judge(mut self, contexts: &[&str]) -> Report {
-        let taken_in = self.taken.iter().flat_map(|((source, _), taken)| taken.iter().map(|(link, _)| (source.clone(), *link, None)));
-        let named: Vec<_> = self.named.iter().cloned().chain(taken_in).collect();
+        let mut named = std::mem::take(&mut self.named);
+        named.extend(self.taken.iter().flat_map(|((source, _), taken)| taken.iter().map(|(link, _)| (source.clone(), *link, None))));
         for (subject, link, target) in named {
             if self.has(&subject, link) {
                 continue;
@@ -297,19 +324,20 @@ impl Found {
                 _ => self.finding(Kind::Removed, &subject, link.sequence, target.as_ref()),
             }
         }
-        let ahead = self.ahead();
+        let apart = self.apart();
         let (mut pending, mut parked) = (BTreeSet::new(), BTreeSet::new());
         let none = Vec::new();
         let (concerns, taken) = (std::mem::take(&mut self.concerns), std::mem::take(&mut self.taken));
         for ((source, target), commits) in &concerns {
             let taken = taken.get(&(source.clone(), target.clone())).unwrap_or(&none);
+            // Another one at its place is a finding already.
             let first = |sequence: u64| taken.iter().filter(move |(l, o)| l.sequence == sequence && *o != Outcome::Unparked).count();
             let newest = taken.iter().map(|(link, _)| link.sequence).max().unwrap_or(0);
-            for (&sequence, &ignored) in commits {
+            for (&sequence, concerned) in commits {
                 let waiting =
                     |reason: &str| Waiting { source: source.to_string(), sequence, target: target.to_string(), reason: reason.to_owned() };
                 match first(sequence) {
-                    0 if ignored => {
+                    0 if concerned.is_ignored => {
                         if let Some(stream) = self.streams.get_mut(target.context()) {
                             stream.counts.ignored += 1;
                         }
@@ -360,25 +388,40 @@ impl Found {
             }
         }
         let sorted = |set: BTreeSet<Waiting>| set.into_iter().collect();
-        Report { streams, findings: self.findings.into_iter().collect(), pending: sorted(pending), parked: sorted(parked), ahead }
+        Report { streams, findings: self.findings.into_iter().collect(), pending: sorted(pending), parked: sorted(parked), apart }
     }
 
-    fn ahead(&self) -> Vec<Ahead> {
-        let of_pair = |((source, target), taken): (&Pair, &Vec<(Link, Outcome)>)| {
-            let newest = taken.iter().map(|(link, _)| *link).max_by_key(|link| link.sequence)?;
-            if self.has(source, newest) {
-                return None;
+    fn apart(&self) -> Vec<Apart> {
+        let none = (Vec::new(), BTreeMap::new());
+        let pairs: HashSet<&Pair> = self.concerns.keys().chain(self.taken.keys()).collect();
+        let both_read =
+            |(source, target): &&&Pair| self.streams.contains_key(source.context()) && self.streams.contains_key(target.context());
+        let mut apart = Vec::new();
+        for pair @ (source, target) in pairs.iter().filter(both_read) {
+            let (taken, commits) = (self.taken.get(pair).unwrap_or(&none.0), self.concerns.get(pair).unwrap_or(&none.1));
+            let newest_of = |links: &mut dyn Iterator<Item = Link>| links.max_by_key(|link| link.sequence).unwrap_or(Link::NOTHING);
+            let links = || taken.iter().map(|(link, _)| *link);
+            let newest = newest_of(&mut links().chain(self.gone_on_from.get(pair).copied()));
+            let both = newest_of(&mut links().filter(|link| self.has(source, *link)));
+            let mut after = commits.range(both.sequence + 1..).map(|(_, concerned)| concerned);
+            // Of what is ignored by its types nothing is asked.
+            let waits = after.clone().any(|concerned| !concerned.is_ignored);
+            // It may be named by the source although it is not there, or is not as it was.
+            if after.clone().any(|concerned| concerned.previous_for == Some(newest)) {
+                continue;
             }
-            let held = taken.iter().map(|(link, _)| *link).filter(|link| self.has(source, *link));
-            let back_to = held.max_by_key(|link| link.sequence);
-            let only_here: BTreeSet<u64> = taken.iter().map(|(link, _)| link.sequence).collect();
-            let only_here = only_here.into_iter().filter(|sequence| back_to.is_none_or(|link| *sequence > link.sequence)).collect();
-            let (source, target) = (source.clone(), target.clone());
-            Some(Ahead { source, target, back_to, only_here })
-        };
-        let mut ahead: Vec<_> = self.taken.iter().filter_map(of_pair).collect();
-        ahead.sort_by_key(|ahead| (ahead.source.to_string(), ahead.target.to_string()));
-        ahead
+            let go_on_from = match after.next() {
+                Some(next) => next.previous_for.unwrap_or(Link::NOTHING),
+                None => both,
+            };
+            if newest != go_on_from && (waits || newest != both) {
+                let only_here: BTreeSet<u64> = links().filter(|link| !self.has(source, *link)).map(|link| link.sequence).collect();
+                let (source, target, only_here) = (source.clone(), target.clone(), only_here.into_iter().collect());
+                apart.push(Apart { source, target, newest, go_on_from, only_here });
+            }
+        }
+        apart.sort_by_key(|apart| (apart.source.to_string(), apart.target.to_string()));
+        apart
     }
 }
 

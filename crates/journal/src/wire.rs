@@ -84,7 +84,7 @@ async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery
                 target = %alarm.target,
                 known = alarm.checkpoint.map(|link| link.to_string()),
                 delivered = %alarm.delivered,
-                "source history does not hold what was taken in: nothing more of it is until a person looked; run `zeef journal reconcile`"
+                "source history does not hold what was taken in: nothing more of it is until a person looked; run `zeef journal verify` and `zeef journal reconcile`"
             );
             delivery.handle.nak(Duration::from_secs(60)).await;
         }

@@ -17,17 +17,19 @@ use async_nats::jetstream::{
 };
 use bytes::Bytes;
 use journal::{
-    Appended, Durable, Journal, Keyed, Subject,
+    Appended, Durable, Encoded, Journal, Keyed, Subject,
+    commit::Trace,
     copy::{Copied, Place, copy},
     embedded::Embedded,
     jetstream::{ConnectError, JetStream, Options},
     testing::{
-        conformance, fresh,
+        chains, conformance, fresh,
         nats::{NatsCluster, NatsServer, NatsWorld, options},
         wait,
     },
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_server_conforms() {
@@ -37,6 +39,27 @@ async fn one_server_conforms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_servers_conform() {
     conformance::all(&NatsWorld::three().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_says_in_a_header_where_it_stands_in_its_case_s_trace() {
+    let server = NatsServer::start().await;
+    let nats = JetStream::connect(options(server.url(), 1)).await.unwrap();
+    let subject = fresh("intake");
+    let (_, mut envelope) = chains::commit(&subject, "Told", None, Vec::new(), Vec::new());
+    for (sequence, trace) in [(1, None), (2, Some(Trace { trace: Uuid::from_u128(5), span: [0xa1; 8], parent: None, link: None }))] {
+        envelope.trace = trace;
+        let (payload, _) = envelope.encode(&subject, &[Encoded { name: "Told", version: 1, bytes: Vec::new() }]);
+        assert_eq!(nats.append(&subject, sequence - 1, payload).await, Appended::At(sequence));
+    }
+    let context = jetstream::new(async_nats::connect(server.url()).await.unwrap());
+    let stream = context.get_stream("INTAKE").await.unwrap();
+    let mut told = Vec::new();
+    for sequence in [1, 2] {
+        let message = stream.get_raw_message(sequence).await.unwrap();
+        told.push(message.headers.get("traceparent").map(ToString::to_string));
+    }
+    assert_eq!(told, [None, Some("00-00000000000000000000000000000005-a1a1a1a1a1a1a1a1-01".to_owned())]);
 }
 
 /// Everything in a journal: commits by context, values by bucket and key.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use journal::{copy::copy, reconcile::reconcile, verify};
+use journal::{Subject, copy::copy, reconcile::reconcile};
 use proto::service::v1::{
     ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
 };
@@ -56,8 +56,8 @@ enum What {
         #[arg(long)]
         back: bool,
     },
-    /// What only those who followed a source know, because its history was lost or goes on in another way. Exit status 1 when there is
-    /// any; nothing more of that source is taken in by them until it is accepted.
+    /// Who cannot go on with a source, because its history was lost or goes on in another way. Exit status 1 when there is anybody; nothing
+    /// more of that source is taken in by them until it is accepted. Restart the services of that source first.
     Reconcile {
         /// The journal on this NATS server; without it the embedded one in the data directory, and then nothing may be running on it.
         #[arg(long, env = "ZEEF_NATS", value_name = "URL")]
@@ -65,16 +65,16 @@ enum What {
         /// Copies that NATS keeps of each stream.
         #[arg(long, env = "ZEEF_NATS_REPLICAS", default_value_t = 1, value_name = "N")]
         nats_replicas: usize,
-        /// Gives up what the sources do not know any more, and goes on from the last commit that both know. What followed from it stays:
-        /// record at the source what it has to know again.
-        #[arg(long)]
+        /// Gives up what the sources do not know any more, and goes on from where both can. What had followed from it stays: record at the
+        /// source what it has to know again.
+        #[arg(long, requires = "by")]
         accept: bool,
         /// Only for this aggregate, as the list shows it.
         #[arg(long, value_name = "SUBJECT")]
-        target: Option<String>,
+        target: Option<Subject>,
         /// Who decides: a staff number, no name.
-        #[arg(long, default_value = "zeef-cli", value_name = "ID")]
-        by: String,
+        #[arg(long, requires = "accept", value_name = "ID")]
+        by: Option<String>,
     },
     /// What could not be handled and waits for a person.
     Parked,
@@ -135,20 +135,20 @@ struct Waiting {
 /// `zeef journal reconcile --json`.
 #[derive(Serialize, JsonSchema)]
 pub struct ReconcileAnswer {
-    /// Aggregates that know more of a source than the source does.
-    ahead: Vec<Ahead>,
-    /// They went on from the last commit that both know.
-    accepted: bool,
+    /// Aggregates that cannot go on with a source.
+    apart: Vec<Apart>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Ahead {
+struct Apart {
     target: String,
     source: String,
-    /// Stream sequence of the last commit of the source that both know; null when there is none.
-    back_to: Option<u64>,
-    /// Stream sequences of what only the target knows, oldest first.
+    /// Stream sequence that both can go on from; 0 is the beginning.
+    go_on_from: u64,
+    /// Stream sequences of what only the target knows, in order.
     only_here: Vec<u64>,
+    /// It went on from there just now.
+    accepted: bool,
 }
 
 /// `zeef journal parked --json`.
@@ -188,7 +188,7 @@ impl Journal {
             What::Copy { nats, nats_replicas, back } => carried(&self.reach, &mut out, nats, nats_replicas, back).await?,
             What::Reconcile { nats, nats_replicas, accept, target, by } => {
                 let stores = opened(&self.reach, nats, nats_replicas, "zeef-reconcile").await?;
-                reconciled(&mut out, &stores, accept.then_some(by), target).await?;
+                reconciled(&mut out, &stores, by.filter(|_| accept), target).await?;
             }
             What::Parked => parked(&self.reach, &mut out).await?,
             What::Retry { target } => retry(&self.reach, &mut out, target).await?,
@@ -229,44 +229,56 @@ async fn opened(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize, name
     Ok(Stores::open(&options(reach, nats, nats_replicas), name).await?)
 }
 
-async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<String>) -> Result<(), Failure> {
+async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<Subject>) -> Result<(), Failure> {
     let journal = stores.journal.as_ref();
-    let mut ahead = house::verify(journal).await.map_err(|error| Failure::because(&error))?.ahead;
-    if let Some(target) = target {
-        ahead.retain(|ahead| ahead.target.to_string() == target);
-    }
-    if let Some(by) = &accepted_by {
-        for ahead in &ahead {
-            let done = reconcile(journal, &ahead.target, &ahead.source, by, Timestamp::now()).await;
-            done.map_err(|error| Failure::because(&error))?;
+    let mut all = house::verify(journal).await.map_err(|error| Failure::because(&error))?.apart;
+    if let Some(target) = &target {
+        all.retain(|apart| apart.target == *target);
+        if all.is_empty() {
+            return Err(Failure::of(format!("{target} can go on with all its sources, or is not there")));
         }
     }
-    let (many, accepted) = (ahead.len(), accepted_by.is_some());
-    let row = |ahead: verify::Ahead| Ahead {
-        target: ahead.target.to_string(),
-        source: ahead.source.to_string(),
-        back_to: ahead.back_to.map(|link| link.sequence),
-        only_here: ahead.only_here,
-    };
-    let answer = ReconcileAnswer { ahead: ahead.into_iter().map(row).collect(), accepted };
+    let (mut apart, mut failures) = (Vec::new(), Vec::new());
+    for one in all {
+        let accepted = match &accepted_by {
+            Some(by) => reconcile(journal, &one, by, Timestamp::now()).await,
+            None => Ok(false),
+        };
+        failures.extend(accepted.as_ref().err().map(|error| Failure::because(error)));
+        apart.push(Apart {
+            target: one.target.to_string(),
+            source: one.source.to_string(),
+            go_on_from: one.go_on_from.sequence,
+            only_here: one.only_here,
+            accepted: accepted.unwrap_or(false),
+        });
+    }
+    let (many, accepted) = (apart.len(), apart.iter().filter(|apart| apart.accepted).count());
+    let answer = ReconcileAnswer { apart };
     if out.json() {
         out.document(&answer)?;
     } else {
         out.table(
-            &["Dossier", "Bron", "Beide kennen", "Alleen hier bekend"],
-            answer.ahead.into_iter().map(|ahead| {
-                let only_here: Vec<_> = ahead.only_here.iter().map(u64::to_string).collect();
-                let both = ahead.back_to.map_or_else(|| "niets".to_owned(), |sequence| sequence.to_string());
-                vec![ahead.target, ahead.source, both, only_here.join(", ")]
+            &["Dossier", "Bron", "Verder vanaf", "Alleen hier bekend", "Hersteld"],
+            answer.apart.into_iter().map(|apart| {
+                let only_here: Vec<_> = apart.only_here.iter().map(u64::to_string).collect();
+                let from = if apart.go_on_from == 0 { "het begin".to_owned() } else { apart.go_on_from.to_string() };
+                vec![apart.target, apart.source, from, only_here.join(", "), if apart.accepted { "ja" } else { "nee" }.to_owned()]
             }),
             "Elke bron heeft nog wat ervan is overgenomen.",
         )?;
     }
     out.flush()?;
-    match many {
-        0 => Ok(()),
-        _ if accepted => out::note(format!("Hersteld: {many}. Leg aan de bron opnieuw vast wat zij weer moet weten.")),
-        _ => Err(Failure::of(format!("{many} aggregates know what their source lost: look at it, then run this again with --accept"))),
+    if accepted > 0 {
+        out::note("Leg aan de bron opnieuw vast wat zij weer moet weten.")?;
+    }
+    match failures.pop() {
+        Some(failure) => Err(failure),
+        None if accepted == many => Ok(()),
+        None if accepted_by.is_some() => Err(Failure::of("some of them went on meanwhile: run this again")),
+        None => {
+            Err(Failure::of(format!("{many} cannot go on with a source: look at what was lost, then run this again with --accept --by")))
+        }
     }
 }
 

@@ -28,7 +28,10 @@ use futures::stream::BoxStream;
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable};
+use crate::{
+    commit::traceparent,
+    log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable},
+};
 
 /// The contexts that have a stream.
 pub const CONTEXTS: [&str; 5] = ["intake", "routing", "outreach", "court-liaison", "aftercare"];
@@ -310,7 +313,11 @@ impl Journal for JetStream {
             tracing::error!(bytes = payload.len(), most = MAX_COMMIT_BYTES, "a commit is too large and was not sent");
             return Appended::Unavailable;
         }
-        self.publish(subject.to_string(), Some(expected), HeaderMap::new(), payload).await
+        let mut headers = HeaderMap::new();
+        if let Some(traceparent) = traceparent(&payload) {
+            headers.insert("traceparent", traceparent);
+        }
+        self.publish(subject.to_string(), Some(expected), headers, payload).await
     }
 
     async fn last(&self, subject: &Subject) -> Result<Option<Record>, Unavailable> {

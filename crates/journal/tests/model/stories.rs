@@ -3,14 +3,24 @@
 use std::{
     future::Future,
     pin::pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context as Poller, Poll, Waker},
 };
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 use journal::{
-    Commit, Context, Delay, Done, Failure, Request, Runtime, RuntimeParts, Silent, Subject, TakenInOutcome, Verdict,
-    aggregate::REMEMBERED_REQUESTS, reactor::MAX_ATTEMPTS, reconcile::reconcile, verify::verify,
+    Appended, Commit, Context, Delay, Delivery, Done, Durable, Failure, Journal, Record, Request, Runtime, RuntimeParts, Silent, Subject,
+    TakenInOutcome, Unavailable, Verdict,
+    aggregate::REMEMBERED_REQUESTS,
+    reactor::MAX_ATTEMPTS,
+    reconcile::reconcile,
+    verify::{Apart, verify},
 };
 use kernel::{Clock, RequestId};
 use uuid::Uuid;
@@ -118,69 +128,186 @@ fn finding_3_a_source_restored_from_an_older_copy_raises_the_alarm_and_nothing_i
     assert_eq!(house.taken(), before);
 }
 
-/// Verifies, and says who is ahead of a source and how far back it has to go.
-fn ahead(house: &House) -> Vec<(Option<u64>, Vec<u64>)> {
+/// Verifies, and says who cannot go on with a source, and from where it can.
+fn apart(house: &House) -> Vec<Apart> {
     let journal = Memory { stored: house.0.clone(), process: 0 };
-    let report =
-        wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, name, _| name == "Ignored")).unwrap();
-    assert_eq!(report.ahead.is_empty(), report.is_sound(), "{report:?}");
-    report.ahead.into_iter().map(|ahead| (ahead.back_to.map(|link| link.sequence), ahead.only_here)).collect()
+    wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, name, _| name == "Ignored")).unwrap().apart
 }
 
-/// A person decides; what waits is delivered again.
-fn reconciled(house: &House) -> bool {
+/// From where, and what only the target knows.
+fn told(house: &House) -> Vec<(u64, Vec<u64>)> {
+    apart(house).into_iter().map(|apart| (apart.go_on_from.sequence, apart.only_here)).collect()
+}
+
+/// A person decides about the only one.
+fn accept(house: &House, one: &Apart) -> bool {
     let journal = Memory { stored: house.0.clone(), process: 0 };
-    wait(reconcile(&journal, &Runtime::<Target>::subject(key(0)), &Runtime::<Source<0>>::subject(key(100)), "operator", Still.now()))
-        .unwrap()
+    wait(reconcile(&journal, one, "m-17", Still.now())).unwrap()
+}
+
+/// Takes in commits of alpha's one subject, each by a fresh process.
+fn take_in(house: &House, asks: &[Ask]) {
+    for ask in asks {
+        let sequence = house.emit(100, *ask, &[0]);
+        assert_eq!(house.deliver(&house.process(), sequence, MAX_ATTEMPTS), Verdict::Ack);
+    }
+}
+
+fn lose(house: &House, after: usize) {
+    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(after);
 }
 
 #[test]
 fn finding_3_after_a_person_decided_it_goes_on_from_what_both_know() {
     let house = House::default();
-    for ask in [Ask::Open, Ask::Close, Ask::Open, Ask::Poison, Ask::Close] {
-        let sequence = house.emit(100, ask, &[0]);
-        assert_eq!(house.deliver(&house.process(), sequence, MAX_ATTEMPTS), Verdict::Ack);
-    }
-    assert_eq!(ahead(&house), []);
-    assert!(!reconciled(&house), "nothing is lost");
-    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(2);
+    take_in(&house, &[Ask::Open, Ask::Ignored, Ask::Close, Ask::Open, Ask::Poison, Ask::Close]);
+    assert_eq!(told(&house), []);
+    lose(&house, 3);
     // Lost without anything new: no delivery tells of it.
-    assert_eq!(ahead(&house), [(Some(2), vec![3, 4, 5])]);
-    let first = house.emit(100, Ask::Open, &[0]);
-    assert!(matches!(house.deliver(&house.process(), first, 1), Verdict::Alarm(_)));
-    assert_eq!(ahead(&house), [(Some(2), vec![3, 4, 5])]);
+    assert_eq!(told(&house), [(3, vec![4, 5, 6])]);
+    let first = house.emit(100, Ask::Ignored, &[0]);
+    let second = house.emit(100, Ask::Open, &[0]);
+    assert!(matches!(house.deliver(&house.process(), second, 1), Verdict::Alarm(_)));
+    let [one] = &apart(&house)[..] else { panic!("one") };
+    assert_eq!((one.go_on_from.sequence, &one.only_here[..]), (3, [4, 5, 6].as_slice()));
 
-    let remembering = house.process::<Target>();
-    assert!(matches!(house.deliver(&remembering, first, 1), Verdict::Alarm(_)));
-    assert!(reconciled(&house));
-    assert!(!reconciled(&house), "once");
-    assert_eq!(ahead(&house), []);
-    let second = house.emit(100, Ask::Close, &[0]);
-    // The newer one first: the gap between what both know and it is read.
-    assert_eq!(house.deliver(&house.process(), second, 1), Verdict::Ack);
-    assert_eq!(house.deliver(&house.process(), first, 2), Verdict::Ack);
+    assert!(accept(&house, one));
+    assert!(!accept(&house, one), "once: another operator comes too late");
+    assert_eq!(told(&house), []);
+    let third = house.emit(100, Ask::Close, &[0]);
+    // The newest first: the gap between what both know and it is read.
+    for sequence in [third, first, second] {
+        assert_eq!(house.deliver(&house.process(), sequence, 1), Verdict::Ack, "{sequence}");
+    }
     let taken = house.taken();
-    let waits = (4, TakenInOutcome::Parked("undecodable".into()));
-    assert!(taken.contains(&waits) && taken.contains(&(4, TakenInOutcome::Unparked)), "nobody can try again what is not there: {taken:?}");
-    let after = [(2, TakenInOutcome::Reconciled), (first, TakenInOutcome::Acted), (second, TakenInOutcome::Acted)];
+    let waits = (5, TakenInOutcome::Parked("undecodable".into()));
+    assert!(taken.contains(&waits) && taken.contains(&(5, TakenInOutcome::Unparked)), "nobody can try again what is not there: {taken:?}");
+    let after = [(3, TakenInOutcome::Reconciled), (second, TakenInOutcome::Acted), (third, TakenInOutcome::Acted)];
     assert!(taken.ends_with(&after), "{taken:?}");
-    assert_eq!(ahead(&house), []);
+    assert_eq!(told(&house), []);
+    // And once more.
+    lose(&house, 4);
+    let [one] = &apart(&house)[..] else { panic!("one") };
+    assert_eq!((one.go_on_from.sequence, &one.only_here[..]), (3, [second, third].as_slice()));
+    assert!(accept(&house, one));
+    take_in(&house, &[Ask::Close]);
+    assert_eq!(told(&house), []);
+}
+
+/// The last commit of alpha comes in just after its end was read.
+struct Growing {
+    journal: Memory,
+    asked: AtomicBool,
+}
+#[async_trait]
+impl Journal for Growing {
+    async fn append(&self, subject: &Subject, expected: u64, payload: Bytes) -> Appended {
+        self.journal.append(subject, expected, payload).await
+    }
+    async fn last(&self, subject: &Subject) -> Result<Option<Record>, Unavailable> {
+        self.journal.last(subject).await
+    }
+    async fn at(&self, context: &str, sequence: u64) -> Result<Option<Record>, Unavailable> {
+        self.journal.at(context, sequence).await
+    }
+    async fn load(&self, subject: &Subject, after: u64) -> Result<Vec<Record>, Unavailable> {
+        self.journal.load(subject, after).await
+    }
+    async fn end(&self, context: &str) -> Result<u64, Unavailable> {
+        let before = context == "alpha" && !self.asked.swap(true, Ordering::Relaxed);
+        Ok(self.journal.end(context).await? - u64::from(before))
+    }
+    async fn follow(&self, context: &str, after: u64) -> BoxStream<'static, Record> {
+        self.journal.follow(context, after).await
+    }
+    async fn deliveries(&self, durable: &Durable, window: usize) -> Result<BoxStream<'static, Delivery>, Unavailable> {
+        self.journal.deliveries(durable, window).await
+    }
+}
+
+#[test]
+fn finding_3_what_comes_in_while_it_is_verified_is_not_lost() {
+    let house = House::default();
+    take_in(&house, &[Ask::Open, Ask::Close]);
+    let verified = |house: &House| {
+        let journal = Growing { journal: Memory { stored: house.0.clone(), process: 0 }, asked: AtomicBool::new(false) };
+        wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, _, _| false)).unwrap()
+    };
+    let report = verified(&house);
+    assert!(report.is_sound() && report.apart.is_empty() && report.streams[0].end == 1, "{report:?}");
+    // Another one in its place by then.
+    lose(&house, 1);
+    house.emit(100, Ask::Open, &[0]);
+    let report = verified(&house);
+    assert!(!report.is_sound() && report.apart.len() == 1, "{report:?}");
 }
 
 #[test]
 fn finding_3_a_source_that_starts_again_is_taken_in_from_its_beginning_after_a_person_decided() {
     let house = House::default();
-    for ask in [Ask::Open, Ask::Close] {
-        let sequence = house.emit(100, ask, &[0]);
-        assert_eq!(house.deliver(&house.process(), sequence, 1), Verdict::Ack);
-    }
-    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().clear();
-    assert_eq!(ahead(&house), [(None, vec![1, 2])]);
-    assert!(reconciled(&house));
+    take_in(&house, &[Ask::Open, Ask::Close]);
+    lose(&house, 0);
+    let [one] = &apart(&house)[..] else { panic!("one") };
+    assert_eq!((one.go_on_from.sequence, &one.only_here[..]), (0, [1, 2].as_slice()));
+    assert!(accept(&house, one));
+    // A tick asks the source, although nothing of it is known any more.
     let again = house.emit(100, Ask::Open, &[0]);
-    assert_eq!(house.deliver(&house.process(), again, 1), Verdict::Ack);
+    wait(house.process::<Target>().catch_up(key(0))).unwrap();
+    assert_eq!(house.taken().last(), Some(&(again, TakenInOutcome::Acted)));
     assert!(house.is_open());
-    assert_eq!(ahead(&house), []);
+    assert_eq!(told(&house), []);
+}
+
+#[test]
+fn finding_3_a_hole_is_stepped_over_when_a_person_decides_and_not_when_nobody_has_to() {
+    let house = House::default();
+    let private = house.emit(101, Ask::Open, &[]);
+    take_in(&house, &[Ask::Open, Ask::Close]);
+    let lost = house.emit(100, Ask::Open, &[0]);
+    let next = house.emit(100, Ask::Close, &[0]);
+    // Something that concerns nobody stands in its place.
+    let hole = |sequence: u64| {
+        let mut stored = house.0.lock().unwrap();
+        let alpha = stored.streams.get_mut("alpha").unwrap();
+        let at = |sequence: u64| usize::try_from(sequence).unwrap() - 1;
+        alpha[at(sequence)] = Record { sequence, ..alpha[at(private)].clone() };
+    };
+    // What was taken in is named by what comes next: it goes on by itself.
+    hole(3);
+    assert_eq!(told(&house), []);
+    // What was not taken in cannot be read any more.
+    hole(lost);
+    assert!(matches!(house.deliver(&house.process(), next, 1), Verdict::Alarm(_)));
+    let [one] = &apart(&house)[..] else { panic!("one") };
+    assert_eq!((one.go_on_from.sequence, &one.only_here[..]), (lost, [3].as_slice()));
+    assert!(accept(&house, one));
+    assert_eq!(told(&house), []);
+    assert_eq!(house.deliver(&house.process(), next, 2), Verdict::Ack);
+    assert_eq!(told(&house), []);
+}
+
+#[test]
+fn finding_3_a_tick_judges_nothing_by_a_history_that_was_lost() {
+    let house = House::default();
+    take_in(&house, &[Ask::Open, Ask::Close]);
+    wait(house.process::<Target>().catch_up(key(0))).unwrap();
+    for (after, new) in [(1, 0), (0, 1), (0, 0)] {
+        lose(&house, after);
+        for _ in 0..new {
+            house.emit(100, Ask::Open, &[0]);
+        }
+        assert!(wait(house.process::<Target>().catch_up(key(0))).is_err(), "{after} left, {new} new");
+    }
+}
+
+#[test]
+fn finding_3_what_is_parked_is_not_tried_again_with_something_else_in_its_place() {
+    let house = House::default();
+    take_in(&house, &[Ask::Open, Ask::Poison]);
+    lose(&house, 1);
+    let other = house.emit(100, Ask::Close, &[0]);
+    let retried = wait(house.process::<Target>().retry_parked(key(0), &Runtime::<Source<0>>::subject(key(100)), other, "m-17"));
+    assert_eq!(retried, Err(Failure::Unreadable));
 }
 
 #[test]
