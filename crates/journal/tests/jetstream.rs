@@ -206,17 +206,19 @@ async fn writer(journal: Arc<JetStream>, subject: Subject, go_on: Arc<AtomicBool
     while go_on.load(Ordering::Relaxed) {
         let last = acknowledged.last().map_or(0, |(at, _)| *at);
         let payload = Bytes::from(format!("{subject} after {last}"));
-        let at = match conformance::settled(&*journal, &subject, last, &payload).await {
-            Appended::At(at) => at,
-            // Ours, that we did not hear of; nobody else writes here.
-            Appended::Conflict => {
-                let found =
-                    wait::until("the newest", || async { journal.last(&subject).await.ok().flatten().filter(|r| r.sequence > last) }).await;
-                assert_eq!(found.payload, payload);
-                found.sequence
+        let at = wait::until("ours stands", || async {
+            match conformance::settled(&*journal, &subject, last, &payload).await {
+                Appended::At(at) => Some(at),
+                // Ours, that we did not hear of, for nobody else writes here; or one that was under way and died with the leader.
+                Appended::Conflict => {
+                    let found = journal.last(&subject).await.ok().flatten().filter(|record| record.sequence > last)?;
+                    assert_eq!(found.payload, payload);
+                    Some(found.sequence)
+                }
+                Appended::Unavailable | Appended::Unknown => unreachable!("settled"),
             }
-            Appended::Unavailable | Appended::Unknown => unreachable!("settled"),
-        };
+        })
+        .await;
         acknowledged.push((at, payload));
     }
     acknowledged
