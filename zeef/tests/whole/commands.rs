@@ -201,10 +201,14 @@ async fn commands_answer_by_their_schemas() {
     let evidence = answer(&house, "signals-evidence", &["signals", "evidence", signal], &mut seen).await;
     assert_eq!(rows(&evidence, "files"), 0, "only the web form takes files: {evidence:#}");
 
+    house.stop().await;
+    // On the journal itself: nothing may be running on it.
+    let reconcile = answer(&house, "journal-reconcile", &["journal", "reconcile"], &mut seen).await;
+    assert_eq!(rows(&reconcile, "apart"), 0, "{reconcile:#}");
+
     let all: BTreeSet<String> =
         fs::read_dir(schemas()).unwrap().map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(seen, all, "every schema has a command that was asked");
-    house.stop().await;
     house.nobody_panicked();
 }
 
