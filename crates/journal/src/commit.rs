@@ -186,6 +186,13 @@ pub fn hash_of(payload: &[u8], subject: &Subject, previous: Option<Link>) -> Has
     sha.finalize().into()
 }
 
+/// What a source has at a link's sequence is what the link is to.
+pub(crate) fn is_of(record: &Record, source: &Subject, link: Link) -> bool {
+    // What could not be read was parked with a hash of its bytes alone.
+    let hash = Commit::read(record).map_or_else(|_| hash_of(&record.payload, source, None), |commit| commit.hash);
+    record.subject == *source && hash == link.hash
+}
+
 impl Envelope {
     /// The bytes to store, and their hash.
     pub fn encode(&self, subject: &Subject, events: &[Encoded]) -> (Bytes, Hash) {

@@ -11,11 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     aggregate::Aggregate,
-    commit::{Broken, Cause, Commit, Link, Outcome, TakenIn},
+    commit::{Broken, Cause, Commit, Link, Outcome, TakenIn, is_of},
     context::{Context, Handling, Reacting, SourceEvent, Unreadable},
     log::{Record, Subject, Unavailable},
     runtime::{Draft, Failure, Runtime},
-    verify::is_of,
 };
 
 /// Reactions between a commit and a person's act, at most; beyond it is a loop.

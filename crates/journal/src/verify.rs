@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures::StreamExt as _;
 
 use crate::{
-    commit::{Commit, Link, Outcome, TakenIn, hash_of},
+    commit::{Commit, Link, Outcome, TakenIn, hash_of, is_of},
     log::{Journal, Record, Subject, Unavailable},
 };
 
@@ -135,7 +135,7 @@ impl Report {
 /// `follows(follower, source)` says who follows whom; `is_ignored(follower, source, type, version)` what it ignores.
 ///
 /// # Errors
-/// [`Unavailable`] when a stream's end cannot be read. An outage later makes it wait.
+/// [`Unavailable`] when a stream's end, or what came in meanwhile, cannot be read. An outage in between makes it wait.
 pub async fn verify(
     journal: &dyn Journal,
     contexts: &[&str],
@@ -423,13 +423,6 @@ impl Found {
         apart.sort_by_key(|apart| (apart.source.to_string(), apart.target.to_string()));
         apart
     }
-}
-
-/// What a source has at a link's sequence is what the link is to.
-pub(crate) fn is_of(record: &Record, source: &Subject, link: Link) -> bool {
-    // What could not be read was parked with a hash of its bytes alone.
-    let hash = Commit::read(record).map_or_else(|_| hash_of(&record.payload, source, None), |commit| commit.hash);
-    record.subject == *source && hash == link.hash
 }
 
 impl Stream {
