@@ -172,6 +172,7 @@ async fn an_offer_comes_back_or_is_taken_back() {
     submit(&mut landlord, vec![signal("H-3", 3)]).await;
     let found = house.case_of("woonwaard", "H-3").await;
     let before = house.state(&found.file_key).await;
+    let mut last = None;
     for bounce in ["not-here", "taken-back"] {
         let offer =
             pb::OfferHandOverRequest { command: command(), case_id: found.case_id.clone(), address: new_door(), ..Default::default() };
@@ -179,10 +180,12 @@ async fn an_offer_comes_back_or_is_taken_back() {
         let answer = pb::AnswerHandOverRequest { command: command(), hand_over_id: id, bounce: bounce.into() };
         let (who, other) = if bounce == "taken-back" { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
         assert_eq!(other.answer_hand_over(answer.clone()).await.unwrap_err().code(), Code::PermissionDenied, "{bounce}");
-        assert_eq!(who.answer_hand_over(answer).await.unwrap().into_inner().case_id, "");
+        let answered = who.answer_hand_over(answer).await.unwrap().into_inner();
+        assert_eq!(answered.case_id, "");
+        last = answered.position;
         assert_eq!(house.state(&found.file_key).await, before, "as if it had never been offered");
     }
-    let seen = theirs.list_hand_overs(list("9002", None)).await.unwrap().into_inner().hand_overs;
+    let seen = theirs.list_hand_overs(list("9002", last)).await.unwrap().into_inner().hand_overs;
     assert_eq!(seen.iter().map(|one| one.bounce.as_str()).collect::<Vec<_>>(), ["not-here", "taken-back"]);
     let here =
         pb::OfferHandOverRequest { command: command(), case_id: found.case_id, address: crate::house::door(4), ..Default::default() };
