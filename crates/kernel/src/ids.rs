@@ -69,6 +69,20 @@ uuid_id!(
     RequestId, "a request id"
 );
 
+/// Whom a fact names besides the resident: staff, a team or an organisation, by a code that they have elsewhere. It is stored for ever,
+/// so that no name fits in: up to 64 letters, digits and `. _ @ -`, no spaces.
+///
+/// # Errors
+/// Anything else, and nothing at all.
+pub fn pseudonym(text: &str) -> Result<String, InvalidId> {
+    let text = text.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
+    if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+        return Err(InvalidId { what: "a code (letters, digits and . _ @ -, no spaces, no name)", example: "m-17" });
+    }
+    Ok(text.to_owned())
+}
+
 /// A new UUIDv7 whose 62 low bits are all random (`NoContext`): the shared counter of the usual constructor would
 /// leave 32, and W3C Trace Context asks for random right-most bytes.
 pub fn new_uuid(at: jiff::Timestamp) -> Uuid {
@@ -185,6 +199,16 @@ mod tests {
         let (a, b) = (CaseId::new(at), CaseId::new(at));
         assert_ne!(a.root_span(), b.root_span());
         assert_eq!(&a.uuid().as_bytes()[8..], a.root_span());
+    }
+
+    #[test]
+    fn no_name_fits_into_a_pseudonym() {
+        for right in ["m-17", " team_nazorg ", "a.b@gemeente.example"] {
+            assert_eq!(pseudonym(right).unwrap(), right.trim());
+        }
+        for wrong in ["", "  ", "Jan Jansen", "José", "a/b", &"x".repeat(65)] {
+            assert!(pseudonym(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

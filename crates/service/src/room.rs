@@ -108,6 +108,15 @@ impl<V: View> Room<V> {
         pb::Position { context: V::Context::NAME.to_owned(), sequence }
     }
 
+    /// Waits until the view holds everything that is in the stream now: before "not found" is said, or "this is all".
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when it does not within a second.
+    pub async fn catch_up(&self) -> Result<(), Status> {
+        let end = self.runtime.journal().end(V::Context::NAME).await.map_err(|error| status::unavailable(&error))?;
+        self.at_least(Some(&Self::position(end))).await
+    }
+
     /// Waits until the view holds what the reader has already seen.
     ///
     /// # Errors

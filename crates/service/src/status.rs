@@ -29,6 +29,14 @@ pub fn invalid_field(field: impl Into<String>, expected: impl Into<String>) -> S
     invalid([(field.into(), expected.into())])
 }
 
+/// A code for staff, a team or an organisation that goes into an event, where no name may stand ([`kernel::ids::pseudonym`]).
+///
+/// # Errors
+/// INVALID_ARGUMENT with the field.
+pub fn pseudonym(field: &str, text: &str) -> Result<String, Status> {
+    kernel::ids::pseudonym(text).map_err(|wrong| invalid_field(field, wrong.to_string()))
+}
+
 /// All fields that are wrong, each with what would be right: INVALID_ARGUMENT.
 pub fn invalid(fields: impl IntoIterator<Item = (String, String)>) -> Status {
     let violations: Vec<FieldViolation> = fields.into_iter().map(|(field, text)| FieldViolation::new(field, text)).collect();

@@ -26,7 +26,7 @@ impl AftercareService for AftercareRpc {
     async fn assign_duty(&self, request: Request<pb::AssignDutyRequest>) -> Result<Response<pb::CommandResponse>, Status> {
         let asked = request.get_ref();
         let (actor, key) = self.enter(request.metadata(), action::AFTERCARE_RECORD, &asked.gemeentecode, &asked.case_id)?;
-        let command = Command::Assign { owner: code_of("owner", &asked.owner)? };
+        let command = Command::Assign { owner: status::pseudonym("owner", &asked.owner)? };
         self.run(&actor, asked.command.as_ref(), key, command).await
     }
 
@@ -51,7 +51,7 @@ impl AftercareService for AftercareRpc {
         let asked = request.get_ref();
         let (actor, key) = self.enter(request.metadata(), action::SIGNALLING_LIST_RECORD, &asked.gemeentecode, &asked.case_id)?;
         let entry = OpenEntry {
-            organisation: code_of("organisation", &asked.organisation)?,
+            organisation: status::pseudonym("organisation", &asked.organisation)?,
             ground: one_of("ground", &asked.ground)?,
             entered_on: required("entered_on", asked.entered_on.as_ref())?,
             ends_on: date("ends_on", asked.ends_on.as_ref())?,
@@ -65,7 +65,7 @@ impl AftercareService for AftercareRpc {
     async fn record_list_review(&self, request: Request<pb::RecordListReviewRequest>) -> Result<Response<pb::CommandResponse>, Status> {
         let asked = request.get_ref();
         let (actor, key) = self.enter(request.metadata(), action::SIGNALLING_LIST_RECORD, &asked.gemeentecode, &asked.case_id)?;
-        let organisation = if asked.organisation.trim().is_empty() { None } else { Some(code_of("organisation", &asked.organisation)?) };
+        let organisation = if asked.organisation.trim().is_empty() { None } else { Some(status::pseudonym("organisation", &asked.organisation)?) };
         let verdict = one_of("result", &asked.result)?;
         let command = Command::RecordListReview { organisation, verdict, interval: self.interval(), owner: REVIEWER.to_owned() };
         self.run(&actor, asked.command.as_ref(), key, command).await
@@ -151,14 +151,4 @@ fn required(field: &str, told: Option<&common::Date>) -> Result<Date, Status> {
 
 fn one_of<T: std::str::FromStr<Err = aftercare_domain::Unknown>>(field: &str, text: &str) -> Result<T, Status> {
     text.trim().parse().map_err(|unknown: aftercare_domain::Unknown| status::invalid_field(field, unknown.to_string()))
-}
-
-/// A code of a team, a member of staff or an organisation; no name fits in.
-fn code_of(field: &str, text: &str) -> Result<String, Status> {
-    let text = text.trim();
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-'));
-    if text.is_empty() || text.len() > 64 || !plain {
-        return Err(status::invalid_field(field, "a code is expected: letters, digits and . _ @ -, no name"));
-    }
-    Ok(text.to_owned())
 }

@@ -96,7 +96,7 @@ impl BailiffRpc {
         word: Word,
         command: impl FnOnce(Given) -> Command + Send + 'static,
     ) -> Result<Response<pb::AcknowledgementResponse>, Status> {
-        self.0.catch_up().await?;
+        self.0.room.catch_up().await?;
         let (this, organisation) = (self.0.clone(), actor.organisation.clone());
         let Word { kind, reference, home: (gemeente, door), household, content } = word;
         let work = async move {

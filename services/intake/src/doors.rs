@@ -38,11 +38,6 @@ impl DoorsRpc {
         Self { room, life, vault, region }
     }
 
-    pub(crate) async fn catch_up(&self) -> Result<(), Status> {
-        let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
-        self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
-    }
-
     fn ours(&self, actor: &Actor, gemeente: Gemeentecode) -> bool {
         self.room.gate.also(actor, action::HAND_OVER, &Resource::of("intake").gemeente(gemeente)).is_ok()
     }
@@ -50,7 +45,7 @@ impl DoorsRpc {
     /// A hand-over of others and one that does not exist are one answer.
     async fn hand_over(&self, actor: &Actor, id: &str) -> Result<HandOver, Status> {
         let id = id.parse::<Uuid>().map_err(|_| status::invalid_field("hand_over_id", "the id of the hand-over"))?;
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         let known = hand_overs::get(&self.room.views, id);
         let known = known.filter(|known| self.ours(actor, known.to) || self.ours(actor, known.file.gemeente));
         known.ok_or_else(|| status::not_found("hand-over"))
@@ -63,7 +58,7 @@ impl DoorsRpc {
         let head = room::request(&actor, message.command.as_ref())?;
         let case = case_id(&message.case_id)?;
         let help_offered_at = room::instant("help_offered_at", &message.help_offered_at)?;
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         let file = views::file_of_case(&self.room.views, case).filter(|file| self.ours(&actor, file.gemeente));
         let file = file.ok_or_else(|| status::not_found("case"))?;
         let (to, door) = check::home("", message.address.as_ref(), message.person.as_ref(), &self.region).map_err(invalid)?;
@@ -231,7 +226,7 @@ impl DoorsService for DoorsRpc {
         }
         let left_behind = LeftBehind::from_code(&message.left_behind)
             .ok_or_else(|| status::invalid_field("left_behind", "unknown, nobody, co-tenant, housemate or carer"))?;
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         let may = |file: &Key| self.room.gate.also(&actor, action::CASE_RECORD, &Resource::of("intake").gemeente(file.gemeente)).is_ok();
         let file = views::file_of_case(&self.room.views, case).filter(may).ok_or_else(|| status::not_found("case"))?;
         let command = Command::RecordDeath { case, died_on, left_behind };
@@ -254,7 +249,7 @@ impl DoorsService for DoorsRpc {
             return Err(status::invalid_field("arrears_since", "one of arrears_since, crisis and warm_handover at least"));
         }
         let source = Informant::from_code(&message.source).ok_or_else(|| status::invalid_field("source", "partner or household"))?;
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         let may = |file: &Key| self.room.gate.also(&actor, action::CASE_RECORD, &Resource::of("intake").gemeente(file.gemeente)).is_ok();
         let file = views::file_of_case(&self.room.views, case).filter(may).ok_or_else(|| status::not_found("case"))?;
         let command = Command::SupplementSignal { case, signal, said, source };

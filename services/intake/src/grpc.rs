@@ -103,17 +103,11 @@ impl IntakeRpc {
         allowed.map_err(|_| status::not_found("case"))
     }
 
-    /// Waits until the view holds everything that is in the stream now: before "not found" is said.
-    pub(crate) async fn catch_up(&self) -> Result<(), Status> {
-        let end = self.room.runtime.journal().end("intake").await.map_err(|error| status::unavailable(&error))?;
-        self.room.at_least(Some(&Room::<Whereabouts>::position(end))).await
-    }
-
     pub(crate) async fn file_of(&self, case: CaseId) -> Result<Key, Status> {
         if let Some(file) = views::file_of_case(&self.room.views, case) {
             return Ok(file);
         }
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         views::file_of_case(&self.room.views, case).ok_or_else(|| status::not_found("case"))
     }
 
@@ -437,7 +431,7 @@ impl IntakeService for IntakeRpc {
         let found = match self.receipts.find(id).await? {
             Some(found) => Some(found),
             None => {
-                self.catch_up().await?;
+                self.room.catch_up().await?;
                 self.receipts.find(id).await?
             }
         };
@@ -459,7 +453,7 @@ impl IntakeService for IntakeRpc {
         self.room.gate.also(&actor, action::SIGNAL_FEEDBACK, &own(&actor))?;
         let message = request.into_inner();
         let now = self.room.runtime.now();
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         let (told, next) = if message.reference.is_empty() {
             let (size, after) = room::page(message.page.as_ref())?;
             feedback::of_organisation(&self.room.views, &actor.organisation, now, after.as_deref(), size)
@@ -540,7 +534,7 @@ impl IntakeService for IntakeRpc {
 
 impl IntakeRpc {
     async fn look_up(&self, reference: intake_domain::Keyed) -> Result<Option<views::Referred>, Status> {
-        self.catch_up().await?;
+        self.room.catch_up().await?;
         Ok(views::of_reference(&self.room.views, reference))
     }
 

@@ -52,7 +52,7 @@ impl IntakeRpc {
         let file = match views::file_of(&self.room.views, id) {
             Some(file) => file,
             None => {
-                self.catch_up().await?;
+                self.room.catch_up().await?;
                 views::file_of(&self.room.views, id).ok_or_else(unknown)?
             }
         };

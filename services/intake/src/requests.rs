@@ -87,7 +87,7 @@ impl RightsRpc {
     /// The file of a request; one of another municipality and one that does not exist are one answer.
     async fn file_of_request(&self, actor: &Actor, text: &str) -> Result<(Uuid, Key), Status> {
         let request: Uuid = text.parse().map_err(|_| status::invalid_field("request_id", "the id of the request"))?;
-        self.intake().catch_up().await?;
+        self.intake().room.catch_up().await?;
         let row = self.intake().room.views.get(REQUESTS, request.as_bytes()).and_then(|row| Row::decode(row.as_slice()).ok());
         let file = row.and_then(|row| row.file.parse::<Key>().ok()).filter(|file| self.handles(actor, file.gemeente));
         file.map(|file| (request, file)).ok_or_else(|| status::not_found("request"))
@@ -99,7 +99,7 @@ impl RightsRpc {
         let (case, person) = (case_id(&asked.case_id)?, person_id(&asked.person_id)?);
         let file = self.intake().file_of(case).await?;
         self.intake().of_gemeente(&actor, action::RIGHTS_HANDLE, file)?;
-        let officer = if asked.officer.is_empty() { actor.id.clone() } else { asked.officer };
+        let officer = if asked.officer.is_empty() { actor.id.clone() } else { status::pseudonym("officer", &asked.officer)? };
         let request = new_uuid(self.intake().room.runtime.now());
         let command = Command::RequestRight(NewRightRequest { request, case, person, right, officer });
         let done = self.intake().room.command(&actor, asked.command.as_ref(), file, command).await?;

@@ -39,6 +39,8 @@ impl RightsRpc {
     /// A case that this actor may do this to, in its file.
     pub(crate) async fn case(&self, actor: &Actor, action: &'static str, text: &str) -> Result<(CaseId, Key, AddressFile), Status> {
         let case = case_id(text)?;
+        // Everything that is kept: also what came in a moment ago.
+        self.0.room.catch_up().await?;
         let file = self.0.file_of(case).await?;
         self.0.of_gemeente(actor, action, file)?;
         let state = self.0.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?;
@@ -207,7 +209,7 @@ impl RightsService for RightsRpc {
     async fn list_looks(&self, request: Request<pb::ListLooksRequest>) -> Result<Response<pb::ListLooksResponse>, Status> {
         let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
         let id = case_id(&request.into_inner().case_id)?;
-        self.0.catch_up().await?;
+        self.0.room.catch_up().await?;
         // A concern is no case, and who looked at it is as open to the privacy officer.
         let file = match concerns::get(&self.0.room.views, id.uuid()).and_then(|row| row.file()) {
             Some(file) => file,

@@ -73,7 +73,7 @@ enum What {
         #[arg(long, value_name = "SUBJECT")]
         target: Option<Subject>,
         /// Who decides: a staff number, no name.
-        #[arg(long, requires = "accept", value_name = "ID", value_parser = staff_number)]
+        #[arg(long, requires = "accept", value_name = "ID", value_parser = kernel::ids::pseudonym)]
         by: Option<String>,
     },
     /// What could not be handled and waits for a person.
@@ -195,13 +195,6 @@ impl Journal {
         }
         out.flush()
     }
-}
-
-/// An id of staff, as other services take it for an owner; with a digit, for it stands in the journal and a name must not.
-fn staff_number(text: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
-    let right = text.len() <= 64 && text.chars().all(plain) && text.chars().any(|c| c.is_ascii_digit());
-    if right { Ok(text.to_owned()) } else { Err("a staff number, for example m-17; no name, no spaces".to_owned()) }
 }
 
 /// What is opened here without a service.

@@ -47,7 +47,7 @@ impl ConcernsRpc {
     /// A concern of another municipality and one that does not exist are one answer.
     async fn concern(&self, actor: &Actor, text: &str) -> Result<(Uuid, Key, Row), Status> {
         let concern: Uuid = text.parse().map_err(|_| status::invalid_field("concern_id", "the id of the concern"))?;
-        self.0.catch_up().await?;
+        self.0.room.catch_up().await?;
         let row = super::get(&self.0.room.views, concern);
         let known = row.and_then(|row| Some((concern, row.file()?, row)));
         known.filter(|(_, file, _)| self.handles(actor, file.gemeente)).ok_or_else(|| status::not_found("concern"))

@@ -107,8 +107,17 @@ impl Issuer {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn find(&self, receipt_id: Uuid) -> Result<Option<Found>, Status> {
-        let Some(sequence) = views::commit_of_receipt(&self.room.views, receipt_id) else { return Ok(None) };
-        self.at(sequence, receipt_id).await
+        let known = match views::commit_of_receipt(&self.room.views, receipt_id) {
+            Some(sequence) => Some(sequence),
+            None => {
+                self.room.catch_up().await?;
+                views::commit_of_receipt(&self.room.views, receipt_id)
+            }
+        };
+        match known {
+            Some(sequence) => self.at(sequence, receipt_id).await,
+            None => Ok(None),
+        }
     }
 
     /// The same, of a commit that the view may not hold yet.

@@ -33,6 +33,12 @@ async fn a_request_has_a_term_and_an_officer_and_is_of_one_municipality() {
     );
     assert_eq!(listed(open), [("objection".into(), "fg-1".into(), String::new())]);
 
+    // Who answers it is named by a code, never by name: it is stored for ever.
+    let named = |officer: &str| pb::RequestRightRequest { officer: officer.into(), ..ask(&case_id, "access") };
+    let refused = officer.request_right(named("Jan de Vries")).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message().contains("no name")), (Code::InvalidArgument, true), "{}", refused.message());
+    assert!(!refused.message().contains("Vries"));
+
     // Another municipality: as a request or case that does not exist.
     let mut strange = house.officer("9002").await;
     let nobodys = "0192f0c1-7a3e-7c44-9d0e-5b1f2a3c4d5e";
@@ -57,6 +63,9 @@ async fn a_request_has_a_term_and_an_officer_and_is_of_one_municipality() {
     assert_eq!(officer.list_rights(pb::ListRightsRequest { at_least, ..Default::default() }).await.unwrap().into_inner().rights, []);
     let told = officer.list_rights(all()).await.unwrap().into_inner().rights;
     assert_eq!(listed(told), [("objection".into(), "fg-1".into(), "refused".into())]);
+    let at_least = officer.request_right(named("fg-2")).await.unwrap().into_inner().position;
+    let told = officer.list_rights(pb::ListRightsRequest { at_least, ..Default::default() }).await.unwrap().into_inner().rights;
+    assert_eq!(listed(told), [("access".into(), "fg-2".into(), String::new())]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
