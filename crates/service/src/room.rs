@@ -3,9 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, RuntimeParts, View, Views};
+use journal::{Context, Done, Failure, Journal, Observer, Request, Runtime, RuntimeParts, View, Views, views::PATIENCE};
 use kernel::{CaseId, Clock, Decider, Gemeentecode, Key, RequestId};
 use proto::common::v1 as pb;
+use tokio::time::timeout;
 use tonic::{Code, Status};
 
 use crate::{
@@ -114,19 +115,30 @@ impl<V: View> Room<V> {
     /// `UNAVAILABLE` when it does not within a second.
     pub async fn catch_up(&self) -> Result<(), Status> {
         let end = self.runtime.journal().end(V::Context::NAME).await.map_err(|error| status::unavailable(&error))?;
-        self.at_least(Some(&Self::position(end))).await
+        self.reached(end).await
     }
 
-    /// Waits until the view holds what the reader has already seen.
+    /// Waits until the view holds what the reader has already seen; who does not say is shown all that was there when he asked.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when it does not within a second; `INVALID_ARGUMENT` for a position of another context.
+    /// `UNAVAILABLE` when a position is not reached within a second; `INVALID_ARGUMENT` for a position of another context. Without a
+    /// position none: what is known is shown, also when the journal is away.
     pub async fn at_least(&self, position: Option<&pb::Position>) -> Result<(), Status> {
-        let Some(position) = position.filter(|p| p.sequence > 0) else { return Ok(()) };
+        let Some(position) = position.filter(|p| p.sequence > 0) else {
+            let caught_up = timeout(PATIENCE, self.catch_up()).await;
+            if !matches!(caught_up, Ok(Ok(()))) {
+                tracing::debug!(context = V::Context::NAME, "shown as far as it is known");
+            }
+            return Ok(());
+        };
         if position.context != V::Context::NAME {
             return Err(status::invalid_field("at_least.context", format!("the position of {} is expected", V::Context::NAME)));
         }
-        self.views.wait_for(position.sequence).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
+        self.reached(position.sequence).await
+    }
+
+    async fn reached(&self, sequence: u64) -> Result<(), Status> {
+        self.views.wait_for(sequence).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
     }
 }
 

@@ -357,6 +357,9 @@ impl Journal for JetStream {
     }
 
     async fn end(&self, context: &str) -> Result<u64, Unavailable> {
+        if self.client.connection_state() != State::Connected {
+            return Err(Unavailable("no connection to NATS".to_owned()));
+        }
         let info = self.stream(context)?.get_info().await.map_err(unavailable)?;
         Ok(info.state.last_sequence)
     }
