@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use journal::{Journal, Silent, Subject, embedded::Embedded};
+use journal::{Journal, Silent, Subject, embedded::Embedded, testing::lagging::Lagging};
 use kernel::{Key, ids::new_uuid};
 use proto::{
     aftercare::v1::{self as pb, aftercare_service_client::AftercareServiceClient},
@@ -15,7 +15,7 @@ use service::{Actor, Authoriser, Client, Gate, Issuer, Lifecycle, Parking, Parts
 use tonic::{Code, Status};
 
 struct House {
-    journal: Arc<Embedded>,
+    journal: Arc<Lagging<Embedded>>,
     clock: Arc<SetClock>,
     issuer: Issuer,
     address: String,
@@ -25,11 +25,15 @@ struct House {
 
 impl House {
     async fn open(start: &str) -> Self {
+        Self::behind(start, Lagging::behind).await
+    }
+
+    async fn behind(start: &str, lagging: impl FnOnce(Arc<Embedded>) -> Arc<Lagging<Embedded>>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let issuer = Issuer::create_or_load(&data.path().join("identity.pem")).unwrap();
         let gate = Gate::new(issuer.identity(), Authoriser::built_in().unwrap());
         let clock = Arc::new(SetClock::starting_at(start.parse().unwrap()));
-        let journal = Embedded::open(data.path().join("journal")).unwrap();
+        let journal = lagging(Embedded::open(data.path().join("journal")).unwrap());
         let life = Lifecycle::new();
         let mut server = Server::new(&gate, &ProcessClock::new(None)).unwrap();
         let parts = Parts {
@@ -203,6 +207,32 @@ async fn a_moved_date_moves_the_duty_and_an_averted_eviction_meets_it() {
     let left = house.tell("", What::HomeLeft(court::HomeLeft { how: "key-handed-in".to_owned() })).await;
     let duty = house.duty(&left, |_| true).await;
     assert_eq!((duty.beat, duty.home_lost), (date("2026-05-18"), true));
+    house.life.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_shows_all_that_was_there_and_what_is_known_while_the_journal_is_silent() {
+    let house = House::behind("2026-05-18T06:00:00Z", |journal| Lagging::by(Duration::from_millis(400), journal)).await;
+    let case_id = house.tell("", announced("2026-06-02")).await;
+    house.duty(&case_id, |_| true).await;
+    let mut care = house.care(&[Role::Aftercare], "9001").await;
+    let assign = |owner: &str| pb::AssignDutyRequest {
+        command: head(),
+        case_id: case_id.clone(),
+        gemeentecode: "9001".to_owned(),
+        owner: owner.to_owned(),
+    };
+    let owner = async |at_least| {
+        let list = pb::ListDutiesRequest { at_least, ..pb::ListDutiesRequest::default() };
+        let mut care = house.care(&[Role::Aftercare], "9001").await;
+        care.list_duties(list).await.unwrap().into_inner().duties.remove(0).owner
+    };
+    care.assign_duty(assign("team-noord")).await.unwrap();
+    assert_eq!(owner(None).await, "team-noord", "asked for without a position, right after");
+    house.journal.silence();
+    let done = care.assign_duty(assign("team-zuid")).await.unwrap().into_inner();
+    assert_eq!(owner(None).await, "team-noord", "no leader answers: what is known");
+    assert_eq!(owner(done.position).await, "team-zuid", "who knows a position needs no leader");
     house.life.stop();
 }
 

@@ -8,6 +8,7 @@ use journal::{
     Journal, Silent, Subject,
     commit::{Concern, Envelope},
     embedded::Embedded,
+    testing::lagging::Lagging,
 };
 use kernel::{Key, ids::new_uuid};
 use prost::Message;
@@ -40,7 +41,7 @@ impl House {
         let life = Lifecycle::new();
         let mut server = Server::new(&gate, &ProcessClock::new(None)).unwrap();
         let parts = Parts {
-            journal: journal.clone(),
+            journal: Lagging::behind(journal.clone()),
             clock: clock.clone(),
             observer: Arc::new(Silent),
             gate,

@@ -10,6 +10,7 @@
 pub mod chains;
 pub mod conformance;
 pub mod embedded;
+pub mod lagging;
 pub mod nats;
 pub mod proxy;
 pub mod wait;

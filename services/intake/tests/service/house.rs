@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use journal::{Journal, Keyed, Silent, embedded::Embedded};
+use journal::{Journal, Keyed, Silent, embedded::Embedded, testing::lagging::Lagging};
 use kernel::{Gemeentecode, Key};
 use proto::{
     common::v1 as common,
@@ -37,7 +37,7 @@ impl House {
         let journal = Embedded::open(dir.join("journal")).unwrap();
         let mut server = Server::new(&gate, &clock).unwrap();
         let common = service::Parts {
-            journal: journal.clone(),
+            journal: Lagging::behind(journal.clone()),
             clock: clock.shared(),
             observer: Arc::new(Silent),
             gate: gate.clone(),

@@ -12,7 +12,7 @@ use journal::{
     Appended, Commit, Encoded, Journal, Link, Subject,
     commit::{Concern, Envelope},
     embedded::Embedded,
-    testing::wait::until,
+    testing::{lagging::Lagging, wait::until},
 };
 use kernel::{Clock as _, Key};
 use prost::Message;
@@ -352,7 +352,7 @@ impl Replica {
         let life = Lifecycle::new();
         let mut server = Server::new(&gate, clock).unwrap();
         let parts = Parts {
-            journal: journal.clone(),
+            journal: Lagging::behind(journal.clone()),
             clock: clock.shared(),
             observer: Arc::new(journal::Silent),
             gate,
