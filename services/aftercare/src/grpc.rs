@@ -65,7 +65,8 @@ impl AftercareService for AftercareRpc {
     async fn record_list_review(&self, request: Request<pb::RecordListReviewRequest>) -> Result<Response<pb::CommandResponse>, Status> {
         let asked = request.get_ref();
         let (actor, key) = self.enter(request.metadata(), action::SIGNALLING_LIST_RECORD, &asked.gemeentecode, &asked.case_id)?;
-        let organisation = if asked.organisation.trim().is_empty() { None } else { Some(status::pseudonym("organisation", &asked.organisation)?) };
+        let organisation =
+            if asked.organisation.trim().is_empty() { None } else { Some(status::pseudonym("organisation", &asked.organisation)?) };
         let verdict = one_of("result", &asked.result)?;
         let command = Command::RecordListReview { organisation, verdict, interval: self.interval(), owner: REVIEWER.to_owned() };
         self.run(&actor, asked.command.as_ref(), key, command).await
