@@ -16,7 +16,7 @@ use ed25519_dalek::{
 };
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind, get_current_timestamp};
-use kernel::Gemeentecode;
+use kernel::{Gemeentecode, ids::pseudonym};
 use lru::LruCache;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
@@ -271,7 +271,12 @@ impl Identity {
         };
         // A role of a newer release grants nothing here.
         let roles: Vec<Role> = claims.roles.iter().filter_map(|role| role.parse().ok()).collect();
-        let actor = Actor::person(&claims.sub, &claims.org, &roles, &claims.gemeenten);
+        // Both are stored with what is done, for ever.
+        let (Ok(id), Ok(organisation)) = (pseudonym(&claims.sub), pseudonym(&claims.org)) else {
+            let text = "sub and org must be codes (letters, digits and . _ @ - : |, no spaces, no name): they are stored with what is done";
+            return Err(unauthenticated("token-malformed", text));
+        };
+        let actor = Actor::person(&id, &organisation, &roles, &claims.gemeenten);
         self.known.lock().unwrap_or_else(PoisonError::into_inner).put(digest, (claims.exp, actor.clone()));
         Ok(actor)
     }

@@ -112,9 +112,10 @@ impl<V: View> Room<V> {
     /// Waits until the view holds everything that is in the stream now: before "not found" is said, or "this is all".
     ///
     /// # Errors
-    /// `UNAVAILABLE` when it does not within a second.
+    /// `UNAVAILABLE` when the journal does not say within a second, or the view does not get there in another.
     pub async fn catch_up(&self) -> Result<(), Status> {
-        let end = self.runtime.journal().end(V::Context::NAME).await.map_err(|error| status::unavailable(&error))?;
+        let end = timeout(PATIENCE, self.runtime.journal().end(V::Context::NAME)).await;
+        let end = end.map_err(|late| status::unavailable(&late))?.map_err(|away| status::unavailable(&away))?;
         self.reached(end).await
     }
 
@@ -122,14 +123,17 @@ impl<V: View> Room<V> {
     ///
     /// # Errors
     /// `UNAVAILABLE` when a position is not reached within a second; `INVALID_ARGUMENT` for a position of another context. Without a
-    /// position none: what is known is shown, also when the journal is away.
+    /// position what is known is shown when the journal is away, unless the view is still being built.
     pub async fn at_least(&self, position: Option<&pb::Position>) -> Result<(), Status> {
         let Some(position) = position.filter(|p| p.sequence > 0) else {
-            let caught_up = timeout(PATIENCE, self.catch_up()).await;
-            if !matches!(caught_up, Ok(Ok(()))) {
-                tracing::debug!(context = V::Context::NAME, "shown as far as it is known");
-            }
-            return Ok(());
+            return match self.catch_up().await {
+                Err(behind) if !self.views.is_ready() => Err(behind),
+                Err(behind) => {
+                    tracing::warn!(context = V::Context::NAME, %behind, "shown as far as it is known");
+                    Ok(())
+                }
+                Ok(()) => Ok(()),
+            };
         };
         if position.context != V::Context::NAME {
             return Err(status::invalid_field("at_least.context", format!("the position of {} is expected", V::Context::NAME)));

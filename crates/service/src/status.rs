@@ -29,12 +29,20 @@ pub fn invalid_field(field: impl Into<String>, expected: impl Into<String>) -> S
     invalid([(field.into(), expected.into())])
 }
 
-/// A code for staff, a team or an organisation that goes into an event, where no name may stand ([`kernel::ids::pseudonym`]).
+/// A code of staff, a team or an organisation that goes into an event ([`kernel::ids::pseudonym`]).
 ///
 /// # Errors
 /// INVALID_ARGUMENT with the field.
 pub fn pseudonym(field: &str, text: &str) -> Result<String, Status> {
     kernel::ids::pseudonym(text).map_err(|wrong| invalid_field(field, wrong.to_string()))
+}
+
+/// The staff number of somebody else, typed by hand, that goes into an event ([`kernel::ids::staff_number`]).
+///
+/// # Errors
+/// INVALID_ARGUMENT with the field.
+pub fn staff_number(field: &str, text: &str) -> Result<String, Status> {
+    kernel::ids::staff_number(text).map_err(|wrong| invalid_field(field, wrong.to_string()))
 }
 
 /// All fields that are wrong, each with what would be right: INVALID_ARGUMENT.

@@ -60,7 +60,7 @@ impl CourtLiaisonService for CourtLiaisonRpc {
         // That there must be one is the domain's to say.
         let second_officer = match asked.second_officer.trim() {
             "" => String::new(),
-            told => status::pseudonym("second_officer", told)?,
+            told => status::staff_number("second_officer", told)?,
         };
         let command = Command::AskAdministration { asked_by: actor.id.clone(), second_officer };
         let done = self.room.command(&actor, asked.command.as_ref(), key, command).await?;

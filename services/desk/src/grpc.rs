@@ -5,9 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use futures::stream;
+use futures::{future::try_join_all, stream};
 use jiff::{Timestamp, tz::TimeZone};
-use journal::terms::{date_in, date_out};
+use journal::{
+    Journal, Unavailable,
+    terms::{date_in, date_out},
+    views::PATIENCE,
+};
 use kernel::{
     CaseId, Clock, Gemeentecode,
     days::{amsterdam, amsterdam_date},
@@ -19,6 +23,7 @@ use proto::{
     desk::v1::{self as pb, cases_service_server::CasesService},
 };
 use service::{Actor, Gate, Resource, action, room, status};
+use tokio::time::timeout;
 use tonic::{Code, Request, Response, Status};
 
 use crate::{
@@ -38,14 +43,15 @@ use crate::{
 #[derive(Clone)]
 pub struct Desk {
     store: Arc<Store>,
+    journal: Arc<dyn Journal>,
     gate: Gate,
     clock: Arc<dyn Clock>,
 }
 
 impl Desk {
     /// Answers from these rows.
-    pub const fn new(store: Arc<Store>, gate: Gate, clock: Arc<dyn Clock>) -> Self {
-        Self { store, gate, clock }
+    pub const fn new(store: Arc<Store>, journal: Arc<dyn Journal>, gate: Gate, clock: Arc<dyn Clock>) -> Self {
+        Self { store, journal, gate, clock }
     }
 
     /// The municipalities of a list: the one asked for, or all that the actor may see.
@@ -60,14 +66,35 @@ impl Desk {
         Ok(vec![gemeente])
     }
 
+    /// Waits until the rows hold all that stands in the streams now.
+    async fn catch_up(&self) -> Result<(), Status> {
+        let ends = CONTEXTS.map(async |context| {
+            let sequence = self.journal.end(context).await?;
+            Ok::<_, Unavailable>(common::Position { context: context.to_owned(), sequence })
+        });
+        let ends = timeout(PATIENCE, try_join_all(ends)).await.map_err(|late| status::unavailable(&late))?;
+        self.reached(&ends.map_err(|away| status::unavailable(&away))?).await
+    }
+
+    async fn reached(&self, positions: &[common::Position]) -> Result<(), Status> {
+        self.store.wait_for(positions).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
+    }
+
+    /// As [`service::Room::at_least`]: without positions all that was there when it was asked, or what is known while the journal is away.
     async fn at_least(&self, positions: &[common::Position]) -> Result<(), Status> {
+        if positions.is_empty() {
+            if let Err(behind) = self.catch_up().await {
+                tracing::warn!(%behind, "the desk shows what it knows");
+            }
+            return Ok(());
+        }
         if let Some(wrong) = positions.iter().find(|position| !CONTEXTS.contains(&position.context.as_str())) {
             return Err(status::invalid_field(
                 "at_least.context",
                 format!("one of {} is expected, not {:?}", CONTEXTS.join(", "), wrong.context),
             ));
         }
-        self.store.wait_for(positions).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
+        self.reached(positions).await
     }
 
     async fn case(&self, request: &Request<pb::GetCaseRequest>) -> Result<(CaseId, CaseChain, Entries), Status> {
@@ -75,8 +102,14 @@ impl Desk {
         let asked = request.get_ref();
         let case: CaseId = asked.case_id.parse().map_err(|error: InvalidId| status::invalid_field("case_id", error.to_string()))?;
         self.at_least(&asked.at_least).await?;
-        let entries = self.store.entries(case);
-        let chain = fold(&entries).ok_or_else(|| status::not_found("case"))?;
+        let mut entries = self.store.entries(case);
+        let mut chain = fold(&entries);
+        if chain.is_none() {
+            self.catch_up().await?;
+            entries = self.store.entries(case);
+            chain = fold(&entries);
+        }
+        let chain = chain.ok_or_else(|| status::not_found("case"))?;
         // A case of another municipality does not exist, for those who may not see it.
         let resource = Resource::of("desk").gemeente(chain.gemeente);
         self.gate.also(&actor, action::CASE_READ, &resource).map_err(|_| status::not_found("case"))?;

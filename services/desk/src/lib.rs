@@ -83,7 +83,7 @@ pub fn start(parts: &Parts, server: &mut Server, http: SocketAddr, reach: web::R
     let (listener, address) = bind(http)?;
 
     let store = Arc::new(Store::default());
-    server.add(CasesServiceServer::new(grpc::Desk::new(store.clone(), parts.gate.clone(), parts.clock.clone())));
+    server.add(CasesServiceServer::new(grpc::Desk::new(store.clone(), parts.journal.clone(), parts.gate.clone(), parts.clock.clone())));
     parts.readiness.expect(follow::PART);
     let follow = follow::run(parts.journal.clone(), store.clone(), parts.readiness.clone(), parts.life.pulls());
     parts.life.tasks().spawn(follow);

@@ -6,10 +6,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     ops::Bound,
     sync::{PoisonError, RwLock, RwLockReadGuard},
-    time::Duration,
 };
 
-use journal::{Commit, Record};
+use journal::{Commit, Record, views::PATIENCE};
 use kernel::{CaseId, Gemeentecode};
 use proto::{common::v1 as common, desk::v1 as pb};
 use tokio::sync::watch;
@@ -20,9 +19,6 @@ use crate::{
     event::CONTEXTS,
     sieve::{Passage, Sieve, Standing},
 };
-
-/// How long a read waits for a position.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far each stream was read, in the order of [`CONTEXTS`].
 pub type Positions = [u64; CONTEXTS.len()];

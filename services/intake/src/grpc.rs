@@ -374,7 +374,10 @@ impl IntakeService for IntakeRpc {
     async fn find_case(&self, request: Request<pb::FindCaseRequest>) -> Result<Response<pb::FindCaseResponse>, Status> {
         let actor = self.staff(request.metadata(), action::CASE_READ)?;
         let message = request.into_inner();
-        self.room.at_least(message.at_least.as_ref()).await?;
+        // The leader answers; the view only says where, and is caught up with when it does not know.
+        if message.at_least.is_some() {
+            self.room.at_least(message.at_least.as_ref()).await?;
+        }
         let (case, file) = if !message.reference.is_empty() {
             let reference = self.reception.reference(&message.organisation, message.reference.trim());
             let known = self.look_up(reference).await?.ok_or_else(|| status::not_found("case"))?;
@@ -428,13 +431,7 @@ impl IntakeService for IntakeRpc {
     async fn get_receipt(&self, request: Request<pb::GetReceiptRequest>) -> Result<Response<pb::GetReceiptResponse>, Status> {
         let actor = self.room.gate.check(request.metadata(), action::CLOCK_READ, &Resource::of("intake"))?;
         let id = request.into_inner().receipt_id.parse().map_err(|_| status::invalid_field("receipt_id", "the id on the receipt"))?;
-        let found = match self.receipts.find(id).await? {
-            Some(found) => Some(found),
-            None => {
-                self.room.catch_up().await?;
-                self.receipts.find(id).await?
-            }
-        };
+        let found = self.receipts.find(id).await?;
         // Somebody else's receipt and one that nobody gave are one answer.
         let may = |found: &Found| {
             let ours = found.organisation == actor.organisation
@@ -453,12 +450,13 @@ impl IntakeService for IntakeRpc {
         self.room.gate.also(&actor, action::SIGNAL_FEEDBACK, &own(&actor))?;
         let message = request.into_inner();
         let now = self.room.runtime.now();
-        self.room.catch_up().await?;
         let (told, next) = if message.reference.is_empty() {
+            self.room.at_least(None).await?;
             let (size, after) = room::page(message.page.as_ref())?;
             feedback::of_organisation(&self.room.views, &actor.organisation, now, after.as_deref(), size)
         } else {
             let reference = self.reception.reference(&actor.organisation, &check::known_reference(&message.reference).map_err(invalid)?);
+            self.room.catch_up().await?;
             let told = feedback::of_reference(&self.room.views, reference, now).ok_or_else(|| status::not_found("reference"))?;
             (vec![told], None)
         };

@@ -93,6 +93,8 @@ impl IntakeRpc {
         let (case, purpose) = (case_id(&asked.case_id)?, purpose(&asked.purpose)?);
         let file = self.file_of(case).await?;
         self.of_gemeente(&actor, action::PERSON_READ, file)?;
+        // Where the household lives now, also when that was told a moment ago.
+        self.room.catch_up().await?;
         let records = views::records_of_case(&self.room.views, case);
         let state = self.state(file).await?;
         self.opened(&state, records, &self.reader(&actor, case, file.gemeente, purpose)).await

@@ -99,7 +99,7 @@ impl RightsRpc {
         let (case, person) = (case_id(&asked.case_id)?, person_id(&asked.person_id)?);
         let file = self.intake().file_of(case).await?;
         self.intake().of_gemeente(&actor, action::RIGHTS_HANDLE, file)?;
-        let officer = if asked.officer.is_empty() { actor.id.clone() } else { status::pseudonym("officer", &asked.officer)? };
+        let officer = if asked.officer.is_empty() { actor.id.clone() } else { status::staff_number("officer", &asked.officer)? };
         let request = new_uuid(self.intake().room.runtime.now());
         let command = Command::RequestRight(NewRightRequest { request, case, person, right, officer });
         let done = self.intake().room.command(&actor, asked.command.as_ref(), file, command).await?;

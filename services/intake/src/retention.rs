@@ -16,11 +16,13 @@ use kernel::{
 };
 use serde::Deserialize;
 use service::Room;
+use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
     concerns,
-    vault::{Erased, Ground, Vault, VaultError},
+    reception::away,
+    vault::{Erased, Ground, Vault},
     views::{self, Whereabouts},
 };
 
@@ -141,11 +143,6 @@ impl Sweep {
         if self.swept_on == Some(amsterdam_date(now)) {
             return;
         }
-        // By all that is recorded: a commit that the view does not hold yet may say that a record is kept.
-        if let Err(status) = room.catch_up().await {
-            tracing::warn!(%status, "vault records whose term ended are not removed yet");
-            return;
-        }
         match self.remove(room, vault, now).await {
             Ok(removed) => {
                 self.swept_on = Some(amsterdam_date(now));
@@ -158,29 +155,41 @@ impl Sweep {
     }
 
     /// What is in the vault says what is still to be done: nothing is remembered that a restart would forget.
-    async fn remove(&self, room: &Room<Whereabouts>, vault: &Vault, now: Timestamp) -> Result<usize, VaultError> {
+    async fn remove(&self, room: &Room<Whereabouts>, vault: &Vault, now: Timestamp) -> Result<usize, Status> {
         let closed = views::closed_cases(&room.views);
         let due: Vec<_> = closed.iter().filter(|one| self.retention.ends(one.outcome, one.closed_at) < now).collect();
         if due.is_empty() {
             return Ok(0);
         }
-        let mut written = vault.by_file().await?;
+        let mut written = vault.by_file().await.map_err(|error| away(&error))?;
+        // After the vault was gone through: a commit that came meanwhile may say that a record is another case's.
+        room.catch_up().await?;
         let mut removed = 0;
         for one in &due {
             // A concern that is linked to the case stands in a file of its own.
             let linked = concerns::of_case(&room.views, one.case).into_iter();
             let is_there = |(record, file): &(Uuid, Key)| written.get(&file.to_string()).is_some_and(|here| here.contains(record));
             let linked: Vec<Uuid> = linked.filter(is_there).map(|(record, _)| record).collect();
+            let here = written.remove(&one.file.to_string());
+            if linked.is_empty() && here.is_none() {
+                continue;
+            }
+            // By the leader: what was opened again a moment ago is in use. A file that cannot be read now is swept another day.
+            let state = match room.runtime.state(one.file).await {
+                Ok(Some(state)) if !state.case(one.case).is_some_and(intake_domain::Case::is_open) => state,
+                _ => {
+                    written.extend(here.map(|here| (one.file.to_string(), here)));
+                    continue;
+                }
+            };
             for record in linked.iter().copied() {
                 let officer = crate::returns::SERVICE.to_owned();
                 let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
-                vault.erase(&line, &[]).await?;
+                vault.erase(&line, &[]).await.map_err(|error| away(&error))?;
                 removed += 1;
             }
             concerns::forgotten(room, one.case, &linked).await;
-            let Some(here) = written.remove(&one.file.to_string()) else { continue };
-            // A file that cannot be read now is swept another day.
-            let Ok(Some(state)) = room.runtime.state(one.file).await else { continue };
+            let Some(here) = here else { continue };
             let of_others = state.cases.iter().filter(|case| case.id != one.case);
             let named: BTreeSet<Uuid> = of_others.clone().flat_map(|case| views::all_records_of_case(&room.views, case.id)).collect();
             let ours = views::all_records_of_case(&room.views, one.case);
@@ -191,7 +200,7 @@ impl Sweep {
             for record in going {
                 let officer = crate::returns::SERVICE.to_owned();
                 let line = Erased { record, case: Some(one.case), ground: Ground::Retention, officer, erased_at: now };
-                vault.erase(&line, &here).await?;
+                vault.erase(&line, &here).await.map_err(|error| away(&error))?;
                 removed += 1;
             }
         }

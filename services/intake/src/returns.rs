@@ -33,9 +33,9 @@ pub fn keep_removing(room: Room<Whereabouts>, vault: Arc<Vault>, life: &Lifecycl
         tokio::select! { () = stop.cancelled() => return, () = room.views.ready() => {} }
         let (mut sweep, mut orphans) = (Sweep::new(retention), orphans::Sweep::default());
         loop {
+            remove_due(&room, &vault).await;
             sweep.today(&room, &vault).await;
             orphans.today(&room, &vault).await;
-            remove_due(&room, &vault).await;
             if alone {
                 end_epoch(&room, &vault).await;
             }
@@ -60,6 +60,14 @@ async fn end_epoch(room: &Room<Whereabouts>, vault: &Vault) {
 async fn remove_due(room: &Room<Whereabouts>, vault: &Vault) {
     let now = room.runtime.now();
     for (record, file) in views::returns_due(&room.views, now, AT_ONCE) {
+        // By the leader: danger, or a link to a case, may have been told a moment ago.
+        let due = match room.runtime.state(file).await {
+            Ok(state) => state.and_then(|state| state.content_goes_at()).is_some_and(|at| at <= now),
+            Err(error) => return tracing::warn!(%error, "content whose days are over is not removed yet"),
+        };
+        if !due {
+            continue;
+        }
         let officer = SERVICE.to_owned();
         let line = Erased { record, case: None, ground: Ground::Retention, officer, erased_at: now };
         if let Err(error) = vault.erase(&line, &[]).await {

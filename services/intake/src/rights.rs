@@ -39,8 +39,6 @@ impl RightsRpc {
     /// A case that this actor may do this to, in its file.
     pub(crate) async fn case(&self, actor: &Actor, action: &'static str, text: &str) -> Result<(CaseId, Key, AddressFile), Status> {
         let case = case_id(text)?;
-        // Everything that is kept: also what came in a moment ago.
-        self.0.room.catch_up().await?;
         let file = self.0.file_of(case).await?;
         self.0.of_gemeente(actor, action, file)?;
         let state = self.0.room.runtime.state(file).await.map_err(|error| status::unavailable(&error))?;
@@ -49,18 +47,15 @@ impl RightsRpc {
 
     /// The records of a case, also those that were replaced, of one person when that is asked; and those of its file that no event
     /// names: a clerk put them there ahead of a fact. Whose of the household those are nobody can say: with them goes an erasure on the safe side.
-    pub(crate) async fn records(
-        &self,
-        case: CaseId,
-        person: Option<PersonId>,
-        file: Key,
-        state: &AddressFile,
-    ) -> Result<Vec<Uuid>, Status> {
+    pub(crate) async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key) -> Result<Vec<Uuid>, Status> {
         let of_case = |case| views::all_records_of_case(&self.0.room.views, case);
-        let named: Vec<Uuid> = state.cases.iter().flat_map(|case| of_case(case.id)).collect();
         let mut unnamed = self.0.vault.of_file(file).await.map_err(|error| away(&error))?;
+        // After the vault was gone through: what came in meanwhile is named by now, and is whose it says.
+        self.0.room.catch_up().await?;
+        let state = self.0.state(file).await?;
+        let named: Vec<Uuid> = state.cases.iter().flat_map(|case| of_case(case.id)).collect();
         unnamed.retain(|record| !named.contains(record));
-        let mut records = of_person(of_case(case), person, state);
+        let mut records = of_person(of_case(case), person, &state);
         records.append(&mut unnamed);
         Ok(records)
     }
@@ -141,7 +136,7 @@ impl RightsService for RightsRpc {
         let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
         let reader = self.0.reader(&actor, case, file.gemeente, ACCESS);
         let mut records = Vec::new();
-        let mut theirs = self.records(case, person, file, &state).await?;
+        let mut theirs = self.records(case, person, file).await?;
         if person.is_some() {
             theirs = of_person(theirs, person, &state);
         }

@@ -73,7 +73,7 @@ enum What {
         #[arg(long, value_name = "SUBJECT")]
         target: Option<Subject>,
         /// Who decides: a staff number, no name.
-        #[arg(long, requires = "accept", value_name = "ID", value_parser = kernel::ids::pseudonym)]
+        #[arg(long, requires = "accept", value_name = "ID", value_parser = kernel::ids::staff_number)]
         by: Option<String>,
     },
     /// What could not be handled and waits for a person.

@@ -15,13 +15,13 @@ pub struct Token {
     #[arg(long, required = true, value_name = "ROLE")]
     role: Vec<Role>,
     /// Code of the organisation; a landlord reports under it.
-    #[arg(long, default_value = "zeef", value_name = "CODE")]
+    #[arg(long, default_value = "zeef", value_name = "CODE", value_parser = kernel::ids::pseudonym)]
     organisation: String,
     /// A municipality the token is for; may be repeated.
     #[arg(long, value_name = "GEMEENTECODE")]
     gemeente: Vec<Gemeentecode>,
     /// Staff id, a pseudonym; stored with what is done.
-    #[arg(long, default_value = "zeef-cli", value_name = "ID")]
+    #[arg(long, default_value = "zeef-cli", value_name = "ID", value_parser = kernel::ids::pseudonym)]
     id: String,
     /// How long the token is good.
     #[arg(long, default_value = "8h", value_name = "DURATION", value_parser = parse::duration)]

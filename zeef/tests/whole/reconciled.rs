@@ -66,7 +66,7 @@ async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
     for one in apart {
         assert_eq!((&one["source"], &one["only_here"]), (&lost.subject.to_string().into(), &[lost.sequence].as_slice().into()), "{answer}");
     }
-    for name in ["de Vries", "J. de Vries 2"] {
+    for name in ["Vries", "J. de Vries 2"] {
         let named = house.zeef(&[reconcile.as_slice(), &["--accept", "--by", name]].concat()).await;
         assert!(!named.status.success() && said(&named).contains("no name"), "{}", said(&named));
     }

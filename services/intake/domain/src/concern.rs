@@ -211,6 +211,11 @@ impl Concern {
 }
 
 impl AddressFile {
+    /// When the content goes (UTC) that this file holds instead of cases: a returned report's, or a concern's. `None`: it stays, or is gone.
+    pub fn content_goes_at(&self) -> Option<Timestamp> {
+        self.returned.map(|returned| returned.forget_at).or_else(|| self.concern.as_ref().and_then(Concern::goes_at))
+    }
+
     pub(crate) fn concerned(&mut self, e: &ConcernChanged) {
         if let ConcernChange::Recorded { vault_id, forget_at, .. } = e.what {
             let (id, danger, linked, forgotten) = (e.concern, false, None, false);

@@ -1,7 +1,9 @@
 //! Concerns: kept for thirty days and no longer, unless somebody says why; never a case, and of nobody else's municipality.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use journal::Keyed;
+use journal::{Keyed, testing::lagging::Lagging};
 use proto::intake::v1::{self as pb, concerns_service_client::ConcernsServiceClient};
 use service::Client;
 use tonic::Code;
@@ -32,6 +34,23 @@ async fn line(client: &mut ConcernsServiceClient<Client>, id: &str) -> Option<pb
 }
 fn danger(id: &str, ended_because: &str) -> pb::JudgeDangerRequest {
     pb::JudgeDangerRequest { command: command(), concern_id: id.to_owned(), ended_because: ended_because.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn danger_that_was_told_a_moment_ago_keeps_the_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let lag = Duration::from_secs(3);
+    let house = House::behind(dir.path(), |journal| Lagging::by(lag, journal)).await;
+    let mut desk = house.concerns("9001").await;
+    let kept = record(&mut desk, told(1, "Er wordt geschreeuwd, en er zijn kinderen.")).await;
+    let gone = record(&mut desk, told(2, "De gordijnen zijn al weken dicht.")).await;
+    until("both are in the view", || async { line(&mut house.concerns("9001").await, &gone).await }).await;
+    // The last day is over before the view of this replica has heard of the danger.
+    desk.judge_danger(danger(&kept, "")).await.unwrap();
+    house.clock.settable().unwrap().advance(SignedDuration::from_hours(31 * 24)).unwrap();
+    until("one is gone", || async { (house.journal.keys("intake-vault", "").await.unwrap().len() == 1).then_some(()) }).await;
+    until("it has heard", || async { line(&mut house.concerns("9001").await, &kept).await.filter(|line| line.state == "danger") }).await;
+    until("and it can be read", || async { open(&mut house.concerns("9001").await, &kept).await.ok() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,6 +30,11 @@ pub struct House {
 
 impl House {
     pub async fn open(dir: &Path) -> Self {
+        Self::behind(dir, Lagging::behind).await
+    }
+
+    /// With a view that is behind in another way than usual.
+    pub async fn behind(dir: &Path, lagging: impl FnOnce(Arc<Embedded>) -> Arc<Lagging<Embedded>>) -> Self {
         let issuer = Issuer::create_or_load(&dir.join("identity.pem")).unwrap();
         let gate = Gate::new(issuer.identity(), Authoriser::built_in().unwrap());
         let clock = ProcessClock::new(Some("2026-03-02T09:15:00Z".parse().unwrap()));
@@ -37,7 +42,7 @@ impl House {
         let journal = Embedded::open(dir.join("journal")).unwrap();
         let mut server = Server::new(&gate, &clock).unwrap();
         let common = service::Parts {
-            journal: Lagging::behind(journal.clone()),
+            journal: lagging(journal.clone()),
             clock: clock.shared(),
             observer: Arc::new(Silent),
             gate: gate.clone(),
