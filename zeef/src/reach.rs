@@ -62,7 +62,8 @@ pub struct Reach {
     /// Answer in JSON, by the schema in docs/schemas.
     #[arg(long, global = true)]
     json: bool,
-    /// Wait until the answer holds this position, as a command printed it, for example routing@123.
+    /// Wait until the answer holds this position, as a command printed it, for example routing@123; without it, it holds all
+    /// that was there when it was asked.
     #[arg(long, value_name = "CONTEXT@NUMBER", global = true, hide_short_help = true)]
     at_least: Vec<Position>,
 }

@@ -124,6 +124,9 @@ fn key(case_id: &str) -> Key {
 fn head() -> Option<common::Command> {
     Some(common::Command { request_id: new_uuid(Timestamp::now()).to_string(), happened_at: String::new() })
 }
+fn assign(case_id: &str, owner: &str) -> pb::AssignDutyRequest {
+    pb::AssignDutyRequest { command: head(), case_id: case_id.to_owned(), gemeentecode: "9001".to_owned(), owner: owner.to_owned() }
+}
 fn date(iso: &str) -> Option<common::Date> {
     Some(common::Date { iso: iso.to_owned() })
 }
@@ -188,18 +191,12 @@ async fn a_moved_date_moves_the_duty_and_an_averted_eviction_meets_it() {
     house.tell(&case_id, announced("2026-06-16")).await;
     house.duty(&case_id, |duty| duty.beat == date("2026-06-16")).await;
     let mut care = house.care(&[Role::Aftercare], "9001").await;
-    let assign = |owner: &str| pb::AssignDutyRequest {
-        command: head(),
-        case_id: case_id.clone(),
-        gemeentecode: "9001".to_owned(),
-        owner: owner.to_owned(),
-    };
-    assert_eq!(care.assign_duty(assign("Jan Jansen")).await.unwrap_err().code(), Code::InvalidArgument);
-    care.assign_duty(assign("team-noord")).await.unwrap();
+    assert_eq!(care.assign_duty(assign(&case_id, "Jan Jansen")).await.unwrap_err().code(), Code::InvalidArgument);
+    care.assign_duty(assign(&case_id, "team-noord")).await.unwrap();
     house.duty(&case_id, |duty| duty.owner == "team-noord").await;
     house.tell(&case_id, What::EvictionAverted(court::EvictionAverted {})).await;
     house.duty(&case_id, |duty| duty.state == "stays").await;
-    assert_eq!(reason(&care.assign_duty(assign("team-zuid")).await.unwrap_err()), "duty-met");
+    assert_eq!(reason(&care.assign_duty(assign(&case_id, "team-zuid")).await.unwrap_err()), "duty-met");
     // The end of the track came in the same commit, and was taken in with it.
     let commits = house.commits(&case_id).await;
     assert_eq!(commits.iter().flat_map(|(types, _)| types).filter(|name| *name == "DutyMet").count(), 1);
@@ -216,21 +213,15 @@ async fn a_list_shows_all_that_was_there_and_what_is_known_while_the_journal_is_
     let case_id = house.tell("", announced("2026-06-02")).await;
     house.duty(&case_id, |_| true).await;
     let mut care = house.care(&[Role::Aftercare], "9001").await;
-    let assign = |owner: &str| pb::AssignDutyRequest {
-        command: head(),
-        case_id: case_id.clone(),
-        gemeentecode: "9001".to_owned(),
-        owner: owner.to_owned(),
-    };
     let owner = async |at_least| {
         let list = pb::ListDutiesRequest { at_least, ..pb::ListDutiesRequest::default() };
         let mut care = house.care(&[Role::Aftercare], "9001").await;
         care.list_duties(list).await.unwrap().into_inner().duties.remove(0).owner
     };
-    care.assign_duty(assign("team-noord")).await.unwrap();
+    care.assign_duty(assign(&case_id, "team-noord")).await.unwrap();
     assert_eq!(owner(None).await, "team-noord", "asked for without a position, right after");
     house.journal.silence();
-    let done = care.assign_duty(assign("team-zuid")).await.unwrap().into_inner();
+    let done = care.assign_duty(assign(&case_id, "team-zuid")).await.unwrap().into_inner();
     assert_eq!(owner(None).await, "team-noord", "no leader answers: what is known");
     assert_eq!(owner(done.position).await, "team-zuid", "who knows a position needs no leader");
     house.life.stop();
