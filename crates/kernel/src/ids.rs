@@ -90,7 +90,7 @@ pub fn pseudonym(text: &str) -> Result<String, InvalidId> {
 pub fn staff_number(text: &str) -> Result<String, InvalidId> {
     match pseudonym(text) {
         Ok(known) if known.contains(|c: char| c.is_ascii_digit()) => Ok(known),
-        _ => Err(InvalidId { what: "a staff number (letters and . _ @ - with at least one digit, no spaces, no name)", example: "m-17" }),
+        _ => Err(InvalidId { what: "a staff number (a code with at least one digit, no spaces, no name)", example: "m-17" }),
     }
 }
 

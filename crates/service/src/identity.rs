@@ -434,6 +434,11 @@ mod tests {
         assert_eq!(check(issuer.token(&visitor(), SignedDuration::from_mins(-5)).unwrap()), "token-expired");
         assert_eq!(check(stranger.token(&visitor(), SignedDuration::from_mins(5)).unwrap()), "token-not-trusted");
         assert_eq!(check("nonsense".to_owned()), "token-malformed");
+        // What is stored with every act is a code, never a full name.
+        for (id, organisation) in [("Vera Verzonnen", "x"), ("p-7", "Wonen te Waterveen")] {
+            let named = Actor::person(id, organisation, &[Role::Desk], &[]);
+            assert_eq!(check(issuer.token(&named, SignedDuration::from_mins(5)).unwrap()), "token-malformed");
+        }
 
         let good = issuer.token(&visitor(), SignedDuration::from_mins(5)).unwrap();
         let other = issuer.token(&Actor::service("x"), SignedDuration::from_mins(5)).unwrap();

@@ -119,22 +119,41 @@ impl<V: View> Room<V> {
         self.reached(end).await
     }
 
-    /// Waits until the view holds what the reader has already seen; who does not say is shown all that was there when he asked.
+    /// What the view knows, looked for once more after catching up when it does not.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when a position is not reached within a second; `INVALID_ARGUMENT` for a position of another context. Without a
-    /// position what is known is shown when the journal is away, unless the view is still being built.
+    /// As [`catch_up`](Self::catch_up).
+    pub async fn look<T>(&self, find: impl Fn(&Views<V>) -> Option<T>) -> Result<Option<T>, Status> {
+        if let Some(found) = find(&self.views) {
+            return Ok(Some(found));
+        }
+        self.catch_up().await?;
+        Ok(find(&self.views))
+    }
+
+    /// For a list: waits until the view holds what the reader has already seen; who does not say is shown all that was there when he asked.
+    ///
+    /// # Errors
+    /// As [`seen`](Self::seen). Without a position what is known is shown when the journal is away, unless the view is still being built.
     pub async fn at_least(&self, position: Option<&pb::Position>) -> Result<(), Status> {
-        let Some(position) = position.filter(|p| p.sequence > 0) else {
-            return match self.catch_up().await {
-                Err(behind) if !self.views.is_ready() => Err(behind),
-                Err(behind) => {
-                    tracing::warn!(context = V::Context::NAME, %behind, "shown as far as it is known");
-                    Ok(())
-                }
-                Ok(()) => Ok(()),
-            };
-        };
+        if position.is_some_and(|position| position.sequence > 0) {
+            return self.seen(position).await;
+        }
+        match self.catch_up().await {
+            Err(behind) if self.views.is_ready() => {
+                tracing::warn!(context = V::Context::NAME, %behind, "shown as far as it is known");
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Waits until the view holds what the reader has already seen; not at all for who does not say. For what the leader answers.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when the position is not reached within a second; `INVALID_ARGUMENT` for a position of another context.
+    pub async fn seen(&self, position: Option<&pb::Position>) -> Result<(), Status> {
+        let Some(position) = position.filter(|position| position.sequence > 0) else { return Ok(()) };
         if position.context != V::Context::NAME {
             return Err(status::invalid_field("at_least.context", format!("the position of {} is expected", V::Context::NAME)));
         }

@@ -101,10 +101,10 @@ impl RightsRpc {
             };
             let mut records = Vec::new();
             match &persons {
-                None => records = self.records(case, None, file).await?,
+                None => records = self.records(case, None, file).await?.0,
                 Some(persons) => {
                     for person in persons {
-                        let theirs = self.records(case, Some(*person), file).await?;
+                        let theirs = self.records(case, Some(*person), file).await?.0;
                         records.extend(theirs.into_iter().filter(|record| !records.contains(record)).collect::<Vec<_>>());
                     }
                 }

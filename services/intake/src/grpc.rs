@@ -104,11 +104,7 @@ impl IntakeRpc {
     }
 
     pub(crate) async fn file_of(&self, case: CaseId) -> Result<Key, Status> {
-        if let Some(file) = views::file_of_case(&self.room.views, case) {
-            return Ok(file);
-        }
-        self.room.catch_up().await?;
-        views::file_of_case(&self.room.views, case).ok_or_else(|| status::not_found("case"))
+        self.room.look(|views| views::file_of_case(views, case)).await?.ok_or_else(|| status::not_found("case"))
     }
 
     /// Who looks into the vault, for the log.
@@ -374,10 +370,7 @@ impl IntakeService for IntakeRpc {
     async fn find_case(&self, request: Request<pb::FindCaseRequest>) -> Result<Response<pb::FindCaseResponse>, Status> {
         let actor = self.staff(request.metadata(), action::CASE_READ)?;
         let message = request.into_inner();
-        // The leader answers; the view only says where, and is caught up with when it does not know.
-        if message.at_least.is_some() {
-            self.room.at_least(message.at_least.as_ref()).await?;
-        }
+        self.room.seen(message.at_least.as_ref()).await?;
         let (case, file) = if !message.reference.is_empty() {
             let reference = self.reception.reference(&message.organisation, message.reference.trim());
             let known = self.look_up(reference).await?.ok_or_else(|| status::not_found("case"))?;

@@ -49,13 +49,7 @@ impl IntakeRpc {
         let id: SignalId =
             asked.signal_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("signal_id", error.to_string()))?;
         let unknown = || status::not_found("signal");
-        let file = match views::file_of(&self.room.views, id) {
-            Some(file) => file,
-            None => {
-                self.room.catch_up().await?;
-                views::file_of(&self.room.views, id).ok_or_else(unknown)?
-            }
-        };
+        let file = self.room.look(|views| views::file_of(views, id)).await?.ok_or_else(unknown)?;
         self.room.gate.also(&actor, action::PERSON_READ, &Resource::of("intake").gemeente(file.gemeente)).map_err(|_| unknown())?;
         let state = self.state(file).await?;
         let signal = state.signals.iter().find(|signal| signal.id == id).ok_or_else(unknown)?;

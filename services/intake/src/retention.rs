@@ -170,17 +170,13 @@ impl Sweep {
             let linked = concerns::of_case(&room.views, one.case).into_iter();
             let is_there = |(record, file): &(Uuid, Key)| written.get(&file.to_string()).is_some_and(|here| here.contains(record));
             let linked: Vec<Uuid> = linked.filter(is_there).map(|(record, _)| record).collect();
-            let here = written.remove(&one.file.to_string());
-            if linked.is_empty() && here.is_none() {
+            if linked.is_empty() && !written.contains_key(&one.file.to_string()) {
                 continue;
             }
             // By the leader: what was opened again a moment ago is in use. A file that cannot be read now is swept another day.
             let state = match room.runtime.state(one.file).await {
                 Ok(Some(state)) if !state.case(one.case).is_some_and(intake_domain::Case::is_open) => state,
-                _ => {
-                    written.extend(here.map(|here| (one.file.to_string(), here)));
-                    continue;
-                }
+                _ => continue,
             };
             for record in linked.iter().copied() {
                 let officer = crate::returns::SERVICE.to_owned();
@@ -189,7 +185,7 @@ impl Sweep {
                 removed += 1;
             }
             concerns::forgotten(room, one.case, &linked).await;
-            let Some(here) = here else { continue };
+            let Some(here) = written.remove(&one.file.to_string()) else { continue };
             let of_others = state.cases.iter().filter(|case| case.id != one.case);
             let named: BTreeSet<Uuid> = of_others.clone().flat_map(|case| views::all_records_of_case(&room.views, case.id)).collect();
             let ours = views::all_records_of_case(&room.views, one.case);

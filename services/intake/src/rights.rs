@@ -46,8 +46,8 @@ impl RightsRpc {
     }
 
     /// The records of a case, also those that were replaced, of one person when that is asked; and those of its file that no event
-    /// names: a clerk put them there ahead of a fact. Whose of the household those are nobody can say: with them goes an erasure on the safe side.
-    pub(crate) async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key) -> Result<Vec<Uuid>, Status> {
+    /// names, with the file as it is after that: a clerk put them there ahead of a fact. Whose of the household those are nobody can say: with them goes an erasure on the safe side.
+    pub(crate) async fn records(&self, case: CaseId, person: Option<PersonId>, file: Key) -> Result<(Vec<Uuid>, AddressFile), Status> {
         let of_case = |case| views::all_records_of_case(&self.0.room.views, case);
         let mut unnamed = self.0.vault.of_file(file).await.map_err(|error| away(&error))?;
         // After the vault was gone through: what came in meanwhile is named by now, and is whose it says.
@@ -57,7 +57,7 @@ impl RightsRpc {
         unnamed.retain(|record| !named.contains(record));
         let mut records = of_person(of_case(case), person, &state);
         records.append(&mut unnamed);
-        Ok(records)
+        Ok((records, state))
     }
 
     fn operator(&self, metadata: &tonic::metadata::MetadataMap) -> Result<Actor, Status> {
@@ -133,10 +133,10 @@ impl RightsService for RightsRpc {
         let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
         let message = request.into_inner();
         let person = person_id(&message.person_id)?;
-        let (case, file, state) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
+        let (case, file, _) = self.case(&actor, action::PERSON_ERASE, &message.case_id).await?;
         let reader = self.0.reader(&actor, case, file.gemeente, ACCESS);
         let mut records = Vec::new();
-        let mut theirs = self.records(case, person, file).await?;
+        let (mut theirs, state) = self.records(case, person, file).await?;
         if person.is_some() {
             theirs = of_person(theirs, person, &state);
         }

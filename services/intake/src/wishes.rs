@@ -127,10 +127,7 @@ impl DoorsRpc {
 
     pub(crate) async fn wishes(&self, metadata: &MetadataMap, asked: pb::ListWishesRequest) -> Result<pb::ListWishesResponse, Status> {
         let actor = self.room.gate.check(metadata, action::CASE_READ, &Resource::of("intake"))?;
-        // The leader answers; the view only says where, and is caught up with when it does not know.
-        if asked.at_least.is_some() {
-            self.room.at_least(asked.at_least.as_ref()).await?;
-        }
+        self.room.seen(asked.at_least.as_ref()).await?;
         let case = case_id(&asked.case_id)?;
         let person = if asked.person_id.is_empty() { None } else { Some(person_id("person_id", &asked.person_id)?) };
         let file = self.file_of(&actor, action::CASE_READ, case).await?;

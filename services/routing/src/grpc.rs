@@ -34,13 +34,7 @@ impl RoutingService for RoutingRpc {
         let case: CaseId =
             asked.case_id.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field("case_id", error.to_string()))?;
         self.room.at_least(asked.at_least.as_ref()).await?;
-        let gemeente = match views::gemeente_of(&self.room.views, case) {
-            Some(gemeente) => gemeente,
-            None => {
-                self.room.catch_up().await?;
-                views::gemeente_of(&self.room.views, case).ok_or_else(|| status::not_found("case"))?
-            }
-        };
+        let gemeente = self.room.look(|views| views::gemeente_of(views, case)).await?.ok_or_else(|| status::not_found("case"))?;
         // A case of another municipality does not exist, for those who may not see it.
         self.room.gate.also(&actor, action::CASE_READ, &resource.gemeente(gemeente)).map_err(|_| status::not_found("case"))?;
         let mut routes = views::routes_of(&self.room.views, case);

@@ -107,14 +107,7 @@ impl Issuer {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn find(&self, receipt_id: Uuid) -> Result<Option<Found>, Status> {
-        let known = match views::commit_of_receipt(&self.room.views, receipt_id) {
-            Some(sequence) => Some(sequence),
-            None => {
-                self.room.catch_up().await?;
-                views::commit_of_receipt(&self.room.views, receipt_id)
-            }
-        };
-        match known {
+        match self.room.look(|views| views::commit_of_receipt(views, receipt_id)).await? {
             Some(sequence) => self.at(sequence, receipt_id).await,
             None => Ok(None),
         }
