@@ -6,12 +6,12 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use journal::{Runtime, Subject, Unavailable, View, Views, verify::Report, views::ParkedRow};
+use journal::{Subject, Unavailable, View, verify::Report, views::ParkedRow};
 use kernel::Key;
 use proto::service::v1::{self as pb, journal_service_server::JournalService};
 use tonic::{Request, Response, Status};
 
-use crate::{Gate, Resource, action, room, status};
+use crate::{Gate, Resource, Room, action, room, status};
 
 /// Most parked commits shown at once; there should be none.
 const SHOWN: usize = 1_000;
@@ -21,21 +21,17 @@ const OWNER: &str = "operator";
 /// What one service has parked.
 #[tonic::async_trait]
 pub trait Lots: Send + Sync {
-    /// The worklist.
-    fn parked(&self) -> Vec<ParkedRow>;
+    /// The worklist, with all that was parked when it was asked for.
+    async fn parked(&self) -> Result<Vec<ParkedRow>, Status>;
     /// Handles one of them once more.
     async fn retry(&self, key: Key, source: &Subject, sequence: u64, actor: &str) -> Result<(), Status>;
 }
 
-pub(crate) struct Lot<V: View> {
-    pub(crate) runtime: Arc<Runtime<V::Context>>,
-    pub(crate) views: Arc<Views<V>>,
-}
-
 #[tonic::async_trait]
-impl<V: View> Lots for Lot<V> {
-    fn parked(&self) -> Vec<ParkedRow> {
-        self.views.parked(SHOWN)
+impl<V: View> Lots for Room<V> {
+    async fn parked(&self) -> Result<Vec<ParkedRow>, Status> {
+        self.at_least(None).await?;
+        Ok(self.views.parked(SHOWN))
     }
     async fn retry(&self, key: Key, source: &Subject, sequence: u64, actor: &str) -> Result<(), Status> {
         self.runtime.retry_parked(key, source, sequence, actor).await.map_err(|failure| room::failed(&failure))
@@ -74,7 +70,7 @@ impl JournalService for JournalRpc {
         self.gate.check(request.metadata(), action::JOURNAL_VERIFY, &Resource::of("service"))?;
         let mut parked = Vec::new();
         for (context, lot) in self.parking.all() {
-            parked.extend(lot.parked().into_iter().map(|row| pb::Parked {
+            parked.extend(lot.parked().await?.into_iter().map(|row| pb::Parked {
                 target: Subject::new(context, row.target).to_string(),
                 source_subject: row.source.to_string(),
                 source_sequence: row.sequence,

@@ -9,11 +9,7 @@ use proto::common::v1 as pb;
 use tokio::time::timeout;
 use tonic::{Code, Status};
 
-use crate::{
-    Actor, Gate, Lifecycle, Readiness, finish,
-    parking::{Lot, Parking},
-    status, telemetry,
-};
+use crate::{Actor, Gate, Lifecycle, Readiness, finish, parking::Parking, status, telemetry};
 
 /// What every service is started with.
 #[derive(Clone)]
@@ -63,13 +59,14 @@ impl Parts {
         let views = Views::new(view);
         journal::wire(&runtime, &views, &self.life.pulls(), self.life.tasks());
         let name = V::Context::NAME;
-        self.parking.add(name, Arc::new(Lot { runtime: runtime.clone(), views: views.clone() }));
         self.readiness.expect(name);
         let (readiness, ready, stop) = (self.readiness.clone(), views.clone(), self.life.pulls());
         self.life.tasks().spawn(async move {
             tokio::select! { () = stop.cancelled() => {}, () = ready.ready() => readiness.ready(name).await }
         });
-        Room { runtime, views, gate: self.gate.clone(), life: self.life.clone() }
+        let room = Room { runtime, views, gate: self.gate.clone(), life: self.life.clone() };
+        self.parking.add(name, Arc::new(room.clone()));
+        room
     }
 }
 

@@ -11,9 +11,11 @@ use jiff::{Timestamp, civil::Date};
 use journal::{Commit, Journal, Subject, Unavailable};
 use kernel::days::amsterdam_date;
 use service::Room;
+use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
+    reception::away,
     vault::{Orphan, Stage, Vault, VaultError},
     views::{self, Whereabouts},
 };
@@ -146,12 +148,14 @@ fn ids_in(event: &[u8]) -> impl Iterator<Item = Uuid> + '_ {
     })
 }
 
-/// The orphans as they stand, with those that went.
+/// The orphans as they stand, with those that went. What was named since they were marked is not among them.
 ///
 /// # Errors
-/// [`VaultError`].
-pub async fn all(room: &Room<Whereabouts>, vault: &Vault) -> Result<Vec<Orphan>, VaultError> {
+/// A status when the vault or the journal does not answer.
+pub async fn all(room: &Room<Whereabouts>, vault: &Vault) -> Result<Vec<Orphan>, Status> {
+    let mut among = vault.all().await.map_err(|error| away(&error))?;
+    room.at_least(None).await?;
     let ours = views::named_records(&room.views);
-    let among: Vec<Uuid> = vault.all().await?.into_iter().filter(|id| !ours.contains(id)).collect();
-    vault.orphans(among).await
+    among.retain(|id| !ours.contains(id));
+    vault.orphans(among).await.map_err(|error| away(&error))
 }

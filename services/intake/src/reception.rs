@@ -225,7 +225,7 @@ impl Reception {
             return self.give_back(organisation, request, received_at, signal, &marks).await;
         }
         let now = self.runtime().now();
-        let staged = if signal.kind == PartnerKind::Rent { self.staged(reference).await? } else { None };
+        let staged = if signal.kind == PartnerKind::Rent { self.staged(marks.reference).await? } else { None };
         let proposed = staged.unwrap_or_else(|| Key::new(signal.gemeente, new_uuid(now)));
         let vault_id = self.vault.id("vault", [&identity.0, &content.0]);
         let name = persons::name(signal.household.person.as_ref());
@@ -388,11 +388,16 @@ impl Reception {
         Ok((Taken::Returned(signal.missing, forget_at), done.sequence))
     }
 
-    /// The file of a reference of which only steps 1 and 2 were told: the first address it gets becomes the file's.
-    async fn staged(&self, reference: Keyed) -> Result<Option<Key>, Status> {
-        let remembered = self.memory.lock().ok().and_then(|mut memory| memory.staged.get(&reference).copied());
-        let seen = || views::of_reference(&self.room.views, reference).filter(|known| known.staged_only).map(|known| known.file);
-        let Some(file) = remembered.or_else(seen) else { return Ok(None) };
+    /// The file of a reference of which only steps 1 and 2 were told: the first address it gets becomes the file's. What another replica
+    /// was told a moment ago is in the index.
+    async fn staged(&self, reference: Mark) -> Result<Option<Key>, Status> {
+        let remembered = self.memory.lock().ok().and_then(|mut memory| memory.staged.get(&reference.keyed).copied());
+        let file = match (remembered, views::of_reference(&self.room.views, reference.keyed)) {
+            (Some(file), _) => Some(file),
+            (None, Some(known)) => known.staged_only.then_some(known.file),
+            (None, None) => self.found(Index::Reference(reference)).await?,
+        };
+        let Some(file) = file else { return Ok(None) };
         let state = self.state(file).await?;
         Ok(state.signals.is_empty().then_some(file))
     }
@@ -413,7 +418,7 @@ impl Reception {
         let _epoch = self.vault.in_this_epoch().await;
         let mark = self.reference_mark(organisation, &reference);
         let reference = mark.keyed;
-        let file = match views::of_reference(&self.room.views, reference) {
+        let file = match self.room.look(|views| views::of_reference(views, reference)).await? {
             Some(known) => known.file,
             None => {
                 let proposed = Key::new(gemeente, new_uuid(now));

@@ -223,7 +223,7 @@ impl RightsService for RightsRpc {
 
     async fn list_orphans(&self, request: Request<pb::ListOrphansRequest>) -> Result<Response<pb::ListOrphansResponse>, Status> {
         self.operator(request.metadata())?;
-        let orphans = orphans::all(&self.0.room, &self.0.vault).await.map_err(|error| away(&error))?;
+        let orphans = orphans::all(&self.0.room, &self.0.vault).await?;
         let line = |one: Orphan| pb::Orphan {
             record_id: one.record.to_string(),
             stage: one.stage.code().to_owned(),

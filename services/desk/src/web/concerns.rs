@@ -90,8 +90,11 @@ pub(super) async fn list(
     let at_least = (from > 0).then(|| common::Position { context: "intake".to_owned(), sequence: from });
     let told = async {
         let mut intake = site.reach.concerns(&viewer).await?;
-        let listed = intake.list_concerns(pb::ListConcernsRequest { at_least: at_least.clone(), ..Default::default() }).await?;
-        let counted = intake.count_concerns(pb::CountConcernsRequest { at_least, ..Default::default() }).await?;
+        let mut beside = intake.clone();
+        let (listed, counted) = futures::try_join!(
+            intake.list_concerns(pb::ListConcernsRequest { at_least: at_least.clone(), ..Default::default() }),
+            beside.count_concerns(pb::CountConcernsRequest { at_least, ..Default::default() })
+        )?;
         Ok::<_, Status>((listed.into_inner().concerns, counted.into_inner().counts))
     };
     let (concerns, counts) = match told.await {

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use futures::TryFutureExt as _;
+use futures::{TryFutureExt as _, future::try_join_all};
 use jiff::ToSpan;
 use journal::terms::date_out;
 use kernel::days::amsterdam_date;
@@ -55,30 +55,33 @@ pub(super) async fn load(
     };
     let today = amsterdam_date(site.clock.now());
     let (from, to) = (today.saturating_sub(WEEKS.0.weeks()), today.saturating_add(WEEKS.1.weeks()));
-    let mut loads = Vec::new();
-    for gemeente in gemeenten {
+    // All at once: who waits for a journal without a leader waits once.
+    let told = try_join_all(gemeenten.into_iter().map(|gemeente| {
         let asked = routing::ListTeamLoadRequest {
             gemeentecode: gemeente.to_string(),
             from: Some(date_out(from)),
             to: Some(date_out(to)),
             at_least: None,
         };
-        let told = site.reach.routing(&viewer).and_then(|mut routing| async move { routing.list_team_load(asked).await }).await;
-        let told = match told {
-            Ok(told) => told.into_inner().load,
-            Err(status) => return refused(&site, &status),
-        };
-        let rows = told.into_iter().rev().map(|load| Row {
-            week: load.week,
-            team: load.team,
-            began: load.began,
-            room: if load.capacity == 0 { "niet geteld".to_owned() } else { load.capacity.to_string() },
-            beyond: load.beyond,
-            passed_on: load.passed_on,
-        });
-        loads.push(Load { gemeente: site.region.name(gemeente), rows: rows.collect() });
-    }
-    loads.retain(|load| !load.rows.is_empty());
+        let told = site.reach.routing(&viewer).and_then(|mut routing| async move { routing.list_team_load(asked).await });
+        told.map_ok(move |told| (gemeente, told.into_inner().load))
+    }));
+    let told = match told.await {
+        Ok(told) => told,
+        Err(status) => return refused(&site, &status),
+    };
+    let row = |load: routing::TeamLoad| Row {
+        week: load.week,
+        team: load.team,
+        began: load.began,
+        room: if load.capacity == 0 { "niet geteld".to_owned() } else { load.capacity.to_string() },
+        beyond: load.beyond,
+        passed_on: load.passed_on,
+    };
+    let loads = told.into_iter().filter(|(_, told)| !told.is_empty());
+    let loads =
+        loads.map(|(gemeente, told)| Load { gemeente: site.region.name(gemeente), rows: told.into_iter().rev().map(row).collect() });
+    let loads = loads.collect();
     let mut c = Frame::new((&site, Some(&viewer)), "Werkdruk per team", "werkdruk", "/werkdruk", &choices.only_gemeente());
     c.toggle = None;
     let page = Page { c, filter: Filter::of("/werkdruk", offered), loads };

@@ -9,7 +9,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use futures::TryFutureExt as _;
+use futures::{TryFutureExt as _, future::try_join_all};
 use journal::terms::date_in;
 use kernel::Gemeentecode;
 use proto::{common::v1::Page, intake::v1 as pb};
@@ -99,11 +99,12 @@ pub(super) async fn hand_overs(State(site): State<Site>, Extension(viewer): Exte
     let ours: BTreeSet<_> = site.region.codes().chain(site.store.gemeenten()).filter(|gemeente| viewer.sees(*gemeente)).collect();
     let c = frame((&site, &viewer), "Overdrachten");
     let mut page = HandOversPage { c, asked: Vec::new(), offered: Vec::new(), past: Vec::new() };
-    for gemeente in ours {
-        let told = match of_gemeente(&site, &viewer, gemeente).await {
-            Ok(told) => told,
-            Err(status) => return refused(&site, &status),
-        };
+    // All at once: who waits for a journal without a leader waits once.
+    let told = match try_join_all(ours.iter().map(|gemeente| of_gemeente(&site, &viewer, *gemeente))).await {
+        Ok(told) => told,
+        Err(status) => return refused(&site, &status),
+    };
+    for (gemeente, told) in ours.iter().zip(&told) {
         for one in told.iter().rev() {
             let offered_here = one.from_gemeentecode == gemeente.as_str();
             match (one.state.as_str(), offered_here) {

@@ -35,11 +35,20 @@ impl House {
 
     /// With a view that is behind in another way than usual.
     pub async fn behind(dir: &Path, lagging: impl FnOnce(Arc<Embedded>) -> Arc<Lagging<Embedded>>) -> Self {
+        let journal = Embedded::open(dir.join("journal")).unwrap();
+        Self::over(dir, journal, lagging).await
+    }
+
+    /// Another replica over the same journal, with a view that is behind by so much.
+    pub async fn replica(&self, dir: &Path, lag: Duration) -> Self {
+        Self::over(dir, self.journal.clone(), |journal| Lagging::by(lag, journal)).await
+    }
+
+    async fn over(dir: &Path, journal: Arc<Embedded>, lagging: impl FnOnce(Arc<Embedded>) -> Arc<Lagging<Embedded>>) -> Self {
         let issuer = Issuer::create_or_load(&dir.join("identity.pem")).unwrap();
         let gate = Gate::new(issuer.identity(), Authoriser::built_in().unwrap());
         let clock = ProcessClock::new(Some("2026-03-02T09:15:00Z".parse().unwrap()));
         let life = Lifecycle::new();
-        let journal = Embedded::open(dir.join("journal")).unwrap();
         let mut server = Server::new(&gate, &clock).unwrap();
         let common = service::Parts {
             journal: lagging(journal.clone()),

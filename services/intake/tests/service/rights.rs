@@ -216,14 +216,21 @@ async fn whom_a_closed_case_was_about_goes_when_its_term_ends() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
     let mut partner = house.partner("woonwaard").await;
-    submit(&mut partner, vec![signal("A-1", 1), signal("B-1", 2)]).await;
+    submit(&mut partner, vec![signal("A-1", 1), signal("B-1", 2), signal("C-1", 3)]).await;
     let (closed, open) = (house.case_of("woonwaard", "A-1").await, house.case_of("woonwaard", "B-1").await);
-    let paid = pb::RecordPaymentRequest {
-        command: command(),
-        of: Some(pb::record_payment_request::Of::Reference("A-1".into())),
-        kind: pb::PaymentKind::Paid.into(),
-    };
-    partner.record_payment(paid).await.unwrap();
+    for reference in ["A-1", "C-1"] {
+        let paid = pb::RecordPaymentRequest {
+            command: command(),
+            of: Some(pb::record_payment_request::Of::Reference(reference.into())),
+            kind: pb::PaymentKind::Paid.into(),
+        };
+        partner.record_payment(paid).await.unwrap();
+    }
+    let again = house.case_of("woonwaard", "C-1").await;
+    let death =
+        pb::RecordDeathRequest { command: command(), case_id: again.case_id.clone(), died_on: None, left_behind: "unknown".into() };
+    house.doors("9001").await.record_death(death).await.unwrap();
+    assert!(house.state(&again.file_key).await.cases[0].is_open(), "somebody who is left behind needs help");
     let ledger = || async { house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased };
     // Twenty-four months after 2 March 2026, at the end of the day.
     house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
@@ -231,7 +238,9 @@ async fn whom_a_closed_case_was_about_goes_when_its_term_ends() {
     assert_eq!((told.len(), told[0].case_id.as_str(), told[0].ground.as_str()), (1, closed.case_id.as_str(), "retention"));
     let look = |case: String| pb::OpenHouseholdRequest { case_id: case, purpose: "home-visit".into() };
     assert_eq!(house.staff("9001").await.open_household(look(closed.case_id)).await.unwrap_err().code(), Code::NotFound);
-    house.staff("9001").await.open_household(look(open.case_id)).await.unwrap();
+    for case in [open, again] {
+        house.staff("9001").await.open_household(look(case.case_id)).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,7 @@
 //! Reports: good rows are kept whatever the others are.
 
+use std::time::Duration;
+
 use proto::{common::v1 as common, intake::v1 as pb};
 use tonic::Code;
 
@@ -118,18 +120,40 @@ async fn a_single_report_answers_the_same_when_it_is_repeated() {
     assert_eq!(partner.submit_signal(future).await.unwrap_err().code(), Code::InvalidArgument);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn steps_one_and_two_lead_to_the_report_and_the_payment_ends_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path()).await;
-    let mut partner = house.partner("woonwaard").await;
-    let stage = |stage: pb::LandlordStage, reference: &str| pb::RecordLandlordStageRequest {
+fn stage(stage: pb::LandlordStage, reference: &str) -> pb::RecordLandlordStageRequest {
+    pb::RecordLandlordStageRequest {
         command: command(),
         reference: reference.into(),
         gemeentecode: "9001".into(),
         stage: stage.into(),
         amount_cents: 40_000,
-    };
+    }
+}
+
+/// One replica was told a moment ago, and the other one's view has not heard of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stage_and_the_report_are_one_case_whichever_replica_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let other = house.replica(dir.path(), Duration::from_millis(500)).await;
+    let (mut here, mut there) = (house.partner("woonwaard").await, other.partner("woonwaard").await);
+    here.record_landlord_stage(stage(pb::LandlordStage::Arrears, "D-1")).await.unwrap();
+    assert_eq!(word(&submit(&mut there, vec![signal("D-1", 1)]).await[0]), "accepted");
+    assert_eq!(word(&submit(&mut here, vec![signal("D-2", 2)]).await[0]), "accepted");
+    there.record_landlord_stage(stage(pb::LandlordStage::Contact, "D-2")).await.unwrap();
+    for (reference, step) in [("D-1", 1), ("D-2", 2)] {
+        let found = house.case_of("woonwaard", reference).await;
+        let file = house.state(&found.file_key).await;
+        assert_eq!((file.cases.len(), file.signals.len()), (1, 1), "{reference}");
+        assert!(file.cases[0].stages.keys().any(|(_, told)| *told == step), "{reference}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn steps_one_and_two_lead_to_the_report_and_the_payment_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(dir.path()).await;
+    let mut partner = house.partner("woonwaard").await;
     let first = partner.record_landlord_stage(stage(pb::LandlordStage::Arrears, "D-1")).await.unwrap().into_inner();
     let again = partner.record_landlord_stage(stage(pb::LandlordStage::Arrears, "D-1")).await.unwrap().into_inner();
     assert_eq!(first.receipt, again.receipt, "the same step again");
