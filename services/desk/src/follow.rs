@@ -53,17 +53,17 @@ async fn follow(journal: &Arc<dyn Journal>, store: &Store, readiness: &Readiness
         streams.push(journal.follow(context, position).await);
     }
     let caught_up = |positions: Positions| positions.iter().zip(&ends).all(|(at, end)| at >= end);
-    let mut ready = caught_up(store.positions());
-    if ready {
-        readiness.ready(PART).await;
-    }
+    let ready = async || {
+        if !store.is_built() && caught_up(store.positions()) {
+            store.set_built();
+            readiness.ready(PART).await;
+        }
+    };
+    ready().await;
     let mut chunks = select_all(streams).ready_chunks(CHUNK);
     while let Some(records) = chunks.next().await {
         store.apply(&records);
-        if !ready && caught_up(store.positions()) {
-            ready = true;
-            readiness.ready(PART).await;
-        }
+        ready().await;
         tokio::task::yield_now().await;
     }
     Err(Stopped::Closed)

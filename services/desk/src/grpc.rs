@@ -24,7 +24,7 @@ use proto::{
 };
 use service::{Actor, Gate, Resource, action, room, status};
 use tokio::time::timeout;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
     chain::{CaseChain, Kept, Step, fold},
@@ -54,15 +54,18 @@ impl Desk {
         Self { store, journal, gate, clock }
     }
 
-    /// The municipalities of a list: the one asked for, or all that the actor may see.
-    fn gemeenten<T>(&self, request: &Request<T>, asked: &str) -> Result<Vec<Gemeentecode>, Status> {
+    /// The municipalities of a list, the one asked for or all that the actor may see, once the rows hold what they must: until then a
+    /// municipality may have no case yet.
+    async fn gemeenten(&self, metadata: &MetadataMap, asked: &str, at_least: &[common::Position]) -> Result<Vec<Gemeentecode>, Status> {
         let resource = Resource::of("desk");
         if asked.is_empty() {
-            let actor = self.gate.check(request.metadata(), action::CASE_READ, &resource)?;
+            let actor = self.gate.check(metadata, action::CASE_READ, &resource)?;
+            self.at_least(at_least).await?;
             return Ok(self.store.gemeenten().into_iter().filter(|gemeente| actor.sees(*gemeente)).collect());
         }
         let gemeente: Gemeentecode = asked.parse().map_err(|error: InvalidId| status::invalid_field("gemeentecode", error.to_string()))?;
-        self.gate.check(request.metadata(), action::CASE_READ, &resource.gemeente(gemeente))?;
+        self.gate.check(metadata, action::CASE_READ, &resource.gemeente(gemeente))?;
+        self.at_least(at_least).await?;
         Ok(vec![gemeente])
     }
 
@@ -80,13 +83,17 @@ impl Desk {
         self.store.wait_for(positions).await.map_err(|behind| status::coded(Code::Unavailable, "behind", behind.to_string()))
     }
 
-    /// As [`service::Room::at_least`]: without positions all that was there when it was asked, or what is known while the journal is away.
+    /// As [`service::Room::at_least`]: without positions all that was there when it was asked, or what is known while the journal is away;
+    /// nothing while the rows are still being built.
     async fn at_least(&self, positions: &[common::Position]) -> Result<(), Status> {
         if positions.is_empty() {
-            if let Err(behind) = self.catch_up().await {
-                tracing::warn!(%behind, "the desk shows what it knows");
-            }
-            return Ok(());
+            return match self.catch_up().await {
+                Err(behind) if self.store.is_built() => {
+                    tracing::warn!(%behind, "the desk shows what it knows");
+                    Ok(())
+                }
+                outcome => outcome,
+            };
         }
         if let Some(wrong) = positions.iter().find(|position| !CONTEXTS.contains(&position.context.as_str())) {
             return Err(status::invalid_field(
@@ -137,7 +144,6 @@ impl CasesService for Desk {
 
     async fn list_cases(&self, request: Request<pb::ListCasesRequest>) -> Result<Response<pb::ListCasesResponse>, Status> {
         let asked = request.get_ref();
-        let gemeenten = self.gemeenten(&request, &asked.gemeentecode)?;
         let standings = match asked.standing.as_str() {
             "" => Standing::ALL.to_vec(),
             code => vec![
@@ -146,11 +152,11 @@ impl CasesService for Desk {
             ],
         };
         let (size, after) = room::page(asked.page.as_ref())?;
-        self.at_least(&asked.at_least).await?;
         let ddas = (!asked.ddas.is_empty()).then_some(asked.ddas.as_str());
         if ddas.is_some_and(|ddas| !ddas::STATES.contains(&ddas)) {
             return Err(status::invalid_field("ddas", "complete, missing, none or nothing is expected"));
         }
+        let gemeenten = self.gemeenten(request.metadata(), &asked.gemeentecode, &asked.at_least).await?;
         let wanted = Wanted { gemeenten: &gemeenten, standings: &standings, ddas };
         let (cases, next) = self.store.list(&wanted, after.as_deref(), size);
         Ok(Response::new(pb::ListCasesResponse { cases, next_token: next.map(hex::encode).unwrap_or_default() }))
@@ -189,14 +195,14 @@ impl CasesService for Desk {
         &self,
         request: Request<pb::ListLateSuppliesRequest>,
     ) -> Result<Response<pb::ListLateSuppliesResponse>, Status> {
-        let gemeenten = self.gemeenten(&request, &request.get_ref().gemeentecode)?;
-        self.at_least(&request.get_ref().at_least).await?;
+        let asked = request.get_ref();
+        let gemeenten = self.gemeenten(request.metadata(), &asked.gemeentecode, &asked.at_least).await?;
         Ok(Response::new(pb::ListLateSuppliesResponse { reports: late::reports(&self.store, &gemeenten) }))
     }
 
     async fn get_sieve(&self, request: Request<pb::GetSieveRequest>) -> Result<Response<pb::Sieve>, Status> {
-        let gemeenten = self.gemeenten(&request, &request.get_ref().gemeentecode)?;
-        self.at_least(&request.get_ref().at_least).await?;
+        let asked = request.get_ref();
+        let gemeenten = self.gemeenten(request.metadata(), &asked.gemeentecode, &asked.at_least).await?;
         Ok(Response::new(sieve_out(&self.store.sieve(&gemeenten), self.clock.now())))
     }
 }

@@ -5,7 +5,10 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     ops::Bound,
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    sync::{
+        PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use journal::{Commit, Record, views::PATIENCE};
@@ -91,11 +94,12 @@ struct Rows {
 pub struct Store {
     rows: RwLock<Rows>,
     positions: watch::Sender<Positions>,
+    built: AtomicBool,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { rows: RwLock::default(), positions: watch::channel([0; CONTEXTS.len()]).0 }
+        Self { rows: RwLock::default(), positions: watch::channel([0; CONTEXTS.len()]).0, built: AtomicBool::new(false) }
     }
 }
 
@@ -107,6 +111,16 @@ impl Store {
     /// How far each stream was read.
     pub fn positions(&self) -> Positions {
         *self.positions.borrow()
+    }
+
+    /// The rows have reached the streams' ends as they were at start.
+    pub fn is_built(&self) -> bool {
+        self.built.load(Ordering::Relaxed)
+    }
+
+    /// Says that they have.
+    pub fn set_built(&self) {
+        self.built.store(true, Ordering::Relaxed);
     }
 
     /// Told when more was read.

@@ -78,6 +78,34 @@ fn position(context: &str, sequence: u64) -> Position {
     Position { context: context.to_owned(), sequence }
 }
 
+/// Nobody said which municipality: that of the first case is among them, for who waits for that case.
+#[tokio::test]
+async fn the_first_case_of_a_municipality_is_in_the_list_that_waits_for_it() {
+    let process = process(Fake::default(), tempfile::tempdir().unwrap()).await;
+    until("readiness", || process.readiness.is_ready()).await;
+    let mut desk = process.desk.clone();
+    let mut pen = Pen::default();
+    for (number, code) in (1..).zip(["9001", "9002"]) {
+        let (case, before) = (Case::new(code, u128::from(number)), pen.records.len());
+        descend(&mut pen, &case, 1);
+        let records = pen.records[before..].to_vec();
+        let newest = records.iter().rfind(|record| record.subject.context() == "intake").unwrap().sequence;
+        let journal = process.journal.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            journal.extend(&records);
+        });
+        let at_least = vec![position("intake", newest)];
+        let asked = ListCasesRequest { at_least: at_least.clone(), ..Default::default() };
+        let listed = desk.list_cases(process.with(Role::Desk, &["9001", "9002"], asked)).await.unwrap().into_inner();
+        assert!(listed.cases.iter().any(|line| line.case_id == case.id.to_string()), "{code}: {listed:?}");
+        let asked = GetSieveRequest { gemeentecode: String::new(), at_least };
+        let sieve = desk.get_sieve(process.with(Role::Desk, &["9001", "9002"], asked)).await.unwrap().into_inner();
+        assert_eq!(sieve.cases, number);
+    }
+    process.end().await;
+}
+
 #[tokio::test]
 async fn what_was_appended_is_seen_with_its_position() {
     let (mut pen, case) = (Pen::default(), Case::new("9001", 1));
