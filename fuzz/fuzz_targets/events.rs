@@ -5,7 +5,7 @@ use journal::Context;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 const AFTERCARE: &[&str] = &[
-    "BeatMoved", "DestinationUnknown", "DutyAssigned", "DutyMet", "DutyOpened", "HomeLost", "ListReviewOpened", "ListReviewed", "Rehoused",
+    "BeatMoved", "DestinationUnknown", "DutyAssigned", "DutyMet", "DutyOpened", "HomeLost", "ListReviewOpened", "ListReviewed", "Rehoused", "StopgapFound",
     "TermChanged",
 ];
 const COURT: &[&str] = &[

@@ -48,6 +48,11 @@ pub fn encode(event: &Event) -> Encoded {
             }
             .encode_to_vec(),
         ),
+        Event::StopgapFound { case, place, happened_at } => (
+            "StopgapFound",
+            pb::StopgapFound { case_id: id(*case), place: place.code().to_owned(), happened_at_ms: happened_at.as_millisecond() }
+                .encode_to_vec(),
+        ),
         Event::DestinationUnknown { case, last_looked_for } => (
             "DestinationUnknown",
             pb::DestinationUnknown { case_id: id(*case), last_looked_for: Some(date_out(*last_looked_for)) }.encode_to_vec(),
@@ -109,6 +114,10 @@ pub fn decode(name: &str, version: u32, bytes: &[u8]) -> Result<Event, Unreadabl
         ("Rehoused", 1) => {
             let e: pb::Rehoused = message(bytes)?;
             Event::Rehoused { case: case(&e.case_id)?, place: code(&e.place)?, happened_at: time_in(e.happened_at_ms)?, in_time: e.in_time }
+        }
+        ("StopgapFound", 1) => {
+            let e: pb::StopgapFound = message(bytes)?;
+            Event::StopgapFound { case: case(&e.case_id)?, place: code(&e.place)?, happened_at: time_in(e.happened_at_ms)? }
         }
         ("DestinationUnknown", 1) => {
             let e: pb::DestinationUnknown = message(bytes)?;

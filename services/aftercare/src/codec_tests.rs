@@ -49,6 +49,7 @@ fn samples() -> Vec<Event> {
         Event::ListReviewed { case, organisation: "woonstee".into(), verdict: Verdict::Remove },
         Event::TermChanged(TermEvent::Set(review)),
         Event::TermChanged(TermEvent::Ended { id: Uuid::from_u128(3), reason: EndReason::Superseded }),
+        Event::StopgapFound { case, place: Place::Family, happened_at: moment() },
     ]
 }
 

@@ -43,7 +43,7 @@ impl Context for Aftercare {
             | Event::Rehoused { .. }
             | Event::DestinationUnknown { .. }
             | Event::DutyMet { .. } => intake(),
-            Event::BeatMoved { .. } | Event::DutyAssigned { .. } | Event::TermChanged(_) => Vec::new(),
+            Event::BeatMoved { .. } | Event::DutyAssigned { .. } | Event::StopgapFound { .. } | Event::TermChanged(_) => Vec::new(),
             // An entry on a signalling list concerns nobody else, ever.
             Event::ListReviewOpened { .. } | Event::ListReviewed { .. } => Vec::new(),
         }

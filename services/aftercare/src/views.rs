@@ -48,6 +48,13 @@ impl View for DutiesView {
                     "rehoused".clone_into(&mut duty.state);
                     place.code().clone_into(&mut duty.place);
                 }),
+                Event::StopgapFound { place, .. } => known(rows, key, |duty| {
+                    // Found again, and still to be rehoused.
+                    if is_open(duty) {
+                        "open".clone_into(&mut duty.state);
+                    }
+                    place.code().clone_into(&mut duty.place);
+                }),
                 Event::DestinationUnknown { last_looked_for, .. } => known(rows, key, |duty| {
                     "destination-unknown".clone_into(&mut duty.state);
                     duty.last_looked_for = Some(date_out(*last_looked_for));

@@ -312,7 +312,11 @@ impl Draft {
                 self.loss.left_in_court = leaving(&e.outcome);
                 self.legal = Some(e.outcome.clone());
             }
-            Event::DutyOpened(_) => self.aftercare = "open",
+            // A place of before is none now: it was in the home, or another eviction came.
+            Event::DutyOpened(_) => {
+                self.loss.placed_in_time = false;
+                self.aftercare = "open";
+            }
             Event::HomeLost(e) => {
                 match leaving(&e.how) {
                     Some(how) => self.loss.left = Some(how),
@@ -324,6 +328,10 @@ impl Draft {
                 self.loss.placed_in_time |= e.in_time;
                 self.aftercare = "rehoused";
             }
+            Event::StopgapFound(_) if self.aftercare == "destination-unknown" => {
+                self.aftercare = if self.loss.evicted { "home-lost" } else { "open" };
+            }
+            Event::StopgapFound(_) => {}
             Event::DestinationUnknown(_) => {
                 self.loss.without_trace = true;
                 self.aftercare = "destination-unknown";

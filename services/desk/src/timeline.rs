@@ -377,6 +377,7 @@ fn text(event: &Event, gemeente: &str) -> Option<(u32, String)> {
             let when = if e.in_time { "vóór het verlies van de woning" } else { "na het verlies van de woning" };
             step(11, format!("Herhuisvest {when}: {}", words::place(&e.place)))
         }
+        Event::StopgapFound(e) => step(11, format!("Tijdelijk onderdak, nog geen woning: {}", words::place(&e.place))),
         Event::DestinationUnknown(e) => step(11, format!("Verblijfplaats onbekend, laatst gezocht op {}", day(e.last_looked_for.as_ref()))),
         Event::DutyMet(e) => step(11, with("Het huishouden blijft in de woning", words::outcome(&e.how))),
         Event::TermChanged(_) | Event::Silent(_) => None,

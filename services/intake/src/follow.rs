@@ -48,7 +48,9 @@ pub fn handling(context: &str, name: &str, version: u32) -> Handling {
             | "TermChanged",
         ) => Handling::Ignored,
         ("aftercare", "DutyOpened" | "HomeLost" | "Rehoused" | "DestinationUnknown" | "DutyMet") => Handling::Handled,
-        ("aftercare", "BeatMoved" | "DutyAssigned" | "ListReviewOpened" | "ListReviewed" | "TermChanged") => Handling::Ignored,
+        ("aftercare", "BeatMoved" | "DutyAssigned" | "StopgapFound" | "ListReviewOpened" | "ListReviewed" | "TermChanged") => {
+            Handling::Ignored
+        }
         _ => Handling::Unknown,
     }
 }

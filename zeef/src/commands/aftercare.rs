@@ -49,7 +49,7 @@ enum What {
         #[arg(long, value_name = "CODE")]
         owner: String,
     },
-    /// A place was found.
+    /// A place was found. With family and a shelter are no home: they are kept, and the duty stays open.
     Rehoused {
         #[command(flatten)]
         on: On,

@@ -109,6 +109,9 @@ pub enum Rejection {
     /// Met before.
     #[error("the duty to rehouse is met already")]
     DutyMet,
+    /// In the home that was lost after.
+    #[error("this place was in the home, which was lost since: record where the household lives now")]
+    PlaceLost,
     /// Looked for later than now.
     #[error("last_looked_for lies in the future")]
     LookedInFuture,
@@ -131,6 +134,7 @@ impl Reason for Rejection {
         match self {
             Self::NoDuty => "no-duty",
             Self::DutyMet => "duty-met",
+            Self::PlaceLost => "place-lost",
             Self::LookedInFuture => "looked-in-future",
             Self::EntryDates => "entry-dates",
             Self::NoEntry => "no-entry",
@@ -245,7 +249,9 @@ impl Draft {
         match self.state.duty.clone() {
             Some(Duty { lost: Some((_, before)), state: DutyState::Open, .. }) if before <= at => return,
             Some(Duty { state: DutyState::Open, beat, owner, .. }) if day < beat => self.move_beat(case, day, at, &owner),
-            Some(Duty { state: DutyState::Open, .. }) | Some(Duty { state: DutyState::Rehoused { .. }, lost: None, .. }) => {}
+            Some(Duty { state: DutyState::Open, .. }) => {}
+            // A place elsewhere stays; one in the home went with it, unless the household came back after.
+            Some(Duty { state: DutyState::Rehoused { place, at: met }, lost: None, .. }) if !place.is_in_the_home() || at <= met => {}
             Some(Duty { state: DutyState::Rehoused { at: met, .. }, .. }) if at <= met => return,
             Some(Duty { ground, .. }) => self.open_duty(case, file, team, day, ground, at),
             None => self.open_duty(case, file, team, day, Ground::Unknown, at),
@@ -296,7 +302,7 @@ impl Draft {
         Ok(())
     }
 
-    /// A better place may follow on a first one; who stays needs none.
+    /// A better place may follow on a first one; who stays needs none. Who has a roof for the time being has no home.
     fn rehoused(&mut self, place: Place) -> Result<(), Rejection> {
         let (case, duty) = match (self.state.case, self.state.duty.clone()) {
             (Some(case), Some(duty)) => (case, duty),
@@ -306,6 +312,13 @@ impl Draft {
             return Err(Rejection::DutyMet);
         }
         let at = self.moment.happened_at;
+        if place.is_stopgap() {
+            self.add(Event::StopgapFound { case, place, happened_at: at });
+            return Ok(());
+        }
+        if place.is_in_the_home() && duty.lost.is_some_and(|(_, lost)| at <= lost) {
+            return Err(Rejection::PlaceLost);
+        }
         let in_time = match duty.lost {
             Some((_, lost)) => at <= lost,
             None => amsterdam_date(at) <= duty.beat,

@@ -62,6 +62,15 @@ pub enum Event {
         /// Before the home was lost.
         in_time: bool,
     },
+    /// A roof for the time being (*tijdelijk onderdak*): the duty stays open.
+    StopgapFound {
+        /// The case.
+        case: CaseId,
+        /// What kind.
+        place: Place,
+        /// When.
+        happened_at: Timestamp,
+    },
     /// Looked for and not found: stays open, counts as a failure.
     DestinationUnknown {
         /// The case.

@@ -94,6 +94,8 @@ impl State {
             Event::Rehoused { place, happened_at, .. } => {
                 self.change(|duty| duty.state = DutyState::Rehoused { place: *place, at: *happened_at });
             }
+            // Who is under a roof for the time being still needs a home.
+            Event::StopgapFound { .. } => {}
             Event::DestinationUnknown { last_looked_for, .. } => self.change(|duty| duty.last_looked_for = Some(*last_looked_for)),
             Event::DutyMet { happened_at, .. } => self.change(|duty| duty.state = DutyState::Stays { at: *happened_at }),
             Event::ListReviewOpened { case, organisation, ground, entered_on, ends_on, told, flaws } => {

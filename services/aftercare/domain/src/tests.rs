@@ -83,6 +83,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
             Event::HomeLost { .. } => "lost",
             Event::Rehoused { in_time: true, .. } => "rehoused",
             Event::Rehoused { in_time: false, .. } => "rehoused-late",
+            Event::StopgapFound { .. } => "stopgap",
             Event::DestinationUnknown { .. } => "unknown",
             Event::DutyMet { .. } => "met",
             Event::ListReviewOpened { .. } => "entry",
@@ -167,13 +168,39 @@ fn a_place_meets_the_duty_in_time_or_late() {
     assert_eq!(story.on(looked("2026-06-03"), "2026-06-03"), ["unknown"]);
     assert!(story.duty().is_open());
     assert_eq!(story.no(looked("2026-06-05"), "2026-06-04"), "looked-in-future");
-    assert_eq!(story.on(rehoused(Place::Shelter), "2026-06-08"), ["term", "term-expired", "term-met-late", "rehoused-late"]);
+    assert_eq!(story.on(rehoused(Place::Shelter), "2026-06-08"), ["stopgap"]);
+    assert!(story.duty().is_open(), "a bed in a shelter is no home");
+    assert_eq!(story.on(rehoused(Place::NewLease), "2026-07-01"), ["term", "term-expired", "term-met-late", "rehoused-late"]);
     // A better place later on.
     assert_eq!(story.on(rehoused(Place::NewLease), "2026-08-03"), ["rehoused-late"]);
     assert!(matches!(story.duty().state, DutyState::Rehoused { place: Place::NewLease, .. }));
 
     assert_eq!(Story::default().no(rehoused(Place::NewLease), "2026-06-08"), "no-duty");
     assert_eq!(Story::default().no(looked("2026-06-03"), "2026-06-03"), "no-duty");
+}
+
+#[test]
+fn a_place_in_the_home_goes_with_the_home() {
+    for place in Place::ALL.iter().copied().filter(|place| place.is_in_the_home()) {
+        let mut story = Story::default().with(announced("2026-06-02", "2026-05-18"), "2026-05-18");
+        assert_eq!(story.on(rehoused(place), "2026-05-27"), ["term-met", "rehoused"]);
+        assert_eq!(story.on(lost(HowLost::Evicted, "2026-06-02"), "2026-06-02"), ["opened", "rehousing", "lost"], "{place:?}");
+        assert!(story.duty().is_open());
+        let told_late = Moment { happened_at: day("2026-06-01"), now: day("2026-06-03") };
+        assert_eq!(decide::decide(&story.state, &rehoused(place), told_late), Err(Rejection::PlaceLost));
+        assert_eq!(story.on(rehoused(place), "2026-06-04").last(), Some(&"rehoused-late"), "back in the home");
+    }
+}
+
+#[test]
+fn a_roof_for_the_time_being_is_no_home() {
+    for place in [Place::Family, Place::Shelter] {
+        let mut story = Story::default().with(announced("2026-06-02", "2026-05-18"), "2026-05-18");
+        assert_eq!(story.on(rehoused(place), "2026-06-01"), ["stopgap"]);
+        assert_eq!(story.due(TermKind::Rehousing), [date("2026-06-02")], "the clock runs on");
+        assert_eq!(story.on(lost(HowLost::Evicted, "2026-06-02"), "2026-06-02"), ["lost"]);
+        assert!(story.duty().is_open(), "somebody goes on looking");
+    }
 }
 
 #[test]

@@ -49,3 +49,15 @@ coded! {
         Shelter = "shelter";
     }
 }
+
+impl Place {
+    /// Shelter, or a bed with family (ETHOS Light 3 and 6): still without a home, so somebody goes on looking for one.
+    pub const fn is_stopgap(self) -> bool {
+        matches!(self, Self::Family | Self::Shelter)
+    }
+
+    /// In the home itself: it is gone when the home is.
+    pub const fn is_in_the_home(self) -> bool {
+        matches!(self, Self::OwnHome | Self::TemporaryReturn | Self::OwnHomeShelter | Self::LeaseByMunicipality)
+    }
+}

@@ -103,10 +103,12 @@ fn a_case_may_leave_at_every_step() {
 
 #[test]
 fn losing_the_home_is_a_failure_before_anybody_closes_the_case() {
-    let ends: [(&str, &[&str], Option<(&str, bool)>, Standing, &str); 12] = [
+    let ends: [(&str, &[&str], Option<(&str, bool)>, Standing, &str); 14] = [
         ("evicted", &["evicted"], None, Failed, "evicted-no-place"),
         ("evicted, then a place", &["evicted", "rehoused-late"], None, Failed, "evicted-no-place"),
         ("a place, then evicted", &["rehoused", "evicted"], None, Standing::Standing, ""),
+        ("a place in the home, which went with it", &["rehoused", "duty", "evicted"], None, Failed, "evicted-no-place"),
+        ("a bed in a shelter, then evicted", &["duty", "stopgap", "evicted"], None, Failed, "evicted-no-place"),
         ("evicted, the place was there but told later", &["evicted", "rehoused"], None, Standing::Standing, ""),
         ("key handed in", &["left-under-pressure"], None, Failed, "left-under-pressure"),
         ("key handed in, with a place", &["rehoused", "left-under-pressure"], None, Failed, "left-under-pressure"),

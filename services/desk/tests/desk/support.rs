@@ -378,6 +378,10 @@ impl Pen {
             }
             "rehoused" => placed(true),
             "rehoused-late" => placed(false),
+            "stopgap" => {
+                let found = aftercare::StopgapFound { case_id, place: "shelter".to_owned(), happened_at_ms };
+                ("aftercare", "StopgapFound", found.encode_to_vec())
+            }
             "destination-unknown" => {
                 let unknown = aftercare::DestinationUnknown { case_id, last_looked_for: Some(date("2026-06-12")) };
                 ("aftercare", "DestinationUnknown", unknown.encode_to_vec())

@@ -287,9 +287,9 @@ impl Outcome {
         Self::KnownAtDebtHelp,
     ];
 
-    /// A place to live that was there before the home was lost.
+    /// A place elsewhere that was there before the home was lost. One in the home itself is gone with the home.
     pub const fn is_place(self) -> bool {
-        matches!(self, Self::Rehoused | Self::TemporaryReturn | Self::OwnHomeShelter | Self::LeaseByMunicipality)
+        matches!(self, Self::Rehoused)
     }
 
     /// A home was lost: never counts as sieved out, unless a place was there in time.

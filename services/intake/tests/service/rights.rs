@@ -227,8 +227,7 @@ async fn whom_a_closed_case_was_about_goes_when_its_term_ends() {
         partner.record_payment(paid).await.unwrap();
     }
     let again = house.case_of("woonwaard", "C-1").await;
-    let death =
-        pb::RecordDeathRequest { command: command(), case_id: again.case_id.clone(), died_on: None, left_behind: "unknown".into() };
+    let death = pb::RecordDeathRequest { command: command(), case_id: again.case_id.clone(), died_on: None, left_behind: "unknown".into() };
     house.doors("9001").await.record_death(death).await.unwrap();
     assert!(house.state(&again.file_key).await.cases[0].is_open(), "somebody who is left behind needs help");
     let ledger = || async { house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased };

@@ -167,8 +167,9 @@ impl Draft {
 
     /// A route without a signal whose reason is gone: it was on its way while the case was paid, withdrawn or closed.
     fn comes_too_late(&self, route: &Route) -> bool {
-        let settled = self.state.settled.is_some_and(|(at, _)| at >= self.at.happened_at);
-        settled || (route.because == "exhausted" && !self.state.is_living())
+        let from_court = matches!(route.because.as_str(), "court" | "opened");
+        let gone = |(at, by): (_, SettledBy)| at >= self.at.happened_at && !(from_court && by == SettledBy::Paid);
+        self.state.settled.is_some_and(gone) || (route.because == "exhausted" && !self.state.is_living())
     }
 
     fn plan(&mut self, route: &Route) {
@@ -216,7 +217,9 @@ impl Draft {
         // A household that asked for help itself is helped, whichever creditor was paid.
         if by != SettledBy::Paid || self.state.own_matter.is_none() {
             let mut others = self.others_until(happened_at);
-            others.retain(|id| by != SettledBy::Paid || !self.state.terms.get(*id).is_some_and(|state| is_of_household(state.term.kind)));
+            // The household's own clocks, and those of an eviction that stands whoever was paid.
+            let stays = |term: &Term| is_of_household(term.kind) || self.state.is_about_the_home(term);
+            others.retain(|id| by != SettledBy::Paid || !self.state.terms.get(*id).is_some_and(|state| stays(&state.term)));
             self.end(&others, by.end_reason());
         }
         self.end_plan_if_idle(by.end_reason().code());
@@ -262,7 +265,9 @@ impl Draft {
         }
         self.set(computed, id, known, WARN_THREAT_DAYS);
         self.meet_by_known_talk(id, known);
-        if let Some((_, by)) = self.state.settled.filter(|(at, _)| *at >= self.at.happened_at) {
+        let stands = self.state.terms.get(id).is_some_and(|state| self.state.is_about_the_home(&state.term));
+        let settled = self.state.settled.filter(|(at, by)| *at >= self.at.happened_at && !(stands && *by == SettledBy::Paid));
+        if let Some((_, by)) = settled {
             self.end(&[id], by.end_reason());
         }
         Ok(())
@@ -431,11 +436,14 @@ impl Draft {
     }
 
     /// A household that debt help knows already (*al bekend bij schuldhulpverlening*), or that another track helps, needs no offer
-    /// of what was received until then. The talk under threat is owed all the same.
+    /// of what was received until then. The talk under threat is owed all the same (Wgs art. 4 lid 2), and while its clock runs nobody
+    /// concludes that there was no contact.
     fn resolve(&mut self, case: CaseId, result: HelpResult) -> Result<(), Rejection> {
         let happened_at = self.at.happened_at;
         let elsewhere = matches!(result, HelpResult::KnownAtDebtHelp | HelpResult::OtherTrack);
-        if elsewhere && self.is_open(TermKind::ThreatTalk) {
+        let without_contact = matches!(result, HelpResult::NoContact | HelpResult::NoReaction | HelpResult::ReferredWithoutContact);
+        let runs = self.state.terms.running().any(|running| running.term.kind == TermKind::ThreatTalk);
+        if (elsewhere && self.is_open(TermKind::ThreatTalk)) || (without_contact && runs) {
             return Err(Rejection::TalkOwed);
         }
         self.add(Event::HelpResolved { case, result, happened_at });

@@ -560,8 +560,8 @@ pub enum Rejection {
     /// Nothing new was said.
     #[error("this is known already")]
     Known,
-    /// Who else helps a household is no talk.
-    #[error("a first talk under threat is owed, whoever else helps the household: record it first")]
+    /// Under threat neither who else helps nor that nobody was reached takes the place of a talk.
+    #[error("a first talk under threat is owed: record the talk first")]
     TalkOwed,
     /// None was recorded for that moment.
     #[error("no attempt was recorded for that moment")]

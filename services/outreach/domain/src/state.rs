@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use kernel::{
     Key, PersonId, SignalId,
-    terms::{EndReason, TermBook, TermKind},
+    terms::{EndReason, Term, TermBook, TermKind},
 };
 use uuid::Uuid;
 
 use crate::circumstance::{Circumstance, Learned};
 use crate::contact::{Contact, Restriction};
-use crate::event::{Event, SettledBy, Signal};
+use crate::event::{Event, SettledBy, Signal, corrected_threat_term, threat_term};
 
 /// The newest contact plan of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,12 @@ impl State {
         self.settled.filter(|(at, _)| *at >= signal.received_at).map(|(_, by)| by.end_reason())
     }
 
+    /// A talk because the home may be lost, as a court or bailiff told; a crisis that a partner reported is not.
+    pub(crate) fn is_about_the_home(&self, term: &Term) -> bool {
+        let of_report = |signal: &SignalId| term.id == threat_term(*signal) || term.id == corrected_threat_term(*signal, term.due);
+        term.kind == TermKind::ThreatTalk && !self.signals.keys().any(of_report)
+    }
+
     /// Whether there is a reason left to work on this case.
     pub(crate) fn is_living(&self) -> bool {
         self.help
@@ -168,8 +174,10 @@ impl State {
                 if self.settled.is_none_or(|(at, _)| at <= *happened_at) {
                     self.settled = Some((*happened_at, *by));
                 }
-                (self.help, self.from_court) = (false, false);
+                self.help = false;
+                // A title that was paid for stands until who holds it says otherwise.
                 if *by != SettledBy::Paid {
+                    self.from_court = false;
                     self.own_matter = self.own_matter.filter(|since| since > happened_at);
                 }
             }

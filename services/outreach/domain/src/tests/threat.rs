@@ -82,3 +82,31 @@ fn a_sooner_eviction_replaces_the_clock_of_the_threat() {
     let story = story.at(march(10), &threaten(3, Some(date(2026, 3, 11))));
     assert_eq!(story.last(), ["stopped superseded", "threat-talk by 2026-03-10"]);
 }
+
+#[test]
+fn an_eviction_that_was_announced_stands_whoever_was_paid() {
+    let court = route_of("court", "court", None, 7);
+    let story = begun().at(march(9), &court).at(march(9), &threaten(1, Some(date(2026, 4, 1))));
+    let paid = story.at(march(10), &settle(SettledBy::Paid));
+    assert_eq!(paid.due(TermKind::ThreatTalk), "2026-03-12");
+    assert!(paid.state.open_plan().is_some(), "{:?}", paid.last());
+    assert_eq!(paid.clone().at(march(13), &Command::Tick).last().iter().filter(|what| what.contains("expired")).count(), 1);
+    assert!(paid.at(march(10), &settle(SettledBy::Closed)).state.terms.open().next().is_none(), "the case is over");
+    // Also when the payment is known first; a report's own crisis is over when it was paid.
+    let told = begun().at(march(10), &settle(SettledBy::Paid)).told(march(9), march(10), &threaten(1, None));
+    assert!(told.state.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open));
+    assert!(told.told(march(9), march(10), &court).state.open_plan().is_some());
+}
+
+#[test]
+fn nobody_concludes_within_the_three_days_that_there_was_no_contact() {
+    let resolve = |result| Command::Resolve { case: case(), result };
+    for result in [HelpResult::NoContact, HelpResult::NoReaction, HelpResult::ReferredWithoutContact] {
+        let threatened = begun().at(march(9), &threaten(1, None));
+        assert_eq!(threatened.clone().at(march(10), &resolve(result)).refused, Some("talk-owed"));
+        // After that it is a breach with an owner, and may be concluded.
+        let late = threatened.at(march(13), &Command::Tick);
+        assert_eq!(late.at(march(13), &resolve(result)).refused, None);
+        assert_eq!(begun().at(march(10), &resolve(result)).refused, None, "without a threat");
+    }
+}
