@@ -197,21 +197,22 @@ impl<V: View> Views<V> {
         self.view.apply(&mut rows, key, &commit, &events);
     }
 
-    /// What is parked in this context: a worklist for whoever keeps the house running.
-    pub fn parked(&self, limit: usize) -> Vec<ParkedRow> {
-        let row = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let (key, value) = (String::from_utf8(key).ok()?, String::from_utf8(value).ok()?);
+    /// What is parked in this context after a row, each with its row's key: a worklist for whoever keeps the house running.
+    pub fn parked(&self, after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, ParkedRow)> {
+        let row = |(row, value): (Vec<u8>, Vec<u8>)| {
+            let (key, value) = (std::str::from_utf8(&row).ok()?, String::from_utf8(value).ok()?);
             let mut parts = key.splitn(3, '|');
             let (since, reason) = value.split_once('|')?;
-            Some(ParkedRow {
+            let parked = ParkedRow {
                 target: parts.next()?.parse().ok()?,
                 source: parts.next()?.parse().ok()?,
                 sequence: parts.next()?.parse().ok()?,
                 reason: reason.to_owned(),
                 since: since.parse().ok()?,
-            })
+            };
+            Some((row, parked))
         };
-        self.scan(PARKED, &[], None, limit).into_iter().filter_map(row).collect()
+        self.scan(PARKED, &[], after, limit).into_iter().filter_map(row).collect()
     }
 
     /// The aggregates for which something is due at `now`, earliest first.

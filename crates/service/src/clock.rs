@@ -10,7 +10,7 @@ use kernel::Clock;
 use proto::service::v1::{AdvanceClockRequest, GetClockRequest, GetClockResponse, clock_service_server::ClockService};
 use tonic::{Request, Response, Status};
 
-use crate::{Gate, Resource, action, status};
+use crate::{Gate, Resource, action, room, status};
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +46,14 @@ impl SetClock {
         let now = read(*shown).checked_add(by).map_err(|_| OutOfRange)?;
         *shown = (now, Instant::now());
         Ok(now)
+    }
+
+    /// Moves the clock on to a moment, unless that has passed, and says what it shows then.
+    pub fn advance_to(&self, to: Timestamp) -> Timestamp {
+        let mut shown = self.shown();
+        let now = read(*shown).max(to);
+        *shown = (now, Instant::now());
+        now
     }
 
     /// Shows `now` from here on.
@@ -127,9 +135,8 @@ impl ClockService for ClockRpc {
                 "this process runs on the system's clock: only one started with --clock can be moved on",
             ));
         };
-        let seconds = i64::try_from(request.into_inner().seconds).ok().filter(|seconds| *seconds > 0);
-        let by = SignedDuration::from_secs(seconds.ok_or_else(|| status::invalid_field("seconds", "a whole number above zero"))?);
-        let now = set.advance(by).map_err(|_| status::invalid_field("seconds", "beyond the end of the calendar"))?;
+        let to = room::instant("to", &request.into_inner().to)?;
+        let now = set.advance_to(to.ok_or_else(|| status::invalid_field("to", "an instant as 2026-03-02T09:00:00Z is expected"))?);
         tracing::info!(%now, "clock advanced");
         Ok(self.answer(now))
     }

@@ -13,25 +13,23 @@ use tonic::{Request, Response, Status};
 
 use crate::{Gate, Resource, Room, action, room, status};
 
-/// Most parked commits shown at once; there should be none.
-const SHOWN: usize = 1_000;
 /// Who has to look at what is parked.
 const OWNER: &str = "operator";
 
 /// What one service has parked.
 #[tonic::async_trait]
 pub trait Lots: Send + Sync {
-    /// The worklist, with all that was parked when it was asked for.
-    async fn parked(&self) -> Result<Vec<ParkedRow>, Status>;
+    /// The worklist after a row, with all that was parked when it was asked for; each with its row's key.
+    async fn parked(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, ParkedRow)>, Status>;
     /// Handles one of them once more.
     async fn retry(&self, key: Key, source: &Subject, sequence: u64, actor: &str) -> Result<(), Status>;
 }
 
 #[tonic::async_trait]
 impl<V: View> Lots for Room<V> {
-    async fn parked(&self) -> Result<Vec<ParkedRow>, Status> {
+    async fn parked(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, ParkedRow)>, Status> {
         self.at_least(None).await?;
-        Ok(self.views.parked(SHOWN))
+        Ok(self.views.parked(after, limit))
     }
     async fn retry(&self, key: Key, source: &Subject, sequence: u64, actor: &str) -> Result<(), Status> {
         self.runtime.retry_parked(key, source, sequence, actor).await.map_err(|failure| room::failed(&failure))
@@ -68,18 +66,30 @@ pub struct JournalRpc {
 impl JournalService for JournalRpc {
     async fn list_parked(&self, request: Request<pb::ListParkedRequest>) -> Result<Response<pb::ListParkedResponse>, Status> {
         self.gate.check(request.metadata(), action::JOURNAL_VERIFY, &Resource::of("service"))?;
-        let mut parked = Vec::new();
-        for (context, lot) in self.parking.all() {
-            parked.extend(lot.parked().await?.into_iter().map(|row| pb::Parked {
-                target: Subject::new(context, row.target).to_string(),
-                source_subject: row.source.to_string(),
-                source_sequence: row.sequence,
-                reason: row.reason,
-                since: row.since.to_string(),
-                owner: OWNER.to_owned(),
-            }));
+        let (size, after) = room::page(request.get_ref().page.as_ref())?;
+        // A token names the context and the row in it.
+        let after = after.unwrap_or_default();
+        let mut from = after.splitn(2, |byte| *byte == 0);
+        let (from, row) = (from.next().unwrap_or_default(), from.next());
+        let (mut parked, mut last) = (Vec::new(), Vec::new());
+        for (context, lot) in self.parking.all().into_iter().filter(|(context, _)| context.as_bytes() >= from) {
+            let row = row.filter(|_| context.as_bytes() == from);
+            for (row, one) in lot.parked(row, size - parked.len()).await? {
+                parked.push(pb::Parked {
+                    target: Subject::new(context, one.target).to_string(),
+                    source_subject: one.source.to_string(),
+                    source_sequence: one.sequence,
+                    reason: one.reason,
+                    since: one.since.to_string(),
+                    owner: OWNER.to_owned(),
+                });
+                last = [context.as_bytes(), &[0], &row].concat();
+            }
+            if parked.len() >= size {
+                return Ok(Response::new(pb::ListParkedResponse { parked, next_token: hex::encode(last) }));
+            }
         }
-        Ok(Response::new(pb::ListParkedResponse { parked }))
+        Ok(Response::new(pb::ListParkedResponse { parked, next_token: String::new() }))
     }
 
     async fn retry_parked(&self, request: Request<pb::RetryParkedRequest>) -> Result<Response<pb::RetryParkedResponse>, Status> {

@@ -1,6 +1,6 @@
 //! `zeef clock`: shows and moves the clock of every process.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proto::service::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -47,19 +47,21 @@ struct ProcessClock {
 impl Clock {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
-        let mut clocks = Vec::new();
+        let mut asked = Vec::new();
         for process in self.reach.endpoints().processes() {
             let mut client = ClockServiceClient::new(self.reach.operator(&process).await?);
-            let answer = match &self.what {
-                What::Show => client.get_clock(GetClockRequest {}).await?,
-                What::Advance { by } => {
-                    let seconds = u64::try_from(by.as_secs()).unwrap_or(0);
-                    client.advance_clock(AdvanceClockRequest { seconds }).await?
-                }
-            }
-            .into_inner();
-            clocks.push(ProcessClock { process, now: answer.now, injected: answer.injected });
+            let answer = client.get_clock(GetClockRequest {}).await?.into_inner();
+            asked.push((client, ProcessClock { process, now: answer.now, injected: answer.injected }));
         }
+        if let What::Advance { by } = &self.what {
+            // From the newest of them to one moment: when one process does not answer, the next time all of them come together again.
+            let newest = asked.iter().filter_map(|(_, clock)| clock.now.parse::<Timestamp>().ok()).max().unwrap_or_default();
+            let to = newest.checked_add(*by).map_err(|_| Failure::usage("beyond the end of the calendar: the year 9999 is the last"))?;
+            for (client, clock) in &mut asked {
+                clock.now = client.advance_clock(AdvanceClockRequest { to: to.to_string() }).await?.into_inner().now;
+            }
+        }
+        let clocks: Vec<_> = asked.into_iter().map(|(_, clock)| clock).collect();
         if out.json() {
             out.document(&ClockAnswer { clocks })?;
         } else {

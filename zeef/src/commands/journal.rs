@@ -5,8 +5,11 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use journal::{Subject, copy::copy, reconcile::reconcile};
-use proto::service::v1::{
-    ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
+use proto::{
+    common::v1::Page,
+    service::v1::{
+        ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
+    },
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -407,8 +410,15 @@ async fn all_parked(reach: &Reach) -> Result<Vec<(String, proto::service::v1::Pa
     let mut all = Vec::new();
     for process in reach.endpoints().processes() {
         let mut client = JournalServiceClient::new(reach.operator(&process).await?);
-        let answer = client.list_parked(ListParkedRequest {}).await?.into_inner();
-        all.extend(answer.parked.into_iter().map(|parked| (process.clone(), parked)));
+        let mut token = String::new();
+        loop {
+            let answer = client.list_parked(ListParkedRequest { page: Some(Page { size: 500, token }) }).await?.into_inner();
+            all.extend(answer.parked.into_iter().map(|parked| (process.clone(), parked)));
+            token = answer.next_token;
+            if token.is_empty() {
+                break;
+            }
+        }
     }
     Ok(all)
 }

@@ -71,9 +71,7 @@ impl ProcessClock {
         if ahead <= SignedDuration::ZERO {
             return Ok(());
         }
-        // Whole seconds, rounded up: what happened at `at` must not lie in the future of any process.
-        let seconds = u64::try_from(ahead.as_secs()).unwrap_or(0) + u64::from(ahead.subsec_nanos() > 0);
-        let answer = self.client.advance_clock(AdvanceClockRequest { seconds }).await;
+        let answer = self.client.advance_clock(AdvanceClockRequest { to: at.to_string() }).await;
         let clock = answer.map_err(|status| refused(&self.process, &status))?.into_inner();
         (self.shown, self.said) = (clock.now.parse().unwrap_or(at), Instant::now());
         Ok(())

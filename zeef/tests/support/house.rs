@@ -188,12 +188,12 @@ impl House {
 
     /// Moves the clock of every running process on.
     pub async fn advance(&self, by: SignedDuration) {
-        let seconds = u64::try_from(by.as_secs()).unwrap();
+        self.clock.as_ref().unwrap().lock().unwrap().0 += by;
+        let to = self.now().to_string();
         for process in self.processes.iter().filter(|process| process.is_running()) {
             let client = self.client_of(process, &self.actor(&[Role::Operator])).await;
-            ClockServiceClient::new(client).advance_clock(AdvanceClockRequest { seconds }).await.unwrap();
+            ClockServiceClient::new(client).advance_clock(AdvanceClockRequest { to: to.clone() }).await.unwrap();
         }
-        self.clock.as_ref().unwrap().lock().unwrap().0 += by;
     }
 
     /// The process that serves a service, also when it serves all. `outreach-2` is the second replica.

@@ -12,6 +12,7 @@ use journal::{
 };
 use kernel::{Key, ids::new_uuid};
 use proto::{
+    common::v1::Page,
     intake::v1::{SubmitSignalsRequest, verdict::Outcome},
     service::v1::{ListParkedRequest, journal_service_client::JournalServiceClient},
 };
@@ -90,10 +91,24 @@ async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
     eprintln!("{} of {POISON} were parked when the last of {REPORTS} reports was routed", made.parked_at_last_route);
     assert!(made.parked_at_last_route < POISON, "the reports waited behind the poison");
 
-    // A person finds it.
+    // A person finds all of it.
     let mut parked = JournalServiceClient::new(house.client("routing", &house.actor(&[Role::Operator])).await);
-    let worklist = parked.list_parked(ListParkedRequest {}).await.unwrap().into_inner().parked;
-    assert!(!worklist.is_empty() && worklist.iter().all(|row| row.target.contains(".9003.") && row.reason == "undecodable"));
+    let (mut found, mut token) = (HashSet::new(), String::new());
+    loop {
+        let page = Some(Page { size: 500, token });
+        let worklist = parked.list_parked(ListParkedRequest { page }).await.unwrap().into_inner();
+        assert!(worklist.parked.iter().all(|row| row.target.contains(".9003.") && row.reason == "undecodable"));
+        found.extend(worklist.parked.into_iter().map(|row| (row.target, row.source_sequence)));
+        token = worklist.next_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found.len(), POISON);
+    // And is told when trying again changes nothing.
+    let (target, _) = found.iter().next().unwrap();
+    let retried = house.zeef(&["journal", "retry", "--target", target]).await;
+    assert!(!retried.status.success() && String::from_utf8_lossy(&retried.stdout).contains("mislukt: 1"), "{retried:?}");
     house.stop().await;
     house.nobody_panicked();
 }

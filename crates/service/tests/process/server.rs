@@ -62,7 +62,7 @@ async fn only_a_good_token_of_the_right_role_passes() {
     }
     let mut clock = ClockServiceClient::new(process.client(&[Role::Desk]).await);
     clock.get_clock(GetClockRequest {}).await.unwrap();
-    let status = clock.advance_clock(AdvanceClockRequest { seconds: 1 }).await.unwrap_err();
+    let status = clock.advance_clock(AdvanceClockRequest { to: "2026-03-02T08:00:00Z".into() }).await.unwrap_err();
     assert_eq!(status.code(), Code::PermissionDenied);
 }
 
@@ -71,21 +71,24 @@ async fn only_a_clock_that_was_set_can_be_moved_on() {
     let process = Process::start(BOUND, None).await;
     let mut clock = ClockServiceClient::new(process.client(&[Role::Operator]).await);
     assert!(!clock.get_clock(GetClockRequest {}).await.unwrap().into_inner().injected);
-    let status = clock.advance_clock(AdvanceClockRequest { seconds: 3600 }).await.unwrap_err();
+    let status = clock.advance_clock(AdvanceClockRequest { to: "2099-03-02T08:00:00Z".into() }).await.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert!(status.message().contains("--clock"), "{status:?}");
 
     let start: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
     let process = Process::start(BOUND, Some(start)).await;
     let mut clock = ClockServiceClient::new(process.client(&[Role::Operator]).await);
-    for seconds in [0, u64::MAX, 9_000_000_000_000] {
-        let status = clock.advance_clock(AdvanceClockRequest { seconds }).await.unwrap_err();
-        assert_eq!(status.code(), Code::InvalidArgument, "{seconds}");
+    for to in ["", "morgen", "2026-03-02", "99999-01-01T00:00:00Z"] {
+        let status = clock.advance_clock(AdvanceClockRequest { to: to.into() }).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument, "{to}");
     }
-    let answer = clock.advance_clock(AdvanceClockRequest { seconds: 28 * 86_400 }).await.unwrap().into_inner();
-    let now: Timestamp = answer.now.parse().unwrap();
-    assert!(answer.injected && now >= start + SignedDuration::from_hours(28 * 24));
-    assert!(now < start + SignedDuration::from_hours(29 * 24));
+    let to = start + SignedDuration::from_hours(28 * 24);
+    // Asked again it is the same moment; and no clock goes back.
+    for asked in [to, to, start] {
+        let answer = clock.advance_clock(AdvanceClockRequest { to: asked.to_string() }).await.unwrap().into_inner();
+        let now: Timestamp = answer.now.parse().unwrap();
+        assert!(answer.injected && now >= to && now < to + SignedDuration::from_hours(1), "{now}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     decide::Draft,
     event::Event,
-    state::AddressFile,
+    state::{AddressFile, Region},
     words::{Keyed, Origin, RegionName, coded},
 };
 
@@ -149,8 +149,14 @@ impl Draft {
             return;
         }
         let same = known.as_ref().and_then(|told| self.state.case(told.case)).filter(|case| case.is_open());
-        let case = match same.or_else(|| self.state.open_case(None)) {
-            Some(open) => open.id,
+        let case = match same.or_else(|| self.state.open_case(None)).map(|case| (case.id, case.legal)) {
+            Some((open, legal)) => {
+                // At once: until the court liaison takes it up the case is not to be closed for want of a legal track.
+                if legal != Region::Running {
+                    self.region(open, RegionName::Legal, false, None, false);
+                }
+                open
+            }
             None => {
                 self.open(new.file, new.new_case, 11, Origin::Bailiff, None);
                 self.region(new.new_case, RegionName::Legal, false, None, false);

@@ -51,6 +51,8 @@ fn the_same_again_is_a_repeat_and_another_time_corrects_the_same_notice() {
     let state = given([signal(1, 1, 1, 1), notice(20, 2)]);
     assert_eq!(state.cases.len(), 1, "it is the case that is known");
     assert_eq!(when(&state, notice(20, 3)), Ok(vec![]));
+    let told = when(&given([signal(1, 1, 1, 1)]), notice(20, 2)).unwrap();
+    assert_eq!(names(&told), ["region", "noticed"], "the case is not closed before the court liaison has read it");
     let events = when(&state, notice(27, 3)).unwrap();
     let corrected = noticed(&events);
     assert_eq!((corrected.notice, corrected.corrects, corrected.case), (Uuid::from_u128(2), true, case(1)));
