@@ -12,13 +12,13 @@ use tonic::Code;
 
 use crate::support::{house::House, region, until};
 
-fn office() -> Actor {
+pub fn office() -> Actor {
     Actor::person("gdw-1", "deurwaarder-veen", &[Role::Bailiff], &["9001".parse().unwrap()])
 }
 async fn door(house: &House) -> BailiffServiceClient<Client> {
     BailiffServiceClient::new(house.client("intake", &office()).await)
 }
-fn notice(reference: &str, household: u32, on: &str) -> AnnounceEvictionRequest {
+pub fn notice(reference: &str, household: u32, on: &str) -> AnnounceEvictionRequest {
     AnnounceEvictionRequest {
         command: region::now(),
         reference: reference.to_owned(),

@@ -4,19 +4,26 @@ use proto::{
     desk::v1::{GetCaseRequest, ListCasesRequest},
     intake::v1::{
         FindCaseRequest, GetReceiptRequest, LandlordStage, ListFeedbackRequest, PartnerKind, PaymentKind, RecordLandlordStageRequest,
-        RecordPaymentRequest, SubmitSignalRequest, SubmitSignalsRequest, WithdrawSignalRequest, intake_service_client::IntakeServiceClient,
-        record_payment_request::Of, verdict::Outcome,
+        RecordPaymentRequest, SubmitSignalRequest, SubmitSignalsRequest, WithdrawSignalRequest,
+        bailiff_service_client::BailiffServiceClient, intake_service_client::IntakeServiceClient, record_payment_request::Of,
+        verdict::Outcome,
     },
 };
 use service::{Role, connect};
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::support::{
-    collector::Collector,
-    house::{House, Plan},
-    proxy::{Listening, Recorder, holds},
-    region, until,
+use crate::{
+    bailiff,
+    support::{
+        collector::Collector,
+        form,
+        house::{House, Plan},
+        mailbox::Mailbox,
+        process::free_port,
+        proxy::{Listening, Recorder, holds},
+        region, until,
+    },
 };
 
 /// Every way in which an id is written down here, and its halves as a span id would be.
@@ -167,6 +174,75 @@ async fn no_case_id_crosses_the_border() {
     let staff = Listening::new(connect(&border.recorder.url(), Some(&token)).await.unwrap());
     let found = IntakeServiceClient::new(staff.clone()).find_case(find).await.unwrap().into_inner();
     assert!(holds(&staff.heard(), found.case_id.as_bytes()) && holds(&border.recorder.to_client(), found.case_id.as_bytes()));
+    house.stop().await;
+    house.nobody_panicked();
+}
+
+/// The doors without an account, and what is delivered: pages, mails, the receipt as a file and on paper, what a bailiff hears, and the
+/// file for the statistics office.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_one_by_the_form_a_bailiff_or_a_delivery() {
+    let (mailbox, public) = (Mailbox::open(), free_port());
+    let collector = Collector::start().await;
+    let plan = Plan::default().clock("2026-03-02T09:00:00+01:00").env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
+    let house = form::public_pages(plan, public, &mailbox).start().await;
+
+    let post = |path: &str, fields: &[(&str, &str)]| match path {
+        "/" => form::raw(public, "POST /", form::PARTS, &form::parts(fields, &[])),
+        _ => form::raw(public, &format!("POST {path}"), form::WORDS, form::form(fields).as_bytes()),
+    };
+    let mut pages = vec![form::raw(public, "GET /", form::WORDS, b"")];
+    pages.push(post("/", &form::filled(&[("postcode", "35AB")])));
+    pages.push(post("/", &form::filled(&[])));
+    assert!(holds(&pages.concat(), b"Uw melding telt pas daarna"), "{}", String::from_utf8_lossy(&pages.concat()));
+    let link = form::link(&mailbox);
+    pages.push(form::raw(public, &format!("GET {link}"), form::WORDS, b""));
+    let confirmed = post(&link, &[]);
+    let receipt = form::hidden(&form::page(&confirmed));
+    pages.extend([confirmed, post(&link, &[])]);
+    for path in ["/meldbewijs", "/meldbewijs/bestand", "/meldbewijs/pdf"] {
+        pages.push(post(path, &[("meldbewijs", &receipt)]));
+    }
+
+    let listening = Listening::new(connect(&house.process("intake").url(), Some(&house.token(&bailiff::office()))).await.unwrap());
+    let mut door = BailiffServiceClient::new(listening.clone());
+    for on in ["2026-03-25", "2026-03-25", "2026-03-11"] {
+        door.announce_eviction(bailiff::notice("GDW-1", 1, on)).await.unwrap();
+    }
+    door.announce_eviction(bailiff::notice("", 2, "2026-03-25")).await.unwrap_err();
+
+    let mut desk = house.desk().await;
+    let cases = until("both cases", || {
+        let mut desk = desk.clone();
+        async move {
+            let cases = desk.list_cases(ListCasesRequest::default()).await.map_err(|status| status.to_string())?.into_inner().cases;
+            if cases.len() == 2 { Ok(cases) } else { Err(format!("{} cases", cases.len())) }
+        }
+    })
+    .await;
+    let delivery = ["ddas", "export", "--municipality", "9001", "--from", "2026-01-01", "--to", "2026-12-31"];
+    let delivery = house.zeef(&[delivery.as_slice(), &["--supplier", "ZEEF", "--sender", "Regio Voorbeeld"]].concat()).await;
+    assert!(delivery.status.success(), "{delivery:?}");
+
+    let document: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    let id = document["document"]["receipt_id"].as_str().unwrap();
+    // Long lines of a mail travel in pieces.
+    let mails = mailbox.mails().join("\n").replace("=\r\n", "").into_bytes();
+    let told = [("pages", pages.concat()), ("mails", mails), ("bailiff", listening.heard()), ("delivery", delivery.stdout)];
+    for (what, seen) in [("pages", id), ("mails", link.as_str()), ("bailiff", "9001"), ("delivery", "vroegsignalen")] {
+        assert!(told.iter().any(|(name, bytes)| *name == what && holds(bytes, seen.as_bytes())), "{what}: what is there is seen");
+    }
+    for case in cases {
+        let asked = GetCaseRequest { case_id: case.case_id.clone(), at_least: Vec::new() };
+        let file = desk.get_case(asked).await.unwrap().into_inner().file_key;
+        for id in [case.case_id.as_str(), file.split('.').next_back().unwrap()] {
+            for form in forms(id.parse().unwrap()) {
+                for (what, bytes) in &told {
+                    assert!(!holds(bytes, &form), "{what}: {id} as {}", String::from_utf8_lossy(&form));
+                }
+            }
+        }
+    }
     house.stop().await;
     house.nobody_panicked();
 }
