@@ -452,6 +452,44 @@ fn every_end_has_its_outcome_and_step() {
 }
 
 #[test]
+fn administration_ends_no_track_while_an_eviction_stands_announced() {
+    let granted = Fact::AdministrationOrdered { granted: true };
+    let announced_and_granted = || {
+        judged_in_order(JudgmentKind::Dissolved)
+            .with(announced("2026-06-16", Ground::Arrears), "2026-05-18")
+            .with(granted.clone(), "2026-06-02")
+    };
+    let story = announced_and_granted();
+    assert_eq!((story.outcome(), story.state.runs()), (None, true));
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-16")], "somebody still finds out what becomes of it");
+    let ends = [
+        (Fact::EvictionAverted, "averted"),
+        (Fact::TrackEnded(TrackEnd::Withdrawn), "withdrawn"),
+        (Fact::TrackEnded(TrackEnd::Plan), "agreement"),
+        (Fact::EvictionCarriedOut, "evicted"),
+    ];
+    for (fact, outcome) in ends {
+        assert_eq!(announced_and_granted().with(fact, "2026-06-16").outcome(), Some(outcome));
+    }
+    let ask = Command::AskAdministration { asked_by: "staff-1".into(), second_officer: "staff-2".into() };
+    assert_eq!(announced_and_granted().run(ask, Moment::at(day("2026-06-03"))), Err(Rejection::AlreadyOrdered));
+    // A moratorium suspends the eviction and calls nothing off.
+    let suspended = judged_in_order(JudgmentKind::Dissolved)
+        .with(announced("2026-06-16", Ground::Arrears), "2026-05-18")
+        .with(Fact::MoratoriumDecided { granted: true }, "2026-05-22")
+        .with(granted.clone(), "2026-06-02");
+    assert_eq!(suspended.outcome(), None);
+    // What was called off before stands no more, and the order told first is the same track.
+    let averted = announced_and_granted().with(Fact::EvictionAverted, "2026-06-10").with(Fact::SummonsAnnounced, "2026-09-01");
+    assert_eq!(averted.with(granted.clone(), "2026-10-01").outcome(), Some("administration"));
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(granted, "2026-06-02");
+    assert_eq!(story.outcome(), Some("administration"));
+    let events = story.told(announced("2026-06-16", Ground::Arrears), "2026-05-18", "2026-06-03");
+    assert_eq!((names(&events)[0], story.outcome()), ("opened", None));
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-16")]);
+}
+
+#[test]
 fn after_the_end_a_new_fact_enters_again_and_an_old_one_does_not() {
     let over = || judged_in_order(JudgmentKind::Rejected);
     let mut story = over();
