@@ -5,7 +5,7 @@ use kernel::{
     CaseId, Moment,
     days::amsterdam_date,
     ids::derived_uuid,
-    terms::{EndReason, Term, TermEvent, TermKind, statutory},
+    terms::{EndReason, Term, TermEvent, TermKind, TermState, TermStatus, statutory},
 };
 
 use crate::{
@@ -85,18 +85,19 @@ impl Clocks<'_> {
         open.map(|open| TermEvent::Ended { id: open.term.id, reason }).collect()
     }
 
-    /// Appeal always; objection only when the service in person makes its start certain; the last term of the judge; the
-    /// age of the title. A newer judgment takes their place.
+    /// Appeal, or objection once its start is certain; the last term of the judge; the age of the title. A newer judgment takes
+    /// their place.
     fn judgment(&self, judgment: Judgment, finished: Option<Finished>) -> Vec<TermEvent> {
         if finished.is_some_and(|end| !end.outcome.leaves_remedies()) {
             return Vec::new();
         }
         let day = amsterdam_date(self.at);
-        let appeal = if judgment.summary_proceedings { statutory::appeal_summary(day) } else { statutory::appeal(day) };
-        let mut terms = vec![appeal.term(self.id("appeal"), day, OWNER, 14)];
-        if judgment.by_default && judgment.served_in_person {
-            let served = judgment.served_on.unwrap_or(day);
-            terms.push(statutory::objection(served).term(derived_uuid(self.id("objection"), &served.to_string()), served, OWNER, 7));
+        let mut terms = Vec::new();
+        if judgment.convicts_by_default() {
+            terms.extend(self.objection(judgment, self.at));
+        } else {
+            let appeal = if judgment.summary_proceedings { statutory::appeal_summary(day) } else { statutory::appeal(day) };
+            terms.push(appeal.term(self.id("appeal"), day, OWNER, 14));
         }
         if judgment.kind == JudgmentKind::Grace && finished.is_none() {
             terms.push(statutory::grace(day).term(self.id("grace"), day, OWNER, 7));
@@ -149,13 +150,30 @@ impl Clocks<'_> {
         open.flat_map(|open| then(open.term.id)).collect()
     }
 
-    /// Without service in person, the objection to a default judgment starts with its execution (Rv art. 143 lid 3).
+    /// The objection to a conviction by default, as far as its start is certain: service in person (Rv art. 143 lid 2), or without
+    /// that the execution, for a title the eviction (lid 3, art. 144 onder d). `None` while neither is known: then it is open.
+    fn objection(&self, judgment: Judgment, judged: Timestamp) -> Option<Term> {
+        if judgment.served_in_person {
+            let served = judgment.served_on.unwrap_or_else(|| amsterdam_date(judged));
+            let id = derived_uuid(id(self.case, "objection", judged), &served.to_string());
+            return Some(statutory::objection(served).term(id, served, OWNER, 7));
+        }
+        let evicted = self.state.facts.iter().filter(|r| r.at >= judged && matches!(r.fact, Fact::EvictionCarriedOut)).map(|r| r.at).min();
+        let evicted = evicted.filter(|_| judgment.kind.is_title())?;
+        let day = amsterdam_date(evicted);
+        Some(statutory::objection(day).term(id(self.case, "objection", evicted), day, OWNER, 7))
+    }
+
+    /// The eviction makes the start of an objection certain. One that this judgment has already stays; one of a judgment before
+    /// it is none of this one.
     fn objection_from_eviction(&self) -> Vec<TermEvent> {
-        let by_default = self.state.judgment().is_some_and(|(judgment, at)| judgment.by_default && at <= self.at);
-        if !by_default || self.state.terms.of_kind(TermKind::Objection).next().is_some() {
+        let newest = self.state.judgment().filter(|(judgment, judged)| judgment.convicts_by_default() && *judged <= self.at);
+        let Some((judgment, judged)) = newest else { return Vec::new() };
+        let superseded = TermStatus::Ended { reason: EndReason::Superseded };
+        let has = |term: &TermState| term.status != superseded && term.term.starts_on >= amsterdam_date(judged);
+        if self.state.terms.of_kind(TermKind::Objection).any(has) {
             return Vec::new();
         }
-        let day = amsterdam_date(self.at);
-        self.set(vec![statutory::objection(day).term(self.id("objection"), day, OWNER, 7)])
+        self.set(self.objection(judgment, judged).into_iter().collect())
     }
 }

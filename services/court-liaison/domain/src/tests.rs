@@ -119,14 +119,11 @@ fn held() -> Fact {
 fn judged(kind: JudgmentKind) -> Fact {
     Fact::Judgment(Judgment { kind, by_default: false, served_in_person: false, served_on: None, summary_proceedings: false })
 }
+fn by_default_of(kind: JudgmentKind, served_in_person: bool) -> Judgment {
+    Judgment { kind, by_default: true, served_in_person, served_on: None, summary_proceedings: false }
+}
 fn by_default(served_in_person: bool) -> Fact {
-    Fact::Judgment(Judgment {
-        kind: JudgmentKind::Dissolved,
-        by_default: true,
-        served_in_person,
-        served_on: None,
-        summary_proceedings: false,
-    })
+    Fact::Judgment(by_default_of(JudgmentKind::Dissolved, served_in_person))
 }
 fn announced(on: &str, ground: Ground) -> Fact {
     Fact::EvictionAnnounced { on: date(on), time: None, ground, served_on: None }
@@ -381,6 +378,26 @@ fn judgments_start_their_clocks() {
     // Unless the eviction itself makes it certain; it runs on although the track is over.
     let evicted = writ().with(by_default(false), "2026-05-04").with(Fact::EvictionCarriedOut, "2026-06-02");
     assert_eq!((evicted.outcome(), objection(&evicted)), (Some("evicted"), vec![date("2026-06-30")]));
+    assert!([&evicted, &writ().with(by_default(true), "2026-05-04")].iter().all(|story| appeal(story).is_empty()), "Rv 335: no appeal");
+    // In whatever order it is told.
+    let mut evicted = writ().with(Fact::EvictionCarriedOut, "2026-06-02");
+    assert_eq!(names(&evicted.told(by_default(false), "2026-05-04", "2026-06-09")), ["fact", "lifted", "objection"]);
+    assert_eq!(objection(&evicted), [date("2026-06-30")]);
+    assert_eq!(names(&evicted.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-10")), ["fact"]);
+    // A claim that was rejected by default convicts nobody: the creditor has appeal.
+    let rejected = Fact::Judgment(by_default_of(JudgmentKind::Rejected, true));
+    let rejected = writ().with(rejected, "2026-05-04");
+    assert_eq!((appeal(&rejected), objection(&rejected)), (vec![date("2026-08-04")], vec![]));
+    // A judgment to pay is not carried out by an eviction.
+    let payment = writ().with(Fact::Judgment(by_default_of(JudgmentKind::PaymentOnly, false)), "2026-05-04");
+    assert!(objection(&payment.with(Fact::EvictionCarriedOut, "2026-06-02")).is_empty());
+    // Each default judgment has an objection of its own.
+    let twice = writ().with(by_default(true), "2026-05-04").with(by_default(false), "2026-05-18");
+    assert!(objection(&twice).is_empty());
+    assert_eq!(objection(&twice.with(Fact::EvictionCarriedOut, "2026-06-09")), [date("2026-07-07")]);
+    // The one served in person began with that, also when the eviction came within its four weeks.
+    let served = writ().with(by_default(true), "2026-05-04").with(Fact::EvictionCarriedOut, "2026-05-20");
+    assert_eq!(objection(&served), [date("2026-06-01")]);
 
     // A newer judgment takes the place of the old one, an older one that is told late does not.
     let mut story = judged_in_order(JudgmentKind::Dissolved).with(judged(JudgmentKind::Conditional), "2026-06-01");
