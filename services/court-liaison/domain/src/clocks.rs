@@ -51,9 +51,20 @@ pub(crate) fn pause(case: CaseId, accepted: Timestamp) -> Term {
 
 /// The clocks that stop when the track is over: all, but the remedies of who lost.
 pub(crate) fn at_end(state: &State, end: Finished) -> Vec<TermEvent> {
-    let stays = |kind| end.outcome.leaves_remedies() && matches!(kind, TermKind::Appeal | TermKind::Objection);
+    stop(state, Some(end), end.outcome.end_reason())
+}
+
+/// The clocks that stop when intake closes the case. What the end of the track left runs on: the law gives a tenant who was
+/// evicted, or a creditor whose claim was rejected, the same days whether or not somebody works on the case.
+pub(crate) fn at_closing(state: &State) -> Vec<TermEvent> {
+    stop(state, state.finished, EndReason::Closed)
+}
+
+fn stop(state: &State, end: Option<Finished>, reason: EndReason) -> Vec<TermEvent> {
+    let remedies = end.is_some_and(|end| end.outcome.leaves_remedies());
+    let stays = |kind| remedies && matches!(kind, TermKind::Appeal | TermKind::Objection);
     let open = state.terms.open().filter(|open| !stays(open.term.kind));
-    open.map(|open| TermEvent::Ended { id: open.term.id, reason: end.outcome.end_reason() }).collect()
+    open.map(|open| TermEvent::Ended { id: open.term.id, reason }).collect()
 }
 
 fn id(case: CaseId, what: &str, at: Timestamp) -> uuid::Uuid {

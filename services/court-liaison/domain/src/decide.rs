@@ -242,7 +242,7 @@ impl Draft {
 
     fn end_case(mut self, outcome: &str) -> Vec<Event> {
         let (Some(case), false) = (self.state.case, self.state.closed) else { return Vec::new() };
-        let terms = self.state.terms.end_all(kernel::terms::EndReason::Closed);
+        let terms = clocks::at_closing(&self.state);
         if self.state.episode == 0 && terms.is_empty() {
             return Vec::new();
         }

@@ -526,13 +526,19 @@ fn after_the_end_a_new_fact_enters_again_and_an_old_one_does_not() {
 }
 
 #[test]
-fn a_closed_case_has_no_clocks_and_can_be_entered_again() {
+fn a_closed_case_keeps_the_remedies_that_its_end_left_and_can_be_entered_again() {
     let end = Command::EndCase { outcome: "rejected".into() };
     let mut story = judged_in_order(JudgmentKind::Rejected);
-    assert_eq!(names(&story.run(end.clone(), Moment::at(day("2026-05-05"))).unwrap()), ["term", "ended"]);
+    assert_eq!(names(&story.run(end.clone(), Moment::at(day("2026-05-05"))).unwrap()), ["ended"]);
+    assert_eq!(story.open(TermKind::Appeal), [date("2026-08-04")]);
     assert_eq!(story.run(end.clone(), Moment::at(day("2026-05-05"))), Ok(Vec::new()));
-    assert_eq!(Story::default().run(end, Moment::at(day("2026-05-05"))), Ok(Vec::new()));
+    assert_eq!(Story::default().run(end.clone(), Moment::at(day("2026-05-05"))), Ok(Vec::new()));
     assert_eq!(names(&story.fact(Fact::SummonsAnnounced, "2026-09-01"))[0], "opened");
+
+    // Closed while the track still runs, nothing of it does.
+    let mut story = judged_in_order(JudgmentKind::Dissolved);
+    assert_eq!(names(&story.run(end, Moment::at(day("2026-05-05"))).unwrap()), ["term", "term", "ended"]);
+    assert_eq!(story.state.terms.open().count(), 0);
 }
 
 #[test]
