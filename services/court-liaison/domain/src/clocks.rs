@@ -5,7 +5,7 @@ use kernel::{
     CaseId, Moment,
     days::amsterdam_date,
     ids::derived_uuid,
-    terms::{EndReason, Term, TermEvent, TermKind, TermState, TermStatus, statutory},
+    terms::{EndReason, Term, TermEvent, TermKind, statutory},
 };
 
 use crate::{
@@ -180,9 +180,7 @@ impl Clocks<'_> {
     fn objection_from_eviction(&self) -> Vec<TermEvent> {
         let newest = self.state.judgment().filter(|(judgment, judged)| judgment.convicts_by_default() && *judged <= self.at);
         let Some((judgment, judged)) = newest else { return Vec::new() };
-        let superseded = TermStatus::Ended { reason: EndReason::Superseded };
-        let has = |term: &TermState| term.status != superseded && term.term.starts_on >= amsterdam_date(judged);
-        if self.state.terms.of_kind(TermKind::Objection).any(has) {
+        if self.state.objection_term(judged).is_some() {
             return Vec::new();
         }
         self.set(self.objection(judgment, judged).into_iter().collect())

@@ -408,6 +408,21 @@ fn judgments_start_their_clocks() {
 }
 
 #[test]
+fn the_objection_to_a_default_judgment_is_open_until_its_start_is_certain() {
+    let writ = || Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
+    let until = |day| Some(Objection::Until(date(day)));
+    assert_eq!(writ().state.objection(), None);
+    assert_eq!(writ().with(judged(JudgmentKind::Dissolved), "2026-05-04").state.objection(), None);
+    let story = writ().with(by_default(false), "2026-05-04");
+    assert_eq!(story.state.objection(), Some(Objection::Open));
+    assert_eq!(story.clone().with(by_default(true), "2026-05-04").state.objection(), until("2026-06-01"), "told again, with its service");
+    assert_eq!(story.clone().with(Fact::EvictionCarriedOut, "2026-06-02").state.objection(), until("2026-06-30"));
+    // Left under pressure is no execution: the objection stays open.
+    assert_eq!(story.clone().with(Fact::HomeLeft(HowLeft::KeyHandedIn), "2026-06-02").state.objection(), Some(Objection::Open));
+    assert_eq!(story.with(Fact::TrackEnded(TrackEnd::Settled), "2026-06-02").state.objection(), None);
+}
+
+#[test]
 fn an_eviction_is_watched_moved_and_met() {
     let mut story = judged_in_order(JudgmentKind::Dissolved)
         .with(Fact::LastOffer { accepted: false }, "2026-05-11")
