@@ -317,6 +317,36 @@ fn violations_follow_from_what_is_known() {
 }
 
 #[test]
+fn a_title_that_fell_away_allows_no_eviction() {
+    let offered = |kind| judged_in_order(kind).with(Fact::LastOffer { accepted: false }, "2026-05-11");
+    let announced_then = |story: Story| story.with(announced("2026-07-21", Ground::Arrears), "2026-07-06").codes();
+    let none: [&str; 0] = [];
+    let fell = ["eviction-without-judgment"];
+    let dissolved = || offered(JudgmentKind::Dissolved);
+    // Objection or appeal: what it comes to is the newest judgment.
+    assert_eq!(announced_then(dissolved().with(judged(JudgmentKind::Rejected), "2026-06-15")), fell);
+    assert_eq!(announced_then(dissolved().with(judged(JudgmentKind::PaymentOnly), "2026-06-15")), fell);
+    assert_eq!(announced_then(dissolved().with(judged(JudgmentKind::Dissolved), "2026-06-15")), none, "upheld");
+    assert_eq!(announced_then(dissolved().with(judged(JudgmentKind::Conditional), "2026-06-15")), none, "on a condition");
+    let back = dissolved().with(judged(JudgmentKind::Rejected), "2026-06-01").with(judged(JudgmentKind::Dissolved), "2026-06-15");
+    assert_eq!(announced_then(back), none, "granted on appeal");
+    // Two decisions of one day stand beside each other, whichever is told first.
+    assert_eq!(announced_then(dissolved().with(judged(JudgmentKind::PaymentOnly), "2026-05-04")), none);
+    // Paid in the last term of the court the lease goes on; after a dissolution only the creditor can let it.
+    assert_eq!(announced_then(offered(JudgmentKind::Grace)), none);
+    assert_eq!(announced_then(offered(JudgmentKind::Grace).with(Fact::TrackEnded(TrackEnd::Paid), "2026-05-29")), fell);
+    assert_eq!(announced_then(dissolved().with(Fact::TrackEnded(TrackEnd::Paid), "2026-05-29")), none);
+    // It counted when the eviction was announced, and no more when it was carried out: listed with that, and once.
+    let announced_first = || dissolved().with(announced("2026-06-16", Ground::Arrears), "2026-05-28");
+    let mut story = announced_first().with(judged(JudgmentKind::Rejected), "2026-06-10");
+    assert_eq!(story.codes(), none);
+    assert!(names(&story.fact(Fact::EvictionCarriedOut, "2026-06-16")).contains(&"eviction-without-judgment"));
+    assert_eq!(announced_first().with(Fact::EvictionCarriedOut, "2026-06-16").codes(), none);
+    let never = Story::default().with(announced("2026-06-16", Ground::Nuisance), "2026-05-28");
+    assert_eq!(never.with(Fact::EvictionCarriedOut, "2026-06-16").codes(), fell);
+}
+
+#[test]
 fn a_report_that_came_in_time_and_was_known_late_lifts_the_violation() {
     let mut story = Story::default().with(Fact::SummonsAnnounced, "2026-03-09");
     assert_eq!(story.codes(), ["summons-without-report"]);
