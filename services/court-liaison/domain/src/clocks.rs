@@ -36,6 +36,7 @@ pub(crate) fn of_fact(state: &State, case: CaseId, fact: &Fact, moment: Moment, 
         Fact::EvictionCarriedOut => {
             let mut events = clocks.watched();
             events.extend(clocks.objection_from_eviction());
+            events.extend(clocks.goods());
             events
         }
         Fact::EvictionAverted | Fact::HomeLeft(_) => clocks.watched(),
@@ -49,20 +50,20 @@ pub(crate) fn pause(case: CaseId, accepted: Timestamp) -> Term {
     statutory::pause(start).term(id(case, "pause", accepted), start, OWNER, 5)
 }
 
-/// The clocks that stop when the track is over: all, but the remedies of who lost.
+/// The clocks that stop when the track is over: all, but the remedies of who lost, and the goods in store.
 pub(crate) fn at_end(state: &State, end: Finished) -> Vec<TermEvent> {
     stop(state, Some(end), end.outcome.end_reason())
 }
 
 /// The clocks that stop when intake closes the case. What the end of the track left runs on: the law gives a tenant who was
-/// evicted, or a creditor whose claim was rejected, the same days whether or not somebody works on the case.
+/// evicted, or a creditor whose claim was rejected, the same days whether or not somebody works on the case. So do the goods.
 pub(crate) fn at_closing(state: &State) -> Vec<TermEvent> {
     stop(state, state.finished, EndReason::Closed)
 }
 
 fn stop(state: &State, end: Option<Finished>, reason: EndReason) -> Vec<TermEvent> {
     let remedies = end.is_some_and(|end| end.outcome.leaves_remedies());
-    let stays = |kind| remedies && matches!(kind, TermKind::Appeal | TermKind::Objection);
+    let stays = |kind| matches!(kind, TermKind::Goods) || remedies && matches!(kind, TermKind::Appeal | TermKind::Objection);
     let open = state.terms.open().filter(|open| !stays(open.term.kind));
     open.map(|open| TermEvent::Ended { id: open.term.id, reason }).collect()
 }
@@ -159,6 +160,20 @@ impl Clocks<'_> {
     fn watches(&self, then: impl Fn(uuid::Uuid) -> Vec<TermEvent>) -> Vec<TermEvent> {
         let open = self.state.terms.open().filter(|open| open.term.kind == TermKind::Review && open.term.rule == WATCH_RULE);
         open.flat_map(|open| then(open.term.id)).collect()
+    }
+
+    /// The municipality carries the goods off with the eviction and stores them; thirteen weeks on it may sell them (Rv art. 556 lid
+    /// 3, Awb art. 5:30). Nobody tells when they are fetched, so that the term only informs, and stops with nothing but another
+    /// day of that eviction.
+    fn goods(&self) -> Vec<TermEvent> {
+        if !self.is_newest(|fact| matches!(fact, Fact::EvictionCarriedOut)) {
+            return Vec::new();
+        }
+        let day = amsterdam_date(self.at);
+        let terms = vec![statutory::goods(day).term(self.id("goods"), day, OWNER, 14)];
+        let mut events = self.end_open(&[TermKind::Goods], &terms, EndReason::Superseded);
+        events.extend(self.set(terms));
+        events
     }
 
     /// The objection to a conviction by default, as far as its start is certain: service in person (Rv art. 143 lid 2), or without

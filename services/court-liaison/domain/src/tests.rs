@@ -469,6 +469,30 @@ fn an_eviction_is_watched_moved_and_met() {
 }
 
 #[test]
+fn the_goods_of_an_evicted_household_are_kept_for_thirteen_weeks_whatever_ends() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(announced("2026-06-02", Ground::Arrears), "2026-05-18");
+    story.fact(Fact::EvictionCarriedOut, "2026-06-02");
+    let goods = |story: &Story| story.open(TermKind::Goods);
+    // From Tuesday 2 June: more than twelve weeks, so the Atw moves nothing.
+    assert_eq!((story.outcome(), goods(&story)), (Some("evicted"), vec![date("2026-09-01")]));
+    // Told again with another day, that day counts.
+    story.told(Fact::EvictionCarriedOut, "2026-06-03", "2026-06-04");
+    assert_eq!(goods(&story), [date("2026-09-02")]);
+    story.run(Command::EndCase { outcome: "rehoused".into() }, Moment::at(day("2026-06-20"))).unwrap();
+    story.fact(Fact::SummonsAnnounced, "2026-07-01");
+    story.fact(Fact::TrackEnded(TrackEnd::Withdrawn), "2026-07-02");
+    assert_eq!(goods(&story), [date("2026-09-02")]);
+    // Two weeks before the end its owner is warned.
+    assert!(story.tick("2026-08-18").is_empty());
+    let warned = story.tick("2026-08-19");
+    assert!(matches!(&warned[..], [Event::TermChanged(TermEvent::Warned { .. })]), "{warned:?}");
+    let term = story.state.terms.of_kind(TermKind::Goods).find(|known| known.is_open()).unwrap();
+    assert_eq!((term.term.owner.as_str(), term.term.rule.as_str()), (OWNER, "awb-goods-13w"));
+    // Who left before the eviction has nothing carried off.
+    assert!(goods(&judged_in_order(JudgmentKind::Dissolved).with(Fact::HomeLeft(HowLeft::KeyHandedIn), "2026-06-02")).is_empty());
+}
+
+#[test]
 fn a_moratorium_suspends_the_eviction_for_six_months_without_moving_the_end() {
     let mut story = judged_in_order(JudgmentKind::Dissolved)
         .with(Fact::LastOffer { accepted: false }, "2026-05-11")
