@@ -82,6 +82,8 @@ pub struct Finished {
 pub(crate) struct Course {
     /// Where the track stands; `None` while it runs.
     pub finished: Option<Finished>,
+    /// When it ended last, also when it was entered again.
+    pub ended: Option<Timestamp>,
     /// Administration was ordered since the track was entered last.
     pub administration: bool,
     /// An eviction was announced since, and nothing ended it.
@@ -109,7 +111,7 @@ pub(crate) fn course<'a>(facts: impl IntoIterator<Item = &'a Recorded>) -> Cours
             if !again {
                 continue;
             }
-            course = Course::default();
+            course = Course { ended: course.ended, ..Course::default() };
         }
         course.reached = course.reached.max(fact.step().unwrap_or(5));
         let outcome = match *fact {
@@ -146,6 +148,7 @@ pub(crate) fn course<'a>(facts: impl IntoIterator<Item = &'a Recorded>) -> Cours
             | Fact::MoratoriumRequested => None,
         };
         course.finished = outcome.map(|outcome| Finished { outcome, step: fact.step().unwrap_or(course.reached), at: *at });
+        course.ended = course.finished.map(|end| end.at).or(course.ended);
     }
     course
 }

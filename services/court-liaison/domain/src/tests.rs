@@ -317,6 +317,40 @@ fn violations_follow_from_what_is_known() {
 }
 
 #[test]
+fn a_date_that_moves_is_served_three_days_before_and_a_new_eviction_begins_with_an_order() {
+    let first = || {
+        judged_in_order(JudgmentKind::Dissolved)
+            .with(Fact::LastOffer { accepted: false }, "2026-05-11")
+            .with(announced("2026-06-02", Ground::Arrears), "2026-05-18")
+    };
+    // Rule of the announcement told last, when it came too soon.
+    let rule = |mut story: Story, on: &str, served: &str| {
+        let events = story.fact(announced(on, Ground::Arrears), served);
+        events.iter().find_map(|event| match event {
+            Event::ViolationFound { violation, .. } if violation.code == Code::EvictionAnnouncedTooSoon => {
+                Some((violation.rule.clone(), violation.rule_version))
+            }
+            _ => None,
+        })
+    };
+    let (moved, order) = (Some(("rv-reannounce-3d".to_owned(), 2)), Some(("rv-bevel-3d".to_owned(), 1)));
+    // Friday to Monday holds one ordinary day; so does the Thursday before Easter to the Tuesday after it.
+    assert_eq!(rule(first(), "2026-11-23", "2026-11-20"), moved);
+    assert_eq!(rule(first(), "2026-11-23", "2026-11-19"), None);
+    assert_eq!(rule(first(), "2027-03-30", "2027-03-25"), moved);
+    assert_eq!(rule(first(), "2027-03-30", "2027-03-24"), None);
+    // Three days before is enough for a date that moves, and for no first order.
+    assert_eq!(rule(first(), "2026-06-05", "2026-06-02"), None);
+    let newly_judged = first().with(judged(JudgmentKind::Dissolved), "2026-05-28");
+    assert_eq!(rule(newly_judged, "2026-06-05", "2026-06-02"), order);
+    let averted = || first().with(Fact::EvictionAverted, "2026-05-28");
+    assert_eq!(rule(averted(), "2026-06-05", "2026-06-02"), order);
+    assert_eq!(rule(averted(), "2026-06-08", "2026-06-02"), None);
+    let once_more = averted().with(announced("2026-06-16", Ground::Arrears), "2026-06-01");
+    assert_eq!(rule(once_more, "2026-06-05", "2026-06-02"), None, "and that one moves");
+}
+
+#[test]
 fn a_title_that_fell_away_allows_no_eviction() {
     let offered = |kind| judged_in_order(kind).with(Fact::LastOffer { accepted: false }, "2026-05-11");
     let announced_then = |story: Story| story.with(announced("2026-07-21", Ground::Arrears), "2026-07-06").codes();

@@ -8,6 +8,7 @@ use kernel::{days::amsterdam_date, terms::statutory};
 use crate::{
     courts::Courts,
     fact::{Fact, Ground, JudgmentKind, TrackEnd},
+    outcome::course,
     state::{Recorded, State},
 };
 
@@ -256,12 +257,20 @@ impl Check<'_> {
             .any(|(judged, kind)| kind != JudgmentKind::Grace || !paid(judged))
     }
 
-    /// A first order leaves three days holding two ordinary ones; a new date is served three days before it.
+    /// A first order leaves three days holding two ordinary ones; a new date is served three days before it. The date moves only
+    /// when an eviction stands announced: after a newer judgment, or when the track had ended, it begins with an order again.
     fn too_soon(&mut self, at: Timestamp, served: Date, on: Date) {
-        let moved = self.state.facts.iter().any(|r| r.at < at && matches!(r.fact, Fact::EvictionAnnounced { .. }));
+        let before = || self.state.facts.iter().filter(|r| r.at < at || r.at == at && matches!(r.fact, Fact::Judgment(_)));
+        let newest = |which: fn(&Fact) -> bool| before().filter(|r| which(&r.fact)).map(|r| r.at).max();
+        let judged = newest(|fact| matches!(fact, Fact::Judgment(_)));
+        let ended = course(before()).ended;
+        let announced = newest(|fact| matches!(fact, Fact::EvictionAnnounced { .. }));
+        let moved =
+            announced.is_some_and(|announced| judged.is_none_or(|judged| judged <= announced) && ended.is_none_or(|end| end < announced));
         if moved {
-            if served > statutory::reannounce(on).due {
-                self.found_by(Code::EvictionAnnouncedTooSoon, at, "rv-reannounce-3d", 1);
+            let last = statutory::reannounce(on);
+            if served > last.due {
+                self.found_by(Code::EvictionAnnouncedTooSoon, at, last.rule, last.version);
             }
         } else if on <= statutory::bevel(served).due {
             self.found_by(Code::EvictionAnnouncedTooSoon, at, "rv-bevel-3d", 1);
