@@ -47,10 +47,13 @@ impl CourtLiaisonService for CourtLiaisonRpc {
             Event::ViolationFound { violation, .. } => Some(views::shown(key, violation)),
             _ => None,
         });
+        // The fact is recorded: that the state cannot be read just now takes nothing back.
+        let state = self.room.runtime.state(key).await.ok().flatten();
         Ok(Response::new(pb::RecordFactResponse {
             position: Some(Room::<CourtView>::position(done.sequence)),
             case_id: key.case().to_string(),
             violations: violations.collect(),
+            objection: state.and_then(|state| state.objection()).map(views::shown_objection),
         }))
     }
 

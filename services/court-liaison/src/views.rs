@@ -1,12 +1,16 @@
 //! What court liaison shows: the hearing list of a court and day, and what is out of order.
 
-use court_liaison_domain::{Event, Fact};
+use court_liaison_domain::{Event, Fact, Objection};
 use jiff::{
     Timestamp,
     civil::{Date, Time},
 };
 use journal::{Commit, Rows, View, Views};
-use kernel::{Key, days::amsterdam, days::amsterdam_date};
+use kernel::{
+    Key,
+    days::{amsterdam, amsterdam_date, written_day},
+    terms::TermKind,
+};
 use prost::Message;
 use proto::court_liaison::v1 as pb;
 
@@ -68,6 +72,17 @@ pub fn shown(key: Key, violation: &court_liaison_domain::Violation) -> pb::Viola
         case_id: key.case().to_string(),
         gemeentecode: key.gemeente.to_string(),
         at: at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    }
+}
+
+/// The objection to a default judgment as it is shown: also that it is open, for a term that does not run yet is on no list.
+pub fn shown_objection(objection: Objection) -> pb::Objection {
+    let kind = TermKind::Objection.dutch();
+    match objection {
+        Objection::Open => pb::Objection { until: None, text: format!("{kind}: staat open") },
+        Objection::Until(day) => {
+            pb::Objection { until: Some(journal::terms::date_out(day)), text: format!("{kind}: uiterlijk {}", written_day(day)) }
+        }
     }
 }
 

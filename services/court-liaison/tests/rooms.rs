@@ -213,6 +213,25 @@ async fn out_of_the_blue_is_recorded_once_and_listed_with_an_owner_until_it_prov
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_default_judgment_that_was_not_served_in_person_answers_that_objection_is_open() {
+    let house = House::open("2026-05-04T09:00:00Z").await;
+    let mut client = house.client("staff-1", Role::CourtLiaison, &["9001"]).await;
+    let contested = || pb::Judgment { kind: pb::JudgmentKind::Dissolved.into(), ..pb::Judgment::default() };
+    let told = client.record_fact(record("9001", What::Judgment(contested()))).await.unwrap().into_inner();
+    assert_eq!(told.objection, None);
+
+    let judgment = What::Judgment(pb::Judgment { by_default: true, ..contested() });
+    let told = client.record_fact(record("9001", judgment)).await.unwrap().into_inner();
+    assert_eq!(told.objection, Some(pb::Objection { until: None, text: "verzet: staat open".to_owned() }));
+    house.clock.set("2026-06-02T09:00:00Z".parse().unwrap());
+    let evicted = record("9001", What::EvictionCarriedOut(pb::EvictionCarriedOut {}));
+    let told = client.record_fact(pb::RecordFactRequest { case_id: told.case_id, ..evicted }).await.unwrap().into_inner();
+    let text = "verzet: uiterlijk 30 juni 2026".to_owned();
+    assert_eq!(told.objection, Some(pb::Objection { until: date("2026-06-30"), text }));
+    house.life.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn help_accepted_between_writ_and_hearing_pauses_the_track_until_it_is_resumed() {
     let house = House::open("2026-03-23T08:00:00Z").await;
     let mut client = house.client("staff-1", Role::CourtLiaison, &["9001"]).await;

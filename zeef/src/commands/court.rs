@@ -257,11 +257,15 @@ async fn fact(reach: &Reach, out: &mut Out, args: FactArgs) -> Result<(), Failur
             out.line("Vastgelegd; buiten de orde, voor zover bekend:")?;
             violation_table(out, answer.violations, "")?;
         }
+        if let Some(objection) = answer.objection {
+            out.line(objection.text)?;
+        }
         return print_position(out, answer.position.as_ref());
     }
     let position = answer.position.map(|p| format!("{}@{}", p.context, p.sequence));
     let violations: Vec<Violation> = answer.violations.into_iter().map(violation).collect();
-    out.document(&serde_json::json!({ "case_id": answer.case_id, "violations": violations, "position": position }))
+    let objection = answer.objection.map(|o| serde_json::json!({ "until": words::iso(o.until.as_ref()), "text": o.text }));
+    out.document(&serde_json::json!({ "case_id": answer.case_id, "violations": violations, "objection": objection, "position": position }))
 }
 
 fn violation_table(out: &mut Out, violations: Vec<court::Violation>, nothing: &str) -> Result<(), Failure> {

@@ -93,7 +93,7 @@ impl TermKind {
             Self::Appeal => "art. 339 Rv",
             Self::Grace => "art. 7:280 BW",
             Self::Bevel => "art. 555 lid 1 Rv, art. 2 Atw",
-            Self::Reannounce => "art. 555 lid 2 Rv",
+            Self::Reannounce => "art. 555 lid 2 Rv, art. 2 Atw",
             Self::Moratorium => "art. 287b Fw",
             Self::Goods => "art. 556 lid 3 Rv, art. 5:30 Awb",
             Self::LeaseClaim => "art. 7:268 lid 2 BW",

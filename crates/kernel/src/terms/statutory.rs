@@ -7,7 +7,7 @@ use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
 use super::{Roll, Term, TermKind};
-use crate::days::{Length, add_working_days, backwards, known_through, statutory_end};
+use crate::days::{Length, Why, add_working_days, backwards, day_off, known_through, statutory_end};
 
 /// The longest decision term a by-law may set, in weeks (Wgs art. 4a).
 pub const MAX_DECISION_WEEKS: u32 = 8;
@@ -129,10 +129,25 @@ pub fn bevel(served: Date) -> Computed {
     by_law(TermKind::Bevel, "rv-bevel-3d", "art. 555 lid 1 Rv, art. 2 Atw", served, Length::Days(3))
 }
 
-/// The last day to serve a new eviction date, three days before it: Rv art. 555 lid 2. Counted backwards, so never
-/// moved (Atw art. 1 lid 2).
+/// The last day to serve a new eviction date, three days before it: Rv art. 555 lid 2. Counted backwards, so no end moves (Atw
+/// art. 1 lid 2). That exception is of art. 1 alone: by art. 2, which stretches any statutory term of three days or more, two of
+/// the days from service up to the eviction are ordinary ones (own reading; the day of the eviction does not count).
 pub fn reannounce(eviction: Date) -> Computed {
-    fixed(TermKind::Reannounce, "rv-reannounce-3d", "art. 555 lid 2 Rv", backwards(eviction, 3))
+    let (mut due, mut ordinary, mut rolled) = (eviction, 0_u32, Vec::new());
+    let three = backwards(eviction, 3);
+    while let Ok(before) = due.yesterday() {
+        due = before;
+        let off = day_off(due);
+        ordinary += u32::from(off.is_none());
+        if due <= three {
+            if ordinary >= 2 {
+                break;
+            }
+            rolled.push(Roll { day: due, why: off.unwrap_or(Why::TooFewOrdinaryDays) });
+        }
+    }
+    let fixed = fixed(TermKind::Reannounce, "rv-reannounce-3d", "art. 555 lid 2 Rv, art. 2 Atw", due);
+    Computed { rolled, version: 2, ..fixed }
 }
 
 /// The latest end of a moratorium, six months: Fw art. 287b. More than three months, so not moved (Atw art. 4).
@@ -253,7 +268,8 @@ static CATALOGUE: &[Statutory] = rows! {
     "rv-appeal-4w", Law, "art. 339 lid 2 Rv", "hoger beroep in kort geding", "uitspraak in kort geding", appeal_summary;
     "bw-grace-1m", Law, "art. 7:280 BW", "terme de grâce (ten hoogste)", "uitspraak", grace;
     "rv-bevel-3d", Law, "art. 555 lid 1 Rv, art. 2 Atw", "bevel tot ontruiming", "betekening van het bevel", bevel;
-    "rv-reannounce-3d", Law, "art. 555 lid 2 Rv", "nieuwe aanzegging, uiterlijk", "nieuwe ontruimingsdatum (terugrekenen)", reannounce;
+    "rv-reannounce-3d", Law, "art. 555 lid 2 Rv, art. 2 Atw", "nieuwe aanzegging, uiterlijk",
+        "nieuwe ontruimingsdatum (terugrekenen)", reannounce;
     "fw-moratorium-6m", Law, "art. 287b Fw", "moratorium (ten hoogste)", "beslissing van de rechtbank", moratorium;
     "awb-goods-13w", Law, "art. 556 lid 3 Rv, art. 5:30 Awb", "opslag van de inboedel", "opslag", goods;
     "nad-rehousing", Practice, "Nationaal Actieplan Dakloosheid", "woonplek afgesproken, uiterlijk", "ontruimingsdatum", rehousing;

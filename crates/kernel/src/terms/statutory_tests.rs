@@ -30,6 +30,9 @@ fn each_term_ends_on_the_day_the_law_says() {
         ("bevel, Christmas", bevel, date(2026, 12, 24), date(2026, 12, 29)),
         ("bevel, weekend", bevel, date(2026, 11, 20), date(2026, 11, 24)),
         ("re-announcement, on a Sunday", reannounce, date(2026, 11, 25), date(2026, 11, 22)),
+        ("re-announcement, Easter", reannounce, date(2026, 4, 7), date(2026, 4, 1)),
+        ("re-announcement, eviction on Monday", reannounce, date(2026, 11, 23), date(2026, 11, 19)),
+        ("re-announcement, eviction on Tuesday", reannounce, date(2026, 11, 24), date(2026, 11, 20)),
         ("moratorium, end on Sunday", moratorium, date(2026, 5, 22), date(2026, 11, 22)),
         ("goods, end on Easter Monday", goods, date(2026, 1, 5), date(2026, 4, 6)),
         ("rehousing, on a Sunday", rehousing, date(2026, 11, 22), date(2026, 11, 22)),
@@ -70,6 +73,7 @@ fn only_what_the_law_sets_and_atw_covers_is_moved() {
         "rv-appeal-3m",
         "rv-appeal-4w",
         "rv-bevel-3d",
+        "rv-reannounce-3d",
     ];
     assert_eq!(codes, BTreeSet::from(expected));
 }

@@ -36,6 +36,7 @@ pub(crate) fn of_fact(state: &State, case: CaseId, fact: &Fact, moment: Moment, 
         Fact::EvictionCarriedOut => {
             let mut events = clocks.watched();
             events.extend(clocks.objection_from_eviction());
+            events.extend(clocks.goods());
             events
         }
         Fact::EvictionAverted | Fact::HomeLeft(_) => clocks.watched(),
@@ -49,11 +50,22 @@ pub(crate) fn pause(case: CaseId, accepted: Timestamp) -> Term {
     statutory::pause(start).term(id(case, "pause", accepted), start, OWNER, 5)
 }
 
-/// The clocks that stop when the track is over: all, but the remedies of who lost.
+/// The clocks that stop when the track is over: all, but the remedies of who lost, and the goods in store.
 pub(crate) fn at_end(state: &State, end: Finished) -> Vec<TermEvent> {
-    let stays = |kind| end.outcome.leaves_remedies() && matches!(kind, TermKind::Appeal | TermKind::Objection);
+    stop(state, Some(end), end.outcome.end_reason())
+}
+
+/// The clocks that stop when intake closes the case. What the end of the track left runs on: the law gives a tenant who was
+/// evicted, or a creditor whose claim was rejected, the same days whether or not somebody works on the case. So do the goods.
+pub(crate) fn at_closing(state: &State) -> Vec<TermEvent> {
+    stop(state, state.finished, EndReason::Closed)
+}
+
+fn stop(state: &State, end: Option<Finished>, reason: EndReason) -> Vec<TermEvent> {
+    let remedies = end.is_some_and(|end| end.outcome.leaves_remedies());
+    let stays = |kind| matches!(kind, TermKind::Goods) || remedies && matches!(kind, TermKind::Appeal | TermKind::Objection);
     let open = state.terms.open().filter(|open| !stays(open.term.kind));
-    open.map(|open| TermEvent::Ended { id: open.term.id, reason: end.outcome.end_reason() }).collect()
+    open.map(|open| TermEvent::Ended { id: open.term.id, reason }).collect()
 }
 
 fn id(case: CaseId, what: &str, at: Timestamp) -> uuid::Uuid {
@@ -85,18 +97,19 @@ impl Clocks<'_> {
         open.map(|open| TermEvent::Ended { id: open.term.id, reason }).collect()
     }
 
-    /// Appeal always; objection only when the service in person makes its start certain; the last term of the judge; the
-    /// age of the title. A newer judgment takes their place.
+    /// Appeal, or objection once its start is certain; the last term of the judge; the age of the title. A newer judgment takes
+    /// their place.
     fn judgment(&self, judgment: Judgment, finished: Option<Finished>) -> Vec<TermEvent> {
         if finished.is_some_and(|end| !end.outcome.leaves_remedies()) {
             return Vec::new();
         }
         let day = amsterdam_date(self.at);
-        let appeal = if judgment.summary_proceedings { statutory::appeal_summary(day) } else { statutory::appeal(day) };
-        let mut terms = vec![appeal.term(self.id("appeal"), day, OWNER, 14)];
-        if judgment.by_default && judgment.served_in_person {
-            let served = judgment.served_on.unwrap_or(day);
-            terms.push(statutory::objection(served).term(derived_uuid(self.id("objection"), &served.to_string()), served, OWNER, 7));
+        let mut terms = Vec::new();
+        if judgment.convicts_by_default() {
+            terms.extend(self.objection(judgment, self.at));
+        } else {
+            let appeal = if judgment.summary_proceedings { statutory::appeal_summary(day) } else { statutory::appeal(day) };
+            terms.push(appeal.term(self.id("appeal"), day, OWNER, 14));
         }
         if judgment.kind == JudgmentKind::Grace && finished.is_none() {
             terms.push(statutory::grace(day).term(self.id("grace"), day, OWNER, 7));
@@ -149,13 +162,42 @@ impl Clocks<'_> {
         open.flat_map(|open| then(open.term.id)).collect()
     }
 
-    /// Without service in person, the objection to a default judgment starts with its execution (Rv art. 143 lid 3).
-    fn objection_from_eviction(&self) -> Vec<TermEvent> {
-        let by_default = self.state.judgment().is_some_and(|(judgment, at)| judgment.by_default && at <= self.at);
-        if !by_default || self.state.terms.of_kind(TermKind::Objection).next().is_some() {
+    /// The municipality carries the goods off with the eviction and stores them; thirteen weeks on it may sell them (Rv art. 556 lid
+    /// 3, Awb art. 5:30). Nobody tells when they are fetched, so that the term only informs, and stops with nothing but another
+    /// day of that eviction.
+    fn goods(&self) -> Vec<TermEvent> {
+        if !self.is_newest(|fact| matches!(fact, Fact::EvictionCarriedOut)) {
             return Vec::new();
         }
         let day = amsterdam_date(self.at);
-        self.set(vec![statutory::objection(day).term(self.id("objection"), day, OWNER, 7)])
+        let terms = vec![statutory::goods(day).term(self.id("goods"), day, OWNER, 14)];
+        let mut events = self.end_open(&[TermKind::Goods], &terms, EndReason::Superseded);
+        events.extend(self.set(terms));
+        events
+    }
+
+    /// The objection to a conviction by default, as far as its start is certain: service in person (Rv art. 143 lid 2), or without
+    /// that the execution, for a title the eviction (lid 3, art. 144 onder d). `None` while neither is known: then it is open.
+    fn objection(&self, judgment: Judgment, judged: Timestamp) -> Option<Term> {
+        if judgment.served_in_person {
+            let served = judgment.served_on.unwrap_or_else(|| amsterdam_date(judged));
+            let id = derived_uuid(id(self.case, "objection", judged), &served.to_string());
+            return Some(statutory::objection(served).term(id, served, OWNER, 7));
+        }
+        let evicted = self.state.facts.iter().filter(|r| r.at >= judged && matches!(r.fact, Fact::EvictionCarriedOut)).map(|r| r.at).min();
+        let evicted = evicted.filter(|_| judgment.kind.is_title())?;
+        let day = amsterdam_date(evicted);
+        Some(statutory::objection(day).term(id(self.case, "objection", evicted), day, OWNER, 7))
+    }
+
+    /// The eviction makes the start of an objection certain. One that this judgment has already stays; one of a judgment before
+    /// it is none of this one.
+    fn objection_from_eviction(&self) -> Vec<TermEvent> {
+        let newest = self.state.judgment().filter(|(judgment, judged)| judgment.convicts_by_default() && *judged <= self.at);
+        let Some((judgment, judged)) = newest else { return Vec::new() };
+        if self.state.objection_term(judged).is_some() {
+            return Vec::new();
+        }
+        self.set(self.objection(judgment, judged).into_iter().collect())
     }
 }

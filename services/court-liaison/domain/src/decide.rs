@@ -11,7 +11,7 @@ use crate::{
     courts::Courts,
     event::{Event, Help},
     fact::{Fact, JudgmentKind},
-    outcome::{Finished, standing},
+    outcome::{Finished, course, standing},
     state::{Recorded, State},
     violations::check,
 };
@@ -100,6 +100,9 @@ pub enum Rejection {
     /// Asked before, and the court has not decided.
     #[error("administration was asked already and the court has not decided")]
     AlreadyAsked,
+    /// Ordered already, while an announced eviction stands.
+    #[error("the court ordered administration already; the track waits for what becomes of the announced eviction")]
+    AlreadyOrdered,
     /// No judgment and no announced eviction.
     #[error("administration is a last resort: it needs a judgment that allows eviction, or an announced eviction")]
     NoThreat,
@@ -122,6 +125,7 @@ impl Reason for Rejection {
             Self::TrackOver => "track-over",
             Self::NotPaused => "not-paused",
             Self::AlreadyAsked => "administration-already-asked",
+            Self::AlreadyOrdered => "administration-already-ordered",
             Self::NoThreat => "no-eviction-threat",
             Self::HelpNotOffered => "help-not-offered",
             Self::NoLastOffer => "no-last-offer",
@@ -238,7 +242,7 @@ impl Draft {
 
     fn end_case(mut self, outcome: &str) -> Vec<Event> {
         let (Some(case), false) = (self.state.case, self.state.closed) else { return Vec::new() };
-        let terms = self.state.terms.end_all(kernel::terms::EndReason::Closed);
+        let terms = clocks::at_closing(&self.state);
         if self.state.episode == 0 && terms.is_empty() {
             return Vec::new();
         }
@@ -280,6 +284,9 @@ impl Draft {
         }
         if self.state.administration_asked {
             return Err(Rejection::AlreadyAsked);
+        }
+        if course(&self.state.facts).administration {
+            return Err(Rejection::AlreadyOrdered);
         }
         let title = self.state.judgment().is_some_and(|(judgment, _)| JudgmentKind::is_title(judgment.kind));
         let announced = self.state.facts.iter().any(|r| matches!(r.fact, Fact::EvictionAnnounced { .. }));

@@ -87,6 +87,14 @@ pub struct Judgment {
     pub summary_proceedings: bool,
 }
 
+impl Judgment {
+    /// The tenant was convicted by default: objection (*verzet*, Rv art. 143), and no appeal (Rv art. 335 lid 1). Of a claim that
+    /// was rejected there is nothing for the tenant to object to, and the creditor has appeal.
+    pub const fn convicts_by_default(&self) -> bool {
+        self.by_default && !matches!(self.kind, JudgmentKind::Rejected)
+    }
+}
+
 coded! {
     /// What a judgment decides.
     JudgmentKind {

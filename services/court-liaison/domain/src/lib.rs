@@ -25,7 +25,7 @@ pub use event::{Event, Help};
 pub use fact::{Fact, Ground, HowLeft, Judgment, JudgmentKind, Tested, TrackEnd};
 pub use ids::{case_for, file_for};
 pub use outcome::{Finished, Outcome};
-pub use state::{Pause, Recorded, State};
+pub use state::{Objection, Pause, Recorded, State};
 pub use violations::{Code, Violation};
 
 /// Role code of who looks at violations and keeps the legal clocks.

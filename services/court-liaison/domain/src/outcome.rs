@@ -32,7 +32,7 @@ coded! {
         MoratoriumPlan = "moratorium-plan";
         /// An agreement after the judgment.
         Agreement = "agreement";
-        /// Protective administration instead of eviction.
+        /// Protective administration instead of eviction, and none stands announced.
         Administration = "administration";
         /// The eviction was called off.
         Averted = "averted";
@@ -77,23 +77,43 @@ pub struct Finished {
     pub at: Timestamp,
 }
 
-/// Where the track stands after all facts, in the order in which they happened; `None` while it runs.
-///
-/// The first fact that ends it counts; a later one that goes on enters it again.
+/// What the facts come to, in the order in which they happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Course {
+    /// Where the track stands; `None` while it runs.
+    pub finished: Option<Finished>,
+    /// When it ended last, also when it was entered again.
+    pub ended: Option<Timestamp>,
+    /// Administration was ordered since the track was entered last.
+    pub administration: bool,
+    /// An eviction was announced since, and nothing ended it.
+    announced: bool,
+    moratorium: bool,
+    reached: u8,
+}
+
+/// Where the track stands after all facts; `None` while it runs.
 pub(crate) fn standing<'a>(facts: impl IntoIterator<Item = &'a Recorded>) -> Option<Finished> {
+    course(facts).finished
+}
+
+/// The course of the track. The first fact that ends it counts; a later one that goes on enters it again.
+///
+/// An order of protective administration calls no bailiff off: while an announced eviction stands, the track waits for who
+/// announced it. A moratorium only suspends that (Fw art. 305 lid 2).
+pub(crate) fn course<'a>(facts: impl IntoIterator<Item = &'a Recorded>) -> Course {
     let mut facts: Vec<_> = facts.into_iter().collect();
     facts.sort_by_key(|recorded| (recorded.at, recorded.fact.rank()));
-    let (mut finished, mut reached, mut judged, mut moratorium): (Option<Finished>, u8, Option<JudgmentKind>, bool) =
-        (None, 0, None, false);
+    let (mut course, mut judged) = (Course::default(), None);
     for Recorded { fact, at } in facts {
-        if let Some(end) = finished {
+        if let Some(end) = course.finished {
             let again = fact.goes_on() && !(end.outcome.is_loss() && matches!(fact, Fact::EvictionCarriedOut | Fact::HomeLeft(_)));
             if !again {
                 continue;
             }
-            (reached, moratorium) = (0, false);
+            course = Course { ended: course.ended, ..Course::default() };
         }
-        reached = reached.max(fact.step().unwrap_or(5));
+        course.reached = course.reached.max(fact.step().unwrap_or(5));
         let outcome = match *fact {
             Fact::Judgment(judgment) => {
                 judged = Some(judgment.kind);
@@ -104,26 +124,33 @@ pub(crate) fn standing<'a>(facts: impl IntoIterator<Item = &'a Recorded>) -> Opt
                 }
             }
             Fact::MoratoriumDecided { granted } => {
-                moratorium |= granted;
+                course.moratorium |= granted;
                 None
             }
             Fact::LastOffer { accepted } => accepted.then_some(Outcome::Agreement),
-            Fact::AdministrationOrdered { granted } => granted.then_some(Outcome::Administration),
+            Fact::AdministrationOrdered { granted } => {
+                course.administration |= granted;
+                (granted && !course.announced).then_some(Outcome::Administration)
+            }
             Fact::EvictionCarriedOut => Some(Outcome::Evicted),
             Fact::EvictionAverted => Some(Outcome::Averted),
             Fact::HomeLeft(HowLeft::KeyHandedIn) => Some(Outcome::LeftUnderPressure),
             Fact::HomeLeft(HowLeft::Unknown) => Some(Outcome::LeftUnknown),
-            Fact::TrackEnded(end) => Some(ended(end, judged, moratorium)),
+            Fact::TrackEnded(end) => Some(ended(end, judged, course.moratorium)),
+            Fact::EvictionAnnounced { .. } => {
+                course.announced = true;
+                None
+            }
             Fact::SummonsAnnounced
             | Fact::SummonsServed { .. }
             | Fact::HearingListed { .. }
             | Fact::HearingHeld { .. }
-            | Fact::MoratoriumRequested
-            | Fact::EvictionAnnounced { .. } => None,
+            | Fact::MoratoriumRequested => None,
         };
-        finished = outcome.map(|outcome| Finished { outcome, step: fact.step().unwrap_or(reached), at: *at });
+        course.finished = outcome.map(|outcome| Finished { outcome, step: fact.step().unwrap_or(course.reached), at: *at });
+        course.ended = course.finished.map(|end| end.at).or(course.ended);
     }
-    finished
+    course
 }
 
 const fn ended(end: TrackEnd, judged: Option<JudgmentKind>, moratorium: bool) -> Outcome {

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CaseId, Key, terms::TermBook};
+use kernel::{
+    CaseId, Key,
+    days::amsterdam_date,
+    terms::{EndReason, TermBook, TermKind, TermState, TermStatus},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -31,6 +35,15 @@ pub struct Pause {
     pub until: Date,
     /// When it was ended.
     pub ended: Option<Timestamp>,
+}
+
+/// The objection (*verzet*) to the default judgment that stands, Rv art. 143.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// No start of its term is certain: not served in person, no eviction known. It has no last day yet.
+    Open,
+    /// Its last day.
+    Until(Date),
 }
 
 /// The legal track of one case.
@@ -85,6 +98,20 @@ impl State {
     /// The newest judgment, by when it happened.
     pub fn judgment(&self) -> Option<(Judgment, Timestamp)> {
         self.newest(|fact| if let Fact::Judgment(judgment) = fact { Some(*judgment) } else { None })
+    }
+
+    /// The objection to the newest judgment, when that convicted by default and the end of the track left its remedies.
+    pub fn objection(&self) -> Option<Objection> {
+        let left = self.finished.is_none_or(|end| end.outcome.leaves_remedies());
+        let (_, judged) = self.judgment().filter(|(judgment, _)| left && judgment.convicts_by_default())?;
+        Some(self.objection_term(judged).map_or(Objection::Open, |known| Objection::Until(known.term.due)))
+    }
+
+    /// The objection term of the newest judgment; not one of a judgment that was replaced.
+    pub(crate) fn objection_term(&self, judged: Timestamp) -> Option<&TermState> {
+        let superseded = TermStatus::Ended { reason: EndReason::Superseded };
+        let of_this = |known: &&TermState| known.status != superseded && known.term.starts_on >= amsterdam_date(judged);
+        self.terms.of_kind(TermKind::Objection).find(of_this)
     }
 
     /// The newest fact of a kind, by when it happened.

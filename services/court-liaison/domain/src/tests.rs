@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::*;
 
+mod order;
 mod properties;
 
 fn day(text: &str) -> Timestamp {
@@ -119,14 +120,11 @@ fn held() -> Fact {
 fn judged(kind: JudgmentKind) -> Fact {
     Fact::Judgment(Judgment { kind, by_default: false, served_in_person: false, served_on: None, summary_proceedings: false })
 }
+fn by_default_of(kind: JudgmentKind, served_in_person: bool) -> Judgment {
+    Judgment { kind, by_default: true, served_in_person, served_on: None, summary_proceedings: false }
+}
 fn by_default(served_in_person: bool) -> Fact {
-    Fact::Judgment(Judgment {
-        kind: JudgmentKind::Dissolved,
-        by_default: true,
-        served_in_person,
-        served_on: None,
-        summary_proceedings: false,
-    })
+    Fact::Judgment(by_default_of(JudgmentKind::Dissolved, served_in_person))
 }
 fn announced(on: &str, ground: Ground) -> Fact {
     Fact::EvictionAnnounced { on: date(on), time: None, ground, served_on: None }
@@ -204,131 +202,6 @@ fn out_of_the_blue_the_eviction_is_recorded_and_what_is_missing_has_an_owner_the
 }
 
 #[test]
-fn violations_follow_from_what_is_known() {
-    let reported = || Story::default().report("2026-01-05");
-    let titled = || judged_in_order(JudgmentKind::Dissolved);
-    let offered = || titled().with(Fact::LastOffer { accepted: false }, "2026-05-11");
-    let moratorium = || offered().with(Fact::MoratoriumDecided { granted: true }, "2026-05-12");
-    let told = |story: Story, fact: Fact, on: &str| story.with(fact, on).codes();
-    let table: Vec<(&str, Vec<&'static str>, Vec<&str>)> = vec![
-        ("writ, no report", told(Story::default(), served("2026-04-07"), "2026-03-23"), vec!["summons-without-report"]),
-        (
-            "report after the writ",
-            told(Story::default().with(Fact::SummonsAnnounced, "2026-01-02"), Fact::LastOffer { accepted: false }, "2026-01-03"),
-            vec!["summons-without-report"],
-        ),
-        // Rv 114 and 119: served on Monday, not before Tuesday a week later.
-        ("cause list on day 8", told(reported(), served("2026-03-31"), "2026-03-23"), vec![]),
-        ("cause list on day 7", told(reported(), served("2026-03-30"), "2026-03-23"), vec!["cause-list-date-too-early"]),
-        (
-            "hearing too early",
-            told(reported().with(served("2026-04-07"), "2026-03-23"), held(), "2026-04-02"),
-            vec!["hearing-before-cause-list-date"],
-        ),
-        (
-            "listed too early",
-            told(reported().with(served("2026-04-07"), "2026-03-23"), listed("2026-04-02"), "2026-03-24"),
-            vec!["hearing-before-cause-list-date"],
-        ),
-        ("judgment, no hearing", told(reported(), judged(JudgmentKind::Dissolved), "2026-05-04"), vec!["judgment-without-hearing"]),
-        ("default, no writ", told(reported(), by_default(false), "2026-05-04"), vec!["judgment-without-summons"]),
-        ("default after a writ", told(reported().with(served("2026-04-07"), "2026-03-23"), by_default(false), "2026-05-04"), vec![]),
-        // The court of Rotterdam wants two months between report and writ.
-        ("two months", told(reported(), served_at("rotterdam"), "2026-03-05"), vec![]),
-        ("less than two months", told(reported(), served_at("Rotterdam"), "2026-03-04"), vec!["report-too-recent"]),
-        ("elsewhere", told(reported(), served_at("Amsterdam"), "2026-03-04"), vec![]),
-        (
-            "six months, while that held",
-            told(Story::default().report("2024-06-03"), served_at("Rotterdam"), "2024-12-10"),
-            vec!["report-too-old"],
-        ),
-        ("six months, after 18 March 2025", told(Story::default().report("2025-01-06"), served_at("Rotterdam"), "2025-12-10"), vec![]),
-        (
-            "the court is known from the list",
-            told(reported().with(served("2026-03-10"), "2026-02-23"), listed("2026-03-10"), "2026-02-24"),
-            vec!["report-too-recent"],
-        ),
-        // Rv 555: three days, two of them ordinary. Thursday before Easter gives Wednesday.
-        ("the order has run", told(offered(), announced("2026-05-22", Ground::Arrears), "2026-05-18"), vec![]),
-        (
-            "on the last day of the order",
-            told(offered(), announced("2026-05-21", Ground::Arrears), "2026-05-18"),
-            vec!["eviction-announced-too-soon"],
-        ),
-        (
-            "moved, served three days before",
-            told(
-                offered().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"),
-                announced("2026-06-05", Ground::Arrears),
-                "2026-06-02",
-            ),
-            vec![],
-        ),
-        (
-            "moved, served two days before",
-            told(
-                offered().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"),
-                announced("2026-06-04", Ground::Arrears),
-                "2026-06-02",
-            ),
-            vec!["eviction-announced-too-soon"],
-        ),
-        ("no step 9", told(titled(), announced("2026-06-02", Ground::Arrears), "2026-05-18"), vec!["eviction-without-last-offer"]),
-        ("no step 9, but nuisance", told(titled(), announced("2026-06-02", Ground::Nuisance), "2026-05-18"), vec![]),
-        (
-            "last offer after the announcement, before the day",
-            told(titled().with(announced("2026-06-02", Ground::Arrears), "2026-05-18"), Fact::LastOffer { accepted: false }, "2026-05-28"),
-            vec![],
-        ),
-        ("closed by the mayor", told(Story::default(), announced("2026-05-19", Ground::Mayor), "2026-05-18"), vec![]),
-        (
-            "a payment judgment is no title",
-            told(
-                judged_in_order(JudgmentKind::PaymentOnly).with(Fact::LastOffer { accepted: false }, "2026-05-11"),
-                announced("2026-06-02", Ground::Arrears),
-                "2026-05-18",
-            ),
-            vec!["eviction-without-judgment"],
-        ),
-        (
-            "announced in a moratorium",
-            told(moratorium(), announced("2026-06-02", Ground::Arrears), "2026-05-18"),
-            vec!["moratorium-running"],
-        ),
-        (
-            "on the last day of six months",
-            told(moratorium(), announced("2026-11-12", Ground::Arrears), "2026-10-26"),
-            vec!["moratorium-running"],
-        ),
-        ("after six months", told(moratorium(), announced("2026-11-13", Ground::Arrears), "2026-10-26"), vec![]),
-        (
-            "carried out in a moratorium",
-            told(
-                offered()
-                    .with(announced("2026-06-02", Ground::Arrears), "2026-05-18")
-                    .with(Fact::MoratoriumDecided { granted: true }, "2026-05-28"),
-                Fact::EvictionCarriedOut,
-                "2026-06-02",
-            ),
-            vec!["moratorium-running"],
-        ),
-        ("carried out, never announced", told(offered(), Fact::EvictionCarriedOut, "2026-06-02"), vec!["eviction-without-announcement"]),
-    ];
-    for (what, found, expected) in table {
-        assert_eq!(found, expected, "{what}");
-    }
-}
-
-#[test]
-fn a_report_that_came_in_time_and_was_known_late_lifts_the_violation() {
-    let mut story = Story::default().with(Fact::SummonsAnnounced, "2026-03-09");
-    assert_eq!(story.codes(), ["summons-without-report"]);
-    assert_eq!(names(&story.note_report("2026-03-10")), ["report"]);
-    assert_eq!(names(&story.note_report("2026-01-05")), ["report", "lifted"]);
-    assert!(story.codes().is_empty());
-}
-
-#[test]
 fn help_accepted_between_writ_and_hearing_pauses_the_track_for_thirty_days() {
     let mut story = Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
     let events = story.help(Help::Accepted, "2026-03-30", "2026-03-30");
@@ -381,6 +254,26 @@ fn judgments_start_their_clocks() {
     // Unless the eviction itself makes it certain; it runs on although the track is over.
     let evicted = writ().with(by_default(false), "2026-05-04").with(Fact::EvictionCarriedOut, "2026-06-02");
     assert_eq!((evicted.outcome(), objection(&evicted)), (Some("evicted"), vec![date("2026-06-30")]));
+    assert!([&evicted, &writ().with(by_default(true), "2026-05-04")].iter().all(|story| appeal(story).is_empty()), "Rv 335: no appeal");
+    // In whatever order it is told.
+    let mut evicted = writ().with(Fact::EvictionCarriedOut, "2026-06-02");
+    assert_eq!(names(&evicted.told(by_default(false), "2026-05-04", "2026-06-09")), ["fact", "lifted", "objection"]);
+    assert_eq!(objection(&evicted), [date("2026-06-30")]);
+    assert_eq!(names(&evicted.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-10")), ["fact"]);
+    // A claim that was rejected by default convicts nobody: the creditor has appeal.
+    let rejected = Fact::Judgment(by_default_of(JudgmentKind::Rejected, true));
+    let rejected = writ().with(rejected, "2026-05-04");
+    assert_eq!((appeal(&rejected), objection(&rejected)), (vec![date("2026-08-04")], vec![]));
+    // A judgment to pay is not carried out by an eviction.
+    let payment = writ().with(Fact::Judgment(by_default_of(JudgmentKind::PaymentOnly, false)), "2026-05-04");
+    assert!(objection(&payment.with(Fact::EvictionCarriedOut, "2026-06-02")).is_empty());
+    // Each default judgment has an objection of its own.
+    let twice = writ().with(by_default(true), "2026-05-04").with(by_default(false), "2026-05-18");
+    assert!(objection(&twice).is_empty());
+    assert_eq!(objection(&twice.with(Fact::EvictionCarriedOut, "2026-06-09")), [date("2026-07-07")]);
+    // The one served in person began with that, also when the eviction came within its four weeks.
+    let served = writ().with(by_default(true), "2026-05-04").with(Fact::EvictionCarriedOut, "2026-05-20");
+    assert_eq!(objection(&served), [date("2026-06-01")]);
 
     // A newer judgment takes the place of the old one, an older one that is told late does not.
     let mut story = judged_in_order(JudgmentKind::Dissolved).with(judged(JudgmentKind::Conditional), "2026-06-01");
@@ -388,6 +281,21 @@ fn judgments_start_their_clocks() {
     assert_eq!(names(&story.told(judged(JudgmentKind::Grace), "2026-04-20", "2026-06-02")), ["fact"]);
     // Told twice, it runs once.
     assert_eq!(names(&story.told(judged(JudgmentKind::Conditional), "2026-06-01", "2026-06-03")), ["fact"]);
+}
+
+#[test]
+fn the_objection_to_a_default_judgment_is_open_until_its_start_is_certain() {
+    let writ = || Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
+    let until = |day| Some(Objection::Until(date(day)));
+    assert_eq!(writ().state.objection(), None);
+    assert_eq!(writ().with(judged(JudgmentKind::Dissolved), "2026-05-04").state.objection(), None);
+    let story = writ().with(by_default(false), "2026-05-04");
+    assert_eq!(story.state.objection(), Some(Objection::Open));
+    assert_eq!(story.clone().with(by_default(true), "2026-05-04").state.objection(), until("2026-06-01"), "told again, with its service");
+    assert_eq!(story.clone().with(Fact::EvictionCarriedOut, "2026-06-02").state.objection(), until("2026-06-30"));
+    // Left under pressure is no execution: the objection stays open.
+    assert_eq!(story.clone().with(Fact::HomeLeft(HowLeft::KeyHandedIn), "2026-06-02").state.objection(), Some(Objection::Open));
+    assert_eq!(story.with(Fact::TrackEnded(TrackEnd::Settled), "2026-06-02").state.objection(), None);
 }
 
 #[test]
@@ -404,6 +312,30 @@ fn an_eviction_is_watched_moved_and_met() {
     story.told(Fact::EvictionCarriedOut, "2026-06-02", "2026-06-04");
     let watch = story.state.terms.of_kind(TermKind::Review).find(|t| matches!(t.status, TermStatus::Met { .. })).unwrap();
     assert_eq!(watch.status, TermStatus::Met { happened_at: day("2026-06-02"), late: false });
+}
+
+#[test]
+fn the_goods_of_an_evicted_household_are_kept_for_thirteen_weeks_whatever_ends() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(announced("2026-06-02", Ground::Arrears), "2026-05-18");
+    story.fact(Fact::EvictionCarriedOut, "2026-06-02");
+    let goods = |story: &Story| story.open(TermKind::Goods);
+    // From Tuesday 2 June: more than twelve weeks, so the Atw moves nothing.
+    assert_eq!((story.outcome(), goods(&story)), (Some("evicted"), vec![date("2026-09-01")]));
+    // Told again with another day, that day counts.
+    story.told(Fact::EvictionCarriedOut, "2026-06-03", "2026-06-04");
+    assert_eq!(goods(&story), [date("2026-09-02")]);
+    story.run(Command::EndCase { outcome: "rehoused".into() }, Moment::at(day("2026-06-20"))).unwrap();
+    story.fact(Fact::SummonsAnnounced, "2026-07-01");
+    story.fact(Fact::TrackEnded(TrackEnd::Withdrawn), "2026-07-02");
+    assert_eq!(goods(&story), [date("2026-09-02")]);
+    // Two weeks before the end its owner is warned.
+    assert!(story.tick("2026-08-18").is_empty());
+    let warned = story.tick("2026-08-19");
+    assert!(matches!(&warned[..], [Event::TermChanged(TermEvent::Warned { .. })]), "{warned:?}");
+    let term = story.state.terms.of_kind(TermKind::Goods).find(|known| known.is_open()).unwrap();
+    assert_eq!((term.term.owner.as_str(), term.term.rule.as_str()), (OWNER, "awb-goods-13w"));
+    // Who left before the eviction has nothing carried off.
+    assert!(goods(&judged_in_order(JudgmentKind::Dissolved).with(Fact::HomeLeft(HowLeft::KeyHandedIn), "2026-06-02")).is_empty());
 }
 
 #[test]
@@ -452,6 +384,44 @@ fn every_end_has_its_outcome_and_step() {
 }
 
 #[test]
+fn administration_ends_no_track_while_an_eviction_stands_announced() {
+    let granted = Fact::AdministrationOrdered { granted: true };
+    let announced_and_granted = || {
+        judged_in_order(JudgmentKind::Dissolved)
+            .with(announced("2026-06-16", Ground::Arrears), "2026-05-18")
+            .with(granted.clone(), "2026-06-02")
+    };
+    let story = announced_and_granted();
+    assert_eq!((story.outcome(), story.state.runs()), (None, true));
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-16")], "somebody still finds out what becomes of it");
+    let ends = [
+        (Fact::EvictionAverted, "averted"),
+        (Fact::TrackEnded(TrackEnd::Withdrawn), "withdrawn"),
+        (Fact::TrackEnded(TrackEnd::Plan), "agreement"),
+        (Fact::EvictionCarriedOut, "evicted"),
+    ];
+    for (fact, outcome) in ends {
+        assert_eq!(announced_and_granted().with(fact, "2026-06-16").outcome(), Some(outcome));
+    }
+    let ask = Command::AskAdministration { asked_by: "staff-1".into(), second_officer: "staff-2".into() };
+    assert_eq!(announced_and_granted().run(ask, Moment::at(day("2026-06-03"))), Err(Rejection::AlreadyOrdered));
+    // A moratorium suspends the eviction and calls nothing off.
+    let suspended = judged_in_order(JudgmentKind::Dissolved)
+        .with(announced("2026-06-16", Ground::Arrears), "2026-05-18")
+        .with(Fact::MoratoriumDecided { granted: true }, "2026-05-22")
+        .with(granted.clone(), "2026-06-02");
+    assert_eq!(suspended.outcome(), None);
+    // What was called off before stands no more, and the order told first is the same track.
+    let averted = announced_and_granted().with(Fact::EvictionAverted, "2026-06-10").with(Fact::SummonsAnnounced, "2026-09-01");
+    assert_eq!(averted.with(granted.clone(), "2026-10-01").outcome(), Some("administration"));
+    let mut story = judged_in_order(JudgmentKind::Dissolved).with(granted, "2026-06-02");
+    assert_eq!(story.outcome(), Some("administration"));
+    let events = story.told(announced("2026-06-16", Ground::Arrears), "2026-05-18", "2026-06-03");
+    assert_eq!((names(&events)[0], story.outcome()), ("opened", None));
+    assert_eq!(story.open(TermKind::Review), [date("2026-06-16")]);
+}
+
+#[test]
 fn after_the_end_a_new_fact_enters_again_and_an_old_one_does_not() {
     let over = || judged_in_order(JudgmentKind::Rejected);
     let mut story = over();
@@ -471,13 +441,19 @@ fn after_the_end_a_new_fact_enters_again_and_an_old_one_does_not() {
 }
 
 #[test]
-fn a_closed_case_has_no_clocks_and_can_be_entered_again() {
+fn a_closed_case_keeps_the_remedies_that_its_end_left_and_can_be_entered_again() {
     let end = Command::EndCase { outcome: "rejected".into() };
     let mut story = judged_in_order(JudgmentKind::Rejected);
-    assert_eq!(names(&story.run(end.clone(), Moment::at(day("2026-05-05"))).unwrap()), ["term", "ended"]);
+    assert_eq!(names(&story.run(end.clone(), Moment::at(day("2026-05-05"))).unwrap()), ["ended"]);
+    assert_eq!(story.open(TermKind::Appeal), [date("2026-08-04")]);
     assert_eq!(story.run(end.clone(), Moment::at(day("2026-05-05"))), Ok(Vec::new()));
-    assert_eq!(Story::default().run(end, Moment::at(day("2026-05-05"))), Ok(Vec::new()));
+    assert_eq!(Story::default().run(end.clone(), Moment::at(day("2026-05-05"))), Ok(Vec::new()));
     assert_eq!(names(&story.fact(Fact::SummonsAnnounced, "2026-09-01"))[0], "opened");
+
+    // Closed while the track still runs, nothing of it does.
+    let mut story = judged_in_order(JudgmentKind::Dissolved);
+    assert_eq!(names(&story.run(end, Moment::at(day("2026-05-05"))).unwrap()), ["term", "term", "ended"]);
+    assert_eq!(story.state.terms.open().count(), 0);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use kernel::{days::amsterdam_date, terms::statutory};
 
 use crate::{
     courts::Courts,
-    fact::{Fact, Ground},
+    fact::{Fact, Ground, JudgmentKind, TrackEnd},
+    outcome::course,
     state::{Recorded, State},
 };
 
@@ -145,9 +146,17 @@ impl Check<'_> {
             }
             Fact::EvictionCarriedOut => {
                 let today = amsterdam_date(at);
-                if !self.known(at, |fact| matches!(fact, Fact::EvictionAnnounced { .. })) {
-                    self.found(Code::EvictionWithoutAnnouncement, at);
-                    self.eviction(at, today, Ground::Arrears);
+                match self.announcement(at) {
+                    None => {
+                        self.found(Code::EvictionWithoutAnnouncement, at);
+                        self.eviction(at, today, Ground::Arrears);
+                    }
+                    // What the announcement was listed for is not listed again: only a title that fell away after it.
+                    Some((announced, ground)) => {
+                        if ground != Ground::Mayor && self.title(announced) && !self.title(at) {
+                            self.found(Code::EvictionWithoutJudgment, at);
+                        }
+                    }
                 }
                 if self.moratorium(at, today) {
                     self.found(Code::MoratoriumRunning, at);
@@ -210,10 +219,16 @@ impl Check<'_> {
         }
     }
 
+    /// The newest announcement of an eviction no later than `at`.
+    fn announcement(&self, at: Timestamp) -> Option<(Timestamp, Ground)> {
+        let known = self.state.facts.iter().filter(|r| r.at <= at);
+        let announced = known.filter_map(|r| if let Fact::EvictionAnnounced { ground, .. } = r.fact { Some((r.at, ground)) } else { None });
+        announced.max()
+    }
+
     /// A mayor's closure needs no judgment (BW 7:231 lid 2); the last offer is about a debt, and helps until the day itself.
     fn eviction(&mut self, at: Timestamp, on: Date, ground: Ground) {
-        let title = self.known(at, |fact| matches!(fact, Fact::Judgment(judgment) if judgment.kind.is_title()));
-        if ground != Ground::Mayor && !title {
+        if ground != Ground::Mayor && !self.title(at) {
             self.found(Code::EvictionWithoutJudgment, at);
         }
         let offered = self.state.facts.iter().any(|r| matches!(r.fact, Fact::LastOffer { .. }) && amsterdam_date(r.at) <= on);
@@ -222,12 +237,40 @@ impl Check<'_> {
         }
     }
 
-    /// A first order leaves three days holding two ordinary ones; a new date is served three days before it.
+    /// A judgment that lets the bailiff evict stands at `at`.
+    ///
+    /// The newest judgment counts. One that upholds the title on objection or appeal is told as what it upholds, and is a title
+    /// itself; one that rejects the claim or convicts to pay only takes the title away, for both are ways out of step 8. Judgments
+    /// of one day are read together, so that a conviction to pay or in the costs, told beside a dissolution, takes nothing away.
+    /// After a *terme de grâce* payment takes it away too (BW art. 7:280); after another judgment payment does not, and neither
+    /// does a settlement: the title lives on under its conditions.
+    fn title(&self, at: Timestamp) -> bool {
+        let judgments = || {
+            let known = self.state.facts.iter().filter(|r| r.at <= at);
+            known.filter_map(|r| if let Fact::Judgment(judgment) = r.fact { Some((r.at, judgment.kind)) } else { None })
+        };
+        let Some(newest) = judgments().map(|(judged, _)| amsterdam_date(judged)).max() else { return false };
+        let paid =
+            |judged| self.state.facts.iter().any(|r| judged <= r.at && r.at <= at && matches!(r.fact, Fact::TrackEnded(TrackEnd::Paid)));
+        judgments()
+            .filter(|(judged, kind)| amsterdam_date(*judged) == newest && kind.is_title())
+            .any(|(judged, kind)| kind != JudgmentKind::Grace || !paid(judged))
+    }
+
+    /// A first order leaves three days holding two ordinary ones; a new date is served three days before it. The date moves only
+    /// when an eviction stands announced: after a newer judgment, or when the track had ended, it begins with an order again.
     fn too_soon(&mut self, at: Timestamp, served: Date, on: Date) {
-        let moved = self.state.facts.iter().any(|r| r.at < at && matches!(r.fact, Fact::EvictionAnnounced { .. }));
+        let before = || self.state.facts.iter().filter(|r| r.at < at || r.at == at && matches!(r.fact, Fact::Judgment(_)));
+        let newest = |which: fn(&Fact) -> bool| before().filter(|r| which(&r.fact)).map(|r| r.at).max();
+        let judged = newest(|fact| matches!(fact, Fact::Judgment(_)));
+        let ended = course(before()).ended;
+        let announced = newest(|fact| matches!(fact, Fact::EvictionAnnounced { .. }));
+        let moved =
+            announced.is_some_and(|announced| judged.is_none_or(|judged| judged <= announced) && ended.is_none_or(|end| end < announced));
         if moved {
-            if served > statutory::reannounce(on).due {
-                self.found_by(Code::EvictionAnnouncedTooSoon, at, "rv-reannounce-3d", 1);
+            let last = statutory::reannounce(on);
+            if served > last.due {
+                self.found_by(Code::EvictionAnnouncedTooSoon, at, last.rule, last.version);
             }
         } else if on <= statutory::bevel(served).due {
             self.found_by(Code::EvictionAnnouncedTooSoon, at, "rv-bevel-3d", 1);

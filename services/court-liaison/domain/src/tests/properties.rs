@@ -99,10 +99,19 @@ fn sound(state: &State) -> Result<(), TestCaseError> {
     prop_assert!(!(state.runs() && state.finished.is_some()));
     prop_assert!(!state.paused() || state.runs());
     if state.finished.is_some() {
-        let only_remedies = state.terms.open().all(|t| matches!(t.term.kind, TermKind::Appeal | TermKind::Objection));
-        prop_assert!(only_remedies);
+        let left = [TermKind::Appeal, TermKind::Objection, TermKind::Goods];
+        prop_assert!(state.terms.open().all(|t| left.contains(&t.term.kind)));
     }
-    for kind in [TermKind::Appeal, TermKind::Grace, TermKind::TitleAge, TermKind::Moratorium, TermKind::Review] {
+    let single = [
+        TermKind::Appeal,
+        TermKind::Objection,
+        TermKind::Grace,
+        TermKind::TitleAge,
+        TermKind::Moratorium,
+        TermKind::Goods,
+        TermKind::Review,
+    ];
+    for kind in single {
         prop_assert!(state.terms.open().filter(|t| t.term.kind == kind).count() <= 1, "{:?}", kind);
     }
     Ok(())
