@@ -433,7 +433,13 @@ fn fact(fact: &Fact) -> Option<String> {
                 JudgmentKind::Dissolved => "huurovereenkomst ontbonden",
                 JudgmentKind::Unspecified => "inhoud onbekend",
             };
-            format!("Vonnis: {kind}{}", if e.by_default { " (bij verstek)" } else { "" })
+            let objection = match (e.by_default, e.kind(), e.served_in_person) {
+                (false, ..) => "",
+                (true, JudgmentKind::Rejected, _) | (true, _, true) => " (bij verstek)",
+                // Rv art. 143 lid 2 and 3.
+                (true, _, false) => " (bij verstek; verzet staat open tot vier weken na betekening in persoon of na de ontruiming)",
+            };
+            format!("Vonnis: {kind}{objection}")
         }
         What::MoratoriumRequested(_) => "Moratorium gevraagd (art. 287b Fw)".to_owned(),
         What::MoratoriumDecided(e) => if e.granted { "Moratorium verleend" } else { "Moratorium afgewezen" }.to_owned(),

@@ -3,8 +3,8 @@
 use intake_domain::{AddressFile, Given, Signal};
 use kernel::{CaseId, Key, PersonId};
 use proto::intake::v1::{self as pb, rights_service_server::RightsService};
-use service::{Actor, Resource, action, finish, status};
-use tonic::{Request, Response, Status};
+use service::{Actor, Resource, action, finish, room, status};
+use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use crate::{
@@ -217,8 +217,12 @@ impl RightsService for RightsRpc {
 
     async fn list_erased(&self, request: Request<pb::ListErasedRequest>) -> Result<Response<pb::ListErasedResponse>, Status> {
         self.operator(request.metadata())?;
-        let erased = self.0.vault.erased().await.map_err(|error| away(&error))?;
-        Ok(Response::new(pb::ListErasedResponse { erased: erased.into_iter().map(line_out).collect() }))
+        let (size, after) = room::page(request.get_ref().page.as_ref())?;
+        let after = after.map(|token| Uuid::from_slice(&token)).transpose();
+        let after = after.map_err(|_| status::invalid_field("page.token", "the next_token of the answer before is expected"))?;
+        let erased = self.0.vault.erased(after, size).await.map_err(|error| away(&error))?;
+        let next_token = erased.get(size - 1).map(|last| hex::encode(last.record.as_bytes())).unwrap_or_default();
+        Ok(Response::new(pb::ListErasedResponse { erased: erased.into_iter().map(line_out).collect(), next_token }))
     }
 
     async fn list_orphans(&self, request: Request<pb::ListOrphansRequest>) -> Result<Response<pb::ListOrphansResponse>, Status> {
@@ -232,9 +236,17 @@ impl RightsService for RightsRpc {
         Ok(Response::new(pb::ListOrphansResponse { orphans: orphans.into_iter().map(line).collect() }))
     }
 
-    async fn replay_erasures(&self, request: Request<pb::ReplayErasuresRequest>) -> Result<Response<pb::ReplayErasuresResponse>, Status> {
+    async fn replay_erasures(
+        &self,
+        request: Request<Streaming<pb::ReplayErasuresRequest>>,
+    ) -> Result<Response<pb::ReplayErasuresResponse>, Status> {
         self.operator(request.metadata())?;
-        let ledger: Vec<Erased> = request.into_inner().erased.into_iter().map(line_in).collect::<Result<_, _>>()?;
+        let (mut parts, mut ledger) = (request.into_inner(), Vec::new());
+        while let Some(part) = parts.message().await? {
+            for line in part.erased {
+                ledger.push(line_in(line)?);
+            }
+        }
         let vault = self.0.vault.clone();
         let again = finish(self.0.life.tasks(), async move { vault.replay(&ledger).await.map_err(|error| away(&error)) }).await?;
         Ok(Response::new(pb::ReplayErasuresResponse { erased_again: count(again) }))

@@ -271,7 +271,7 @@ async fn an_address_is_forgotten_with_the_last_who_lived_there() {
     assert_eq!(vault.find(Index::Address(address)).await, Ok(Some(file(6))), "somebody lives there still");
     vault.erase(&line(other), &[one]).await.unwrap();
     assert_eq!(vault.find(Index::Address(address)).await, Ok(None));
-    assert_eq!(vault.erased().await.unwrap().len(), 2);
+    assert_eq!(vault.erased(None, 500).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -286,14 +286,14 @@ async fn what_a_restore_brings_back_is_erased_again() {
     vault.claim(Index::Address(address), file(6)).await.unwrap();
     let backup = store.rows.lock().unwrap().clone();
     vault.erase(&line(one), &[]).await.unwrap();
-    let ledger = vault.erased().await.unwrap();
+    let ledger = vault.erased(None, 500).await.unwrap();
     *store.rows.lock().unwrap() = backup;
     assert!(vault.open(one).await.unwrap().is_some(), "the restore brought the person back");
     assert_eq!(vault.replay(&ledger).await, Ok(1));
     assert_eq!(vault.open(one).await, Ok(None));
     assert!(vault.open(other).await.unwrap().is_some());
     assert_eq!(vault.find(Index::Address(address)).await, Ok(None));
-    assert_eq!(vault.erased().await.unwrap(), ledger, "the ledger is whole again");
+    assert_eq!(vault.erased(None, 500).await.unwrap(), ledger, "the ledger is whole again");
     assert_eq!(vault.replay(&ledger).await, Ok(0), "once more changes nothing");
 }
 

@@ -4,11 +4,17 @@ use std::path::PathBuf;
 
 use intake::vault::looks::{Audit, LogRecord};
 use kernel::CaseId;
-use proto::intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, ListOrphansRequest, Look, Orphan, ReplayErasuresRequest};
+use proto::{
+    common::v1::Page,
+    intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, ListOrphansRequest, Look, Orphan, ReplayErasuresRequest},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, out::Out, reach::Reach, words};
+
+/// Lines of the ledger that travel together.
+const PART: u32 = 500;
 
 /// The vault of personal data.
 #[derive(clap::Args)]
@@ -133,16 +139,25 @@ impl Vault {
                 if out.json() { out.document(&looks)? } else { looks.table(&mut out)? }
             }
             What::Removed => {
-                let erased = client.list_erased(ListErasedRequest {}).await?.into_inner().erased;
-                let erased = erased.into_iter().map(line_in).collect();
+                let (mut erased, mut token) = (Vec::new(), String::new());
+                loop {
+                    let page = Some(Page { size: PART, token });
+                    let told = client.list_erased(ListErasedRequest { page }).await?.into_inner();
+                    erased.extend(told.erased.into_iter().map(line_in));
+                    token = told.next_token;
+                    if token.is_empty() {
+                        break;
+                    }
+                }
                 removed(&mut out, RemovedAnswer { erased })?;
             }
             What::ReplayErasures { ledger } => {
                 let read = |fault: &str| Failure::of(format!("{}: {fault}", ledger.display()));
                 let text = std::fs::read_to_string(&ledger).map_err(|error| read(&error.to_string()))?;
                 let told: RemovedAnswer = serde_json::from_str(&text).map_err(|error| read(&error.to_string()))?;
-                let erased = told.erased.into_iter().map(line_out).collect();
-                let again = client.replay_erasures(ReplayErasuresRequest { erased }).await?.into_inner().erased_again;
+                let lines: Vec<_> = told.erased.into_iter().map(line_out).collect();
+                let parts: Vec<_> = lines.chunks(PART as usize).map(|part| ReplayErasuresRequest { erased: part.to_vec() }).collect();
+                let again = client.replay_erasures(futures::stream::iter(parts)).await?.into_inner().erased_again;
                 if out.json() {
                     out.document(&serde_json::json!({ "erased_again": again }))?;
                 } else {

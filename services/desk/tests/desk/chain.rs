@@ -193,6 +193,19 @@ fn a_step_that_nobody_recorded_is_passed_over() {
 }
 
 #[test]
+fn who_reads_a_default_judgment_sees_that_the_objection_is_open() {
+    for (by_default, served_in_person, open) in [(true, false, true), (true, true, false), (false, false, false)] {
+        let (mut pen, case) = (Pen::default(), Case::new("9001", 2));
+        let kind = court::JudgmentKind::Dissolved.into();
+        let judgment = court::Judgment { kind, by_default, served_in_person, ..Default::default() };
+        descend(&mut pen, &case, 6);
+        pen.fact(&case, 8, What::Judgment(judgment));
+        let told = timeline(&entries_of(&pen.records, &case));
+        assert_eq!(told.iter().any(|told| told.text.contains("verzet staat open")), open);
+    }
+}
+
+#[test]
 fn a_closed_case_may_go_on() {
     let (mut pen, case) = (Pen::default(), Case::new("9001", 2));
     descend(&mut pen, &case, 4);

@@ -140,12 +140,13 @@ impl Vault {
         Ok(self.by_file().await?.remove(&file.to_string()).unwrap_or_default())
     }
 
-    /// The ledger, by record id.
+    /// So many lines of the ledger, by record id, after a record.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub async fn erased(&self) -> Result<Vec<Erased>, VaultError> {
-        let names = self.store.keys(ERASED, "record.").await?;
+    pub async fn erased(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Erased>, VaultError> {
+        let after = after.map(line_name).unwrap_or_default();
+        let names = self.store.keys(ERASED, "record.").await?.into_iter().filter(|name| *name > after).take(limit);
         let lines = stream::iter(names).map(|name| async move {
             let entry = self.store.get(ERASED, &name).await?;
             entry.map(|entry| serde_json::from_slice(&entry.value).map_err(|_| VaultError::BrokenLedger)).transpose()

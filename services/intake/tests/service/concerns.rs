@@ -151,7 +151,7 @@ async fn a_linked_concern_goes_when_the_term_of_its_case_ends_and_says_so() {
     house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
     until("the sweep", || async { house.journal.keys("intake-vault", "").await.unwrap().is_empty().then_some(()) }).await;
     until("it says so", || async { (!line(&mut house.concerns("9001").await, &linked).await?.kept).then_some(()) }).await;
-    let gone = house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let gone = house.operator().await.list_erased(pb::ListErasedRequest::default()).await.unwrap().into_inner().erased;
     assert!(gone.len() == 2 && gone.iter().all(|line| line.case_id == case_id && line.ground == "retention"), "{gone:?}");
     assert_eq!(line(&mut desk, &linked).await.unwrap().state, "linked");
 }

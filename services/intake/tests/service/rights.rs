@@ -1,7 +1,7 @@
 //! What a person may ask of what is kept, and that what was erased does not come back.
 
 use jiff::SignedDuration;
-use proto::intake::v1 as pb;
+use proto::{common::v1 as common, intake::v1 as pb};
 use tonic::Code;
 
 use crate::house::{House, command, door, receipt, signal, submit, until, word};
@@ -57,7 +57,7 @@ async fn who_was_erased_is_a_stranger_when_the_epoch_is_over() {
     let mut officer = house.officer("9001").await;
     let records = officer.erase(erase(&erased.case_id)).await.unwrap().into_inner().record_ids;
     assert_eq!(officer.erase(erase(&erased.case_id)).await.unwrap().into_inner().record_ids, records, "once more changes nothing");
-    let ledger = house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let ledger = house.operator().await.list_erased(pb::ListErasedRequest::default()).await.unwrap().into_inner().erased;
     let line = &ledger[0];
     assert_eq!((ledger.len(), vec![line.record_id.clone()]), (1, records));
     assert_eq!((line.case_id.as_str(), line.ground.as_str(), line.officer.as_str()), (erased.case_id.as_str(), "unlawful", "fg-1"));
@@ -147,7 +147,7 @@ async fn one_decision_takes_every_case_that_goes_with_the_one_it_names() {
         told.covered.iter().map(|one| (one.case_id.clone(), one.record_ids.len(), one.doubted_person_ids.len())).collect()
     };
     assert_eq!(covers(&told), [(case.case_id.clone(), 1, 0), (with.case_id.clone(), 1, 1)], "of who is not surely the same nothing");
-    let ledger = async || house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let ledger = async || house.operator().await.list_erased(pb::ListErasedRequest::default()).await.unwrap().into_inner().erased;
     assert_eq!(ledger().await, []);
     let everybody = officer.erase(asked("", true)).await.unwrap().into_inner();
     assert_eq!(covers(&everybody), [(case.case_id.clone(), 2, 0), (with.case_id.clone(), 3, 0)]);
@@ -159,6 +159,17 @@ async fn one_decision_takes_every_case_that_goes_with_the_one_it_names() {
     let mut expected = [case.case_id.clone(), with.case_id.clone()];
     expected.sort();
     assert_eq!(of_cases, expected, "each line names the case of its record");
+    let (mut paged, mut token) = (Vec::new(), String::new());
+    for _ in 0..=of_cases.len() {
+        let page = Some(common::Page { size: 1, token });
+        let part = house.operator().await.list_erased(pb::ListErasedRequest { page }).await.unwrap().into_inner();
+        paged.extend(part.erased);
+        token = part.next_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(paged, ledger().await, "one by one");
     let names = async |case_id: &str| {
         let open = pb::OpenHouseholdRequest { case_id: case_id.into(), purpose: "home-visit".into() };
         let mut names: Vec<_> = house
@@ -230,7 +241,7 @@ async fn whom_a_closed_case_was_about_goes_when_its_term_ends() {
     let death = pb::RecordDeathRequest { command: command(), case_id: again.case_id.clone(), died_on: None, left_behind: "unknown".into() };
     house.doors("9001").await.record_death(death).await.unwrap();
     assert!(house.state(&again.file_key).await.cases[0].is_open(), "somebody who is left behind needs help");
-    let ledger = || async { house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased };
+    let ledger = || async { house.operator().await.list_erased(pb::ListErasedRequest::default()).await.unwrap().into_inner().erased };
     // Twenty-four months after 2 March 2026, at the end of the day.
     house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
     let told = until("the sweep", || async { Some(ledger().await).filter(|lines| !lines.is_empty()) }).await;
@@ -261,7 +272,8 @@ async fn a_restart_neither_repeats_nor_forgets_what_went() {
     let ahead = pb::KeepAddressRequest { command: command(), gemeentecode: "9001".into(), address: door(1), person: None };
     let ahead = house.staff("9001").await.keep_address(ahead).await.unwrap().into_inner().vault_id;
     house.clock.settable().unwrap().set("2028-03-03T12:00:00Z".parse().unwrap());
-    let ledger = async |house: &House| house.operator().await.list_erased(pb::ListErasedRequest {}).await.unwrap().into_inner().erased;
+    let ledger =
+        async |house: &House| house.operator().await.list_erased(pb::ListErasedRequest::default()).await.unwrap().into_inner().erased;
     let before = until("the sweep", || async { Some(ledger(&house).await).filter(|lines| !lines.is_empty()) }).await;
     assert_eq!((before.len(), before[0].case_id.as_str()), (1, first.as_str()));
     house.close().await;
