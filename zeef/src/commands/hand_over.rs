@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
     common::v1::Page,
-    intake::v1::{AnswerHandOverRequest, AnswerHandOverResponse, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest},
+    intake::v1::{AnswerHandOverRequest, AnswerHandOverResponse, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest, Person},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +17,13 @@ use crate::{
     reach::{Head, Reach, print_position},
     words,
 };
+
+/// `zeef hand-over open --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct HouseholdAnswer {
+    address: String,
+    persons: Vec<String>,
+}
 
 /// Households that moved: hand-over between municipalities, or a move within.
 #[derive(clap::Args)]
@@ -135,13 +142,17 @@ impl HandOver {
             What::Open { id, purpose } => {
                 let request = OpenHandOverRequest { hand_over_id: id, purpose };
                 let kept = self.reach.doors().await?.open_hand_over(request).await.map_err(|status| Failure::said(&status))?.into_inner();
-                let address = kept.address.unwrap_or_default();
-                out.line(format!(
-                    "{} {}{}, {} {}",
-                    address.street, address.house_number, address.addition, address.postcode, address.place
-                ))?;
-                for person in kept.persons {
-                    out.line([person.initials, person.infix, person.surname].join(" ").trim())?;
+                let place = kept.address.unwrap_or_default();
+                let address = format!("{} {}{}, {} {}", place.street, place.house_number, place.addition, place.postcode, place.place);
+                let name = |person: Person| [person.initials, person.infix, person.surname].join(" ").trim().to_owned();
+                let answer = HouseholdAnswer { address, persons: kept.persons.into_iter().map(name).collect() };
+                if out.json() {
+                    out.document(&answer)?;
+                } else {
+                    out.line(&answer.address)?;
+                    for person in &answer.persons {
+                        out.line(person)?;
+                    }
                 }
             }
         }

@@ -103,6 +103,10 @@ impl Partners {
             What::Check(file) => {
                 let (mut out, register) = file.open()?;
                 let version = register.version().ok_or_else(|| Failure::usage(format!("geen {FILE} in {}", file.policies.display())))?;
+                if out.json() {
+                    list(&mut out, &register, Some(version.to_owned()))?;
+                    return out.flush();
+                }
                 out.line(format!("{FILE}: in orde ({} overeenkomsten, versie {version})", register.agreements().len()))?;
                 out.flush()
             }

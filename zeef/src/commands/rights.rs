@@ -215,8 +215,8 @@ impl Rights {
                 }
                 let answer = if *covers { told } else { client.erase(EraseRequest { only_told: false, ..asked }).await?.into_inner() };
                 if out.json() {
-                    let covered: Vec<_> = answer.covered.iter().map(covered_json).collect();
-                    out.document(&serde_json::json!({ "record_ids": answer.record_ids, "covered": covered, "erased": !covers }))?;
+                    let covered = answer.covered.into_iter().map(covered_by).collect();
+                    out.document(&EraseAnswer { record_ids: answer.record_ids, covered, erased: !covers })?;
                 } else if !covers {
                     let count = answer.record_ids.len();
                     out.line(format!("gewist: {count} kluisrecords; hun sleutels worden vernietigd als dit tijdvak eindigt"))?;
@@ -260,6 +260,25 @@ impl Rights {
     }
 }
 
+/// `zeef rights erase --json`, with `--covers` before it is done.
+#[derive(Serialize, JsonSchema)]
+pub struct EraseAnswer {
+    record_ids: Vec<String>,
+    covered: Vec<CoveredCase>,
+    /// False with `--covers`.
+    erased: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CoveredCase {
+    case_id: String,
+    /// Empty: everybody.
+    person_ids: Vec<String>,
+    record_ids: Vec<String>,
+    /// Not surely the same person: what is kept of them stays.
+    doubted_person_ids: Vec<String>,
+}
+
 /// What a decision to erase covers, said before it is done.
 fn covered(out: &mut Out, covered: &[Covered]) -> Result<(), Failure> {
     let short = |ids: &[String]| ids.iter().map(|id| desk::words::person(id)).collect::<Vec<_>>().join(", ");
@@ -274,13 +293,9 @@ fn covered(out: &mut Out, covered: &[Covered]) -> Result<(), Failure> {
     out.table(&["Zaak", "Gemeente", "Van wie", "Kluisrecords", "Niet zeker dezelfde: blijft"], rows, "")
 }
 
-fn covered_json(one: &Covered) -> serde_json::Value {
-    serde_json::json!({
-        "case_id": one.case_id,
-        "person_ids": one.person_ids,
-        "record_ids": one.record_ids,
-        "doubted_person_ids": one.doubted_person_ids,
-    })
+fn covered_by(one: Covered) -> CoveredCase {
+    let Covered { case_id, person_ids, record_ids, doubted_person_ids, .. } = one;
+    CoveredCase { case_id, person_ids, record_ids, doubted_person_ids }
 }
 
 fn told(out: &mut Out, answer: RightResponse) -> Result<(), Failure> {

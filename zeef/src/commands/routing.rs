@@ -3,7 +3,7 @@
 
 pub mod explain;
 pub mod load;
-mod policies;
+pub mod policies;
 pub mod register;
 pub mod versions;
 pub mod what_if;
@@ -142,9 +142,6 @@ impl Routing {
     pub async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
         let done = match &self.what {
-            What::Check { .. } | What::Show { .. } if out.json() => {
-                return Err(Failure::usage("check and show answer in words; explain, load, policies, register and what-if know --json"));
-            }
             What::Check { folder } => policies::check(&mut out, &folder.policies),
             What::Show { name, folder } => policies::show(&mut out, &folder.policies, name),
             What::Propose { file, officer } => versions::propose(&self.reach, &mut out, file, officer).await,

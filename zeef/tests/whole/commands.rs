@@ -88,6 +88,10 @@ async fn commands_answer_by_their_schemas() {
     let asked = ["routing", "load", "9001", "--from", "2026-01-01", "--to", "2026-12-31"];
     let load = answer(&house, "routing-load", &asked, &mut seen).await;
     assert_eq!((rows(&load, "load"), load["load"][0]["began"].as_u64()), (1, Some(1)), "{load:#}");
+    let check = answer(&house, "routing-check", &["routing", "check", "--policies", folder.to_str().unwrap()], &mut seen).await;
+    assert!(rows(&check, "policies") > 3 && check["policies"][0]["version"].is_string(), "{check:#}");
+    let show = answer(&house, "routing-show", &["routing", "show", "9001", "--policies", folder.to_str().unwrap()], &mut seen).await;
+    assert!(rows(&show, "rules") > 3 && rows(&show, "facts") > 3, "{show:#}");
     answer(&house, "routing-register", &["routing", "register", "9001", "--policies", folder.to_str().unwrap()], &mut seen).await;
     let maastricht = policies().join("practices/maastricht.toml");
     let asked = ["routing", "what-if", "--gemeente", "9001", "--from", "2026-01-01", "--to", "2026-12-31", "--policy"];
@@ -133,6 +137,9 @@ async fn commands_answer_by_their_schemas() {
     let refused = ["rights", "decide", &request, "--verdict", "refused", "--ground", "compelling-grounds"];
     assert!(house.zeef(&refused).await.status.success());
     until("what outweighs it lets them go on", || held(false)).await;
+    let covers = ["rights", "erase", &case, "--ground", "not-needed", "--covers"];
+    let covers = answer(&house, "rights-erase", &covers, &mut seen).await;
+    assert_eq!((rows(&covers, "record_ids"), covers["erased"].as_bool()), (1, Some(false)), "{covers:#}");
     assert!(house.zeef(&["rights", "erase", &case, "--ground", "not-needed"]).await.status.success());
     let removed = answer(&house, "vault-removed", &["vault", "removed"], &mut seen).await;
     assert_eq!((rows(&removed, "erased"), removed["erased"][0]["case_id"].as_str()), (1, Some(case.as_str())));
@@ -141,12 +148,22 @@ async fn commands_answer_by_their_schemas() {
     answer(&house, "receipt-keys", &["signals", "keys", "show"], &mut seen).await;
     let told = answer(&house, "signals-feedback", &["signals", "feedback", "--organisation", "woonstichting"], &mut seen).await;
     assert_eq!(rows(&told, "reports"), 2);
+    let checked = answer(&house, "partners-list", &["partners", "check", "--policies", folder.to_str().unwrap()], &mut seen).await;
+    assert!(rows(&checked, "agreements") > 0 && checked["version"].is_string(), "{checked:#}");
     let partners = answer(&house, "partners-list", &["partners", "list", "--policies", folder.to_str().unwrap()], &mut seen).await;
     assert!(rows(&partners, "agreements") > 0, "{partners:#}");
     let late = answer(&house, "partners-late", &["partners", "late"], &mut seen).await;
     assert_eq!(rows(&late, "reports"), 0, "no supply ends: {late:#}");
     let hand_overs = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
     assert_eq!(rows(&hand_overs, "hand_overs"), 0);
+    let moved = house.case_of("woonstichting", "R-2").await.case_id;
+    let home = ["--street", "Lisdoddestraat", "--house-number", "7", "--postcode", "2500 AB", "--place", "Hoogerdam aan Zee"];
+    let offered = house.zeef(&[&["hand-over", "offer", &moved, "--json"][..], &home[..]].concat()).await;
+    assert!(offered.status.success(), "{offered:?}");
+    let offered = answer(&house, "hand-over-list", &["hand-over", "list", "--gemeente", "9001"], &mut seen).await;
+    let offered = offered["hand_overs"][0]["hand_over_id"].as_str().unwrap().to_owned();
+    let household = answer(&house, "hand-over-open", &["hand-over", "open", &offered], &mut seen).await;
+    assert!(household["address"].as_str().unwrap().contains("Lisdoddestraat 7"), "{household:#}");
 
     fs::write(house.dir.path().join("zorg.txt"), "De gordijnen zijn al weken dicht.").unwrap();
     let record = ["concerns", "record", "--street", "Lisdoddestraat", "--house-number", "220", "--postcode", "3509 XA"];
