@@ -70,19 +70,20 @@ fn payload(text: impl AsRef<str>) -> Bytes {
     Bytes::copy_from_slice(text.as_ref().as_bytes())
 }
 
-/// Appends, and says where it stands. While the store is unavailable (a young cluster is), nothing is stored: again, then.
+/// Appends, and says where it stands. While the store is unavailable (a young cluster is), nothing is stored: again, then; and where a
+/// busy machine does not answer in time, ours may stand there.
 ///
 /// # Panics
 /// When it does not succeed.
 pub async fn stored(journal: &dyn Journal, subject: &Subject, expected: u64, bytes: Bytes) -> u64 {
-    until("an append", || async {
-        match journal.append(subject, expected, bytes.clone()).await {
-            Appended::At(sequence) => Some(sequence),
-            Appended::Unavailable => None,
-            other => panic!("append after {expected}: {other:?}"),
+    match settled(journal, subject, expected, &bytes).await {
+        Appended::At(sequence) => sequence,
+        other => {
+            let found = until("what stands there", || async { journal.load(subject, expected).await.ok() }).await;
+            let ours = found.first().filter(|record| record.payload == bytes);
+            ours.unwrap_or_else(|| panic!("append after {expected}: {other:?}")).sequence
         }
-    })
-    .await
+    }
 }
 
 /// Appends the same bytes with the same expectation until the outcome is known.
