@@ -119,16 +119,17 @@ impl Stores {
         journal::copy::Place { journal: self.journal.as_ref(), keyed: self.keyed.as_ref() }
     }
 
-    /// NATS when these options name it, else the store in the data directory.
+    /// NATS when these options name it, with what these services need there; else the store in the data directory.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn open(options: &ServeOptions, name: &str) -> Result<Self, OpenError> {
+    pub async fn open(options: &ServeOptions, name: &str, services: &[Service]) -> Result<Self, OpenError> {
         match &options.nats {
             Some(nats) => {
                 let mut wanted = jetstream::Options::new(nats.expose());
                 wanted.replicas = options.nats_replicas;
                 wanted.name = name.to_owned();
+                wanted.durables = services.iter().flat_map(|service| contexts::durables(service.name())).collect();
                 let store = Arc::new(JetStream::connect(wanted).await?);
                 Ok(Self { journal: store.clone(), keyed: store })
             }
@@ -175,7 +176,7 @@ impl House {
             [one] => format!("zeef-{}", one.name()),
             _ => "zeef".to_owned(),
         };
-        let stores = Stores::open(options, &name).await?;
+        let stores = Stores::open(options, &name, services).await?;
         let life = Lifecycle::new();
         let mut server = Server::new(&gate, &clock)?;
         let parts = Parts {

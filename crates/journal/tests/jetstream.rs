@@ -27,6 +27,7 @@ use journal::{
         nats::{NatsCluster, NatsServer, NatsWorld, options},
         wait,
     },
+    wire::WINDOW,
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 use uuid::Uuid;
@@ -149,10 +150,19 @@ async fn wrong_settings_are_refused_by_name() {
     let gives_up = pull::Config { durable_name: Some("outreach-routing".to_owned()), max_deliver: 3, ..pull::Config::default() };
     context.create_consumer_on_stream(gives_up, "ROUTING").await.unwrap();
     let durable = Durable { follower: "outreach".to_owned(), source: "routing".to_owned() };
-    let Err(refused) = journal.deliveries(&durable, 10_000).await else { panic!("not refused") };
-    for part in ["consumer outreach-routing", "max_deliver is 3, must be -1", "max_ack_pending is 1000, must be 10000"] {
-        assert!(refused.to_string().contains(part), "{part}: {refused}");
+    let Err(late) = journal.deliveries(&durable, WINDOW).await else { panic!("not refused") };
+    let wanted = || Options { durables: vec![durable.clone()], ..options(server.url(), 1) };
+    let refused = JetStream::connect(wanted()).await.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Consumer { .. }), "{refused:?}");
+    for part in ["consumer outreach-routing on stream ROUTING", "max_deliver is 3, must be -1", "max_ack_pending is 1000, must be 20000"] {
+        assert!(refused.to_string().contains(part) && late.to_string().contains(part), "{part}: {refused}; {late}");
     }
+
+    // One that is not there is made at the start, and is right.
+    context.delete_consumer_from_stream("outreach-routing", "ROUTING").await.unwrap();
+    JetStream::connect(wanted()).await.unwrap();
+    context.get_consumer_from_stream::<pull::Config, _, _>("outreach-routing", "ROUTING").await.unwrap();
+    assert!(journal.deliveries(&durable, WINDOW).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

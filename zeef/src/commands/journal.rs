@@ -229,7 +229,7 @@ async fn opened(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize, name
     if nats.is_none() {
         has_journal(reach)?;
     }
-    Ok(Stores::open(&options(reach, nats, nats_replicas), name).await?)
+    Ok(Stores::open(&options(reach, nats, nats_replicas), name, &[]).await?)
 }
 
 async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<Subject>) -> Result<(), Failure> {
@@ -290,8 +290,8 @@ async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usi
         has_journal(reach)?;
     }
     let keys = options(reach, None, 1);
-    let here = Stores::open(&keys, "").await?;
-    let there = Stores::open(&options(reach, Some(nats), nats_replicas), "zeef-copy").await?;
+    let here = Stores::open(&keys, "", &[]).await?;
+    let there = Stores::open(&options(reach, Some(nats), nats_replicas), "zeef-copy", &[]).await?;
     let (from, to) = if back { (there, here) } else { (here, there) };
     let bar = if Out::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} vastleggingen en waarden, {per_sec}, {elapsed}") {

@@ -1,6 +1,6 @@
-//! Owns what all contexts are together: who follows whom, for verification.
+//! Owns what all contexts are together: who follows whom, for verification and for the start.
 
-use journal::{Context, Handling, Journal, Unavailable, verify::Report};
+use journal::{Context, Durable, Handling, Journal, Unavailable, verify::Report};
 
 macro_rules! contexts {
     ($($context:ty),* $(,)?) => {
@@ -30,6 +30,12 @@ contexts!(intake::Intake, routing::Routing, outreach::Outreach, court_liaison::C
 /// [`Unavailable`] when the journal does not answer.
 pub async fn verify(journal: &dyn Journal) -> Result<Report, Unavailable> {
     journal::verify::verify(journal, CONTEXTS, follows, is_ignored).await
+}
+
+/// The durable consumers that a service follows others by; none for one that has no context.
+pub fn durables(follower: &str) -> impl Iterator<Item = Durable> {
+    let sources = CONTEXTS.iter().filter(move |source| follows(follower, source));
+    sources.map(move |source| Durable { follower: follower.to_owned(), source: (*source).to_owned() })
 }
 
 #[cfg(test)]

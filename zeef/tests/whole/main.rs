@@ -34,6 +34,7 @@ mod poison;
 mod policies;
 mod reconciled;
 mod sample;
+mod settings;
 mod strangers;
 mod survival;
 mod teams;

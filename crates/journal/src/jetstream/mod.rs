@@ -31,6 +31,7 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::{
     commit::traceparent,
     log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable},
+    wire::WINDOW,
 };
 
 /// The contexts that have a stream.
@@ -62,6 +63,8 @@ pub struct Options {
     pub ack_wait: Duration,
     /// A cluster that has just started has no leader yet: so long is it waited for at the start.
     pub start_within: Duration,
+    /// The durable consumers that this process will pull from: there and as they must be, before it begins.
+    pub durables: Vec<Durable>,
 }
 
 impl Options {
@@ -77,6 +80,7 @@ impl Options {
             answer_within: Duration::from_secs(2),
             ack_wait: Duration::from_secs(30),
             start_within: Duration::from_secs(30),
+            durables: Vec::new(),
         }
     }
 }
@@ -122,6 +126,20 @@ pub enum ConnectError {
         /// Each wrong setting: what it is and what it must be.
         wrong: Vec<String>,
     },
+    /// A durable consumer has settings that deliveries could be lost by. Made anew, it delivers everything; what was taken in is known.
+    #[error(
+        "NATS consumer {consumer} on stream {stream} has other settings than it must have: {}; remove it with \
+         `nats consumer rm {stream} {consumer}`, it is made anew at the start",
+        wrong.join("; ")
+    )]
+    Consumer {
+        /// Which.
+        consumer: String,
+        /// Of which stream.
+        stream: String,
+        /// Each wrong setting: what it is and what it must be.
+        wrong: Vec<String>,
+    },
 }
 
 /// A journal on NATS JetStream.
@@ -142,7 +160,7 @@ impl fmt::Debug for JetStream {
 }
 
 impl JetStream {
-    /// Connects, makes the streams that are not there, and reads all settings back.
+    /// Connects, makes the streams and durable consumers that are not there, and reads all settings back.
     ///
     /// # Errors
     /// [`ConnectError`]: the server is too old, or something is set otherwise than it must be.
@@ -175,10 +193,25 @@ impl JetStream {
         let deadline = Instant::now() + options.start_within;
         for name in CONTEXTS {
             let must = settings::stream(name, options.replicas);
-            streams.insert(name.to_owned(), ensure_by(&context, &must, deadline).await?);
+            streams.insert(name.to_owned(), by(deadline, || ensure(&context, &must)).await?);
         }
         let (replicas, answer_within, ack_wait) = (options.replicas, options.answer_within, options.ack_wait);
-        Ok(Self { client, context, streams, buckets: Mutex::default(), replicas, answer_within, ack_wait })
+        let journal = Self { client, context, streams, buckets: Mutex::default(), replicas, answer_within, ack_wait };
+        for durable in &options.durables {
+            let pulling = journal.pulling(durable, WINDOW);
+            by(deadline, || pulling.consumer()).await?;
+        }
+        Ok(journal)
+    }
+
+    fn pulling(&self, durable: &Durable, window: usize) -> streams::Pulling {
+        streams::Pulling {
+            context: self.context.clone(),
+            stream: durable.source.to_uppercase(),
+            durable: durable.clone(),
+            window,
+            ack_wait: self.ack_wait,
+        }
     }
 
     fn stream(&self, context: &str) -> Result<&Stream<()>, Unavailable> {
@@ -252,22 +285,20 @@ fn new_enough(version: &str) -> bool {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= OLDEST
 }
 
-/// The stream, made when it is not there, its settings read back; again until the deadline while the server says that
-/// it has no leader, or nothing.
-async fn ensure_by(context: &jetstream::Context, must: &Config, deadline: Instant) -> Result<Stream<()>, ConnectError> {
+/// Asks again until the deadline, while the server says that it has no leader, or nothing.
+async fn by<T, F: Future<Output = Result<T, ConnectError>>>(deadline: Instant, mut ask: impl FnMut() -> F) -> Result<T, ConnectError> {
     loop {
-        match ensure(context, must).await {
-            Ok(stream) => return Ok(stream),
-            Err(error @ ConnectError::Stream { .. }) if Instant::now() >= deadline => return Err(error),
-            Err(ConnectError::Stream { stream, reason }) => {
+        match ask().await {
+            Err(ConnectError::Stream { stream, reason }) if Instant::now() < deadline => {
                 tracing::info!(stream, reason, "waiting for NATS");
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            Err(error) => return Err(error),
+            outcome => return outcome,
         }
     }
 }
 
+/// The stream, made when it is not there, its settings read back.
 async fn ensure(context: &jetstream::Context, must: &Config) -> Result<Stream<()>, ConnectError> {
     let cannot = |reason: String| ConnectError::Stream { stream: must.name.clone(), reason };
     let is = match context.get_stream(&must.name).await {
@@ -370,14 +401,7 @@ impl Journal for JetStream {
 
     async fn deliveries(&self, durable: &Durable, window: usize) -> Result<BoxStream<'static, Delivery>, Unavailable> {
         self.stream(&durable.source)?;
-        let pulling = streams::Pulling {
-            context: self.context.clone(),
-            stream: durable.source.to_uppercase(),
-            durable: durable.clone(),
-            window,
-            ack_wait: self.ack_wait,
-        };
-        pulling.deliveries().await
+        self.pulling(durable, window).deliveries().await
     }
 }
 

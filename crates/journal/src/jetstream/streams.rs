@@ -12,7 +12,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 
-use super::settings;
+use super::{ConnectError, settings, unavailable};
 use crate::log::{Delivery, Durable, Handle, Record, Unavailable};
 
 /// One pull asks for so many; the next one is sent while these are worked on.
@@ -138,35 +138,40 @@ pub(super) struct Pulling {
 
 impl Pulling {
     /// The consumer, made when it is not there, its settings read back.
-    pub async fn consumer(&self) -> Result<PullConsumer, Unavailable> {
+    pub async fn consumer(&self) -> Result<PullConsumer, ConnectError> {
         let must = settings::durable(&self.durable, self.window, self.ack_wait);
-        let name = settings::name(&self.durable);
-        let there = self.context.get_consumer_from_stream::<pull::Config, _, _>(&name, &self.stream).await;
-        let consumer = match there {
-            Ok(consumer) => consumer,
+        let (consumer, stream) = (settings::name(&self.durable), self.stream.clone());
+        let there = self.context.get_consumer_from_stream::<pull::Config, _, _>(&consumer, &stream).await;
+        let found = match there {
+            Ok(found) => found,
             // Not there, most likely; if it is another failure, this one fails too.
-            Err(_) => self
-                .context
-                .create_consumer_on_stream(must.clone(), &self.stream)
-                .await
-                .map_err(|error| Unavailable(format!("consumer {name} cannot be set up: {error}")))?,
+            Err(_) => match self.context.create_consumer_on_stream(must.clone(), &stream).await {
+                Ok(made) => made,
+                Err(error) => {
+                    return Err(ConnectError::Stream { stream, reason: format!("consumer {consumer} cannot be set up: {error}") });
+                }
+            },
         };
-        match settings::wrong_consumer(&must, &consumer.cached_info().config) {
-            wrong if wrong.is_empty() => Ok(consumer),
-            wrong => Err(Unavailable(format!("consumer {name} on stream {} has other settings: {}", self.stream, wrong.join("; ")))),
+        match settings::wrong_consumer(&must, &found.cached_info().config) {
+            wrong if wrong.is_empty() => Ok(found),
+            wrong => Err(ConnectError::Consumer { consumer, stream, wrong }),
         }
     }
 
     /// Deliveries for ever.
     pub async fn deliveries(self) -> Result<BoxStream<'static, Delivery>, Unavailable> {
-        let consumer = self.consumer().await?;
-        let messages = messages(consumer).await.map_err(|error| Unavailable(error.to_string()))?;
+        let messages = self.open().await?;
         let delivering = Delivering { pulling: self, messages: Some(messages), pause: Pause::default() };
         Ok(stream::unfold(delivering, |mut delivering| async move {
             let delivery = delivering.next().await;
             Some((delivery, delivering))
         })
         .boxed())
+    }
+
+    async fn open(&self) -> Result<pull::Stream, Unavailable> {
+        let consumer = self.consumer().await.map_err(unavailable)?;
+        messages(consumer).await.map_err(unavailable)
     }
 }
 
@@ -180,7 +185,7 @@ impl Delivering {
     async fn next(&mut self) -> Delivery {
         loop {
             let Some(messages) = &mut self.messages else {
-                match self.open().await {
+                match self.pulling.open().await {
                     Ok(messages) => self.messages = Some(messages),
                     Err(Unavailable(reason)) => {
                         tracing::warn!(reason, "deliveries are interrupted; trying again");
@@ -211,11 +216,6 @@ impl Delivering {
                 }
             }
         }
-    }
-
-    async fn open(&self) -> Result<pull::Stream, Unavailable> {
-        let consumer = self.pulling.consumer().await?;
-        messages(consumer).await.map_err(|error| Unavailable(error.to_string()))
     }
 }
 

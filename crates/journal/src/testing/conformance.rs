@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, future::join_all};
 
 use super::{
-    chains, fresh, fresh_name,
+    chains, fresh, fresh_name, reactions,
     wait::{next, until, within},
 };
 use crate::{
@@ -60,6 +60,9 @@ pub async fn all(world: &dyn World) {
     keyed_races(world).await;
     keyed_restart(world).await;
     chains::verification(world).await;
+    reactions::repeated_request(world).await;
+    reactions::poison(world).await;
+    reactions::unknown_type(world).await;
 }
 
 /// Bytes that say what they are.
@@ -67,19 +70,20 @@ fn payload(text: impl AsRef<str>) -> Bytes {
     Bytes::copy_from_slice(text.as_ref().as_bytes())
 }
 
-/// Appends, and says where it stands. While the store is unavailable (a young cluster is), nothing is stored: again, then.
+/// Appends, and says where it stands. While the store is unavailable (a young cluster is), nothing is stored: again, then; and where a
+/// busy machine does not answer in time, ours may stand there.
 ///
 /// # Panics
 /// When it does not succeed.
 pub async fn stored(journal: &dyn Journal, subject: &Subject, expected: u64, bytes: Bytes) -> u64 {
-    until("an append", || async {
-        match journal.append(subject, expected, bytes.clone()).await {
-            Appended::At(sequence) => Some(sequence),
-            Appended::Unavailable => None,
-            other => panic!("append after {expected}: {other:?}"),
+    match settled(journal, subject, expected, &bytes).await {
+        Appended::At(sequence) => sequence,
+        other => {
+            let found = until("what stands there", || async { journal.load(subject, expected).await.ok() }).await;
+            let ours = found.first().filter(|record| record.payload == bytes);
+            ours.unwrap_or_else(|| panic!("append after {expected}: {other:?}")).sequence
         }
-    })
-    .await
+    }
 }
 
 /// Appends the same bytes with the same expectation until the outcome is known.
@@ -245,16 +249,16 @@ pub async fn follow_from_position(world: &dyn World) {
     }
 }
 
-/// A follower nobody has used, and its deliveries of outreach.
-async fn follower(journal: &dyn Journal, durable: &Durable, window: usize) -> futures::stream::BoxStream<'static, Delivery> {
+/// A follower nobody has used, and its deliveries.
+pub(super) async fn follower(journal: &dyn Journal, durable: &Durable, window: usize) -> futures::stream::BoxStream<'static, Delivery> {
     within("deliveries", journal.deliveries(durable, window)).await.unwrap()
 }
-fn durable() -> Durable {
-    Durable { follower: fresh_name("f"), source: "outreach".to_owned() }
+pub(super) fn durable(source: &str) -> Durable {
+    Durable { follower: fresh_name("f"), source: source.to_owned() }
 }
 
 /// The next delivery of one of these commits; all others are acknowledged.
-async fn next_of(deliveries: &mut (impl futures::Stream<Item = Delivery> + Unpin), ours: &[u64]) -> Delivery {
+pub(super) async fn next_of(deliveries: &mut (impl futures::Stream<Item = Delivery> + Unpin), ours: &[u64]) -> Delivery {
     within("a delivery", async {
         loop {
             let delivery = deliveries.next().await.expect("deliveries do not end");
@@ -277,7 +281,7 @@ async fn several(journal: &dyn Journal, many: usize) -> Vec<u64> {
 pub async fn redelivery(world: &dyn World) {
     let journal = world.journal();
     let ours = several(&*journal, 2).await;
-    let mut deliveries = follower(&*journal, &durable(), 10_000).await;
+    let mut deliveries = follower(&*journal, &durable("outreach"), 10_000).await;
     let (kept, acknowledged) = (ours[0], ours[1]);
     let mut attempts = Vec::new();
     let mut seen = 0;
@@ -298,7 +302,7 @@ pub async fn redelivery(world: &dyn World) {
 pub async fn nak_delay(world: &dyn World) {
     let journal = world.journal();
     let ours = several(&*journal, 1).await;
-    let mut deliveries = follower(&*journal, &durable(), 10_000).await;
+    let mut deliveries = follower(&*journal, &durable("outreach"), 10_000).await;
     next_of(&mut deliveries, &ours).await.handle.nak(Duration::ZERO).await;
     let again = next_of(&mut deliveries, &ours).await;
     assert_eq!(again.attempt, 2);
@@ -317,7 +321,7 @@ pub async fn waiting_ones_do_not_block(world: &dyn World) {
     let waiting = several(&*journal, 300).await;
     let good = several(&*journal, 300).await;
     let ours = [waiting.clone(), good.clone()].concat();
-    let mut deliveries = follower(&*journal, &durable(), 10_000).await;
+    let mut deliveries = follower(&*journal, &durable("outreach"), 10_000).await;
     let mut left: HashSet<u64> = good.into_iter().collect();
     while !left.is_empty() {
         let delivery = next_of(&mut deliveries, &ours).await;
@@ -354,7 +358,7 @@ pub async fn restart(world: &dyn World) {
 pub async fn acknowledged_after_restart(world: &dyn World) {
     let journal = world.journal();
     let ours = several(&*journal, 6).await;
-    let durable = durable();
+    let durable = durable("outreach");
     let mut deliveries = follower(&*journal, &durable, 10_000).await;
     let mut open: HashSet<u64> = ours.iter().copied().collect();
     while !open.is_empty() {

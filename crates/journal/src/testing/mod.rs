@@ -9,10 +9,12 @@
 
 pub mod chains;
 pub mod conformance;
+pub mod doors;
 pub mod embedded;
 pub mod lagging;
 pub mod nats;
 pub mod proxy;
+pub mod reactions;
 pub mod wait;
 
 use kernel::Key;

@@ -12,7 +12,6 @@
     reason = "a test"
 )]
 
-mod contexts;
 mod golden;
 mod memory;
 mod oracle;

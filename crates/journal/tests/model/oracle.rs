@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use journal::{Aggregate, Commit, Context, TakenInOutcome};
+use journal::{
+    Aggregate, Commit, Context, TakenInOutcome,
+    testing::doors::{ALPHA, Ask, BETA, Emitted, Order, Source, TARGET, Target},
+};
 use kernel::{Decider, Moment};
 
 use crate::{
-    contexts::{Ask, Order, Target, asked, key},
     memory::Stored,
-    world::TARGETS,
+    world::{TARGETS, key},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -39,11 +41,16 @@ fn commits(stored: &Stored, context: &str) -> Vec<Commit> {
     stored.streams.get(context).into_iter().flatten().map(|r| Commit::read(r).expect("readable")).collect()
 }
 
+/// What a source commit asks, read from its bytes.
+fn asked(commit: &Commit) -> Emitted {
+    Source::<0>::decode("", 1, &commit.events[0]).unwrap()
+}
+
 /// Every chain holds; every handled source commit is in each of its targets exactly once, in order; each decision was made on
 /// the state as it truly was; each request was executed at most once.
 pub fn judge(stored: &Stored, answered: &BTreeMap<uuid::Uuid, bool>) -> Result<Totals, String> {
     let mut seen = Totals { worlds: 1, unknown: stored.unknown, ..Totals::default() };
-    let [alpha, beta, target_commits] = ["alpha", "beta", "target"].map(|context| commits(stored, context));
+    let [alpha, beta, target_commits] = [ALPHA, BETA, TARGET].map(|context| commits(stored, context));
     for stream in [&alpha, &beta, &target_commits] {
         let mut last = BTreeMap::new();
         for commit in stream {
@@ -65,7 +72,7 @@ pub fn judge(stored: &Stored, answered: &BTreeMap<uuid::Uuid, bool>) -> Result<T
                 *requests.entry(commit.envelope.request_id).or_insert(0) += 1;
             }
             for t in &commit.envelope.taken_in {
-                let stream = if t.source_subject.context() == "alpha" { &alpha } else { &beta };
+                let stream = if t.source_subject.context() == ALPHA { &alpha } else { &beta };
                 let source = &stream[usize::try_from(t.source.sequence).unwrap() - 1];
                 if source.hash != t.source.hash {
                     return Err(format!("{subject} took in another commit than the source holds"));

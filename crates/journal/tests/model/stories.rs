@@ -15,27 +15,21 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 use journal::{
-    Appended, Commit, Context, Delay, Delivery, Done, Durable, Failure, Journal, Record, Request, Runtime, RuntimeParts, Silent, Subject,
-    TakenInOutcome, Unavailable, Verdict,
+    Appended, Commit, Context, Delay, Delivery, Done, Durable, Failure, Journal, Record, Request, Runtime, Subject, TakenInOutcome,
+    Unavailable, Verdict,
     aggregate::REMEMBERED_REQUESTS,
     reactor::MAX_ATTEMPTS,
     reconcile::reconcile,
+    testing::doors::{self, ALPHA, Ask, Emitted, OLD_RELEASE, Order, Refused, Source, Still, TARGET, Target, Turn},
     verify::{Apart, verify},
 };
-use kernel::{Clock, RequestId};
+use kernel::{Clock as _, RequestId};
 use uuid::Uuid;
 
 use crate::{
-    contexts::{Ask, Emitted, OLD_RELEASE, Order, Refused, Source, Target, Turn, key},
     memory::{Fate, Memory, Stored},
+    world::key,
 };
-
-struct Still;
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_780_000_000).unwrap()
-    }
-}
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
@@ -52,17 +46,16 @@ struct House(Arc<Mutex<Stored>>);
 impl House {
     /// A fresh process: it remembers nothing.
     fn process<C: Context<Facts = ()>>(&self) -> Arc<Runtime<C>> {
-        let journal = Arc::new(Memory { stored: self.0.clone(), process: 0 });
-        Runtime::new(RuntimeParts { journal, clock: Arc::new(Still), observer: Arc::new(Silent), facts: () })
+        doors::process(Arc::new(Memory { stored: self.0.clone(), process: 0 }))
     }
     /// Alpha appends on one of its subjects; the commit's sequence.
     fn emit(&self, subject: u8, ask: Ask, targets: &[u8]) -> u64 {
-        let command = Emitted { ask, targets: targets.to_vec() };
+        let command = Emitted { ask, targets: targets.iter().copied().map(key).collect() };
         let request = Request::new(RequestId::from_uuid(kernel::ids::new_uuid(Timestamp::now())), "source");
         wait(self.process::<Source<0>>().execute(key(subject), request, command)).unwrap().sequence
     }
     fn deliver(&self, target: &Runtime<Target>, sequence: u64, attempt: u64) -> Verdict {
-        let record = self.0.lock().unwrap().streams["alpha"][usize::try_from(sequence).unwrap() - 1].clone();
+        let record = self.0.lock().unwrap().streams[ALPHA][usize::try_from(sequence).unwrap() - 1].clone();
         wait(target.take_in(&record, attempt))
     }
     fn order(&self, target: &Runtime<Target>, id: u128, order: Order) -> Result<Done<Turn>, Failure<Refused>> {
@@ -74,7 +67,7 @@ impl House {
     /// What the target's commits say of each source commit, in order.
     fn taken(&self) -> Vec<(u64, TakenInOutcome)> {
         let stored = self.0.lock().unwrap();
-        let commits = stored.streams.get("target").into_iter().flatten().map(|r| Commit::read(r).unwrap());
+        let commits = stored.streams.get(TARGET).into_iter().flatten().map(|r| Commit::read(r).unwrap());
         commits.flat_map(|c| c.envelope.taken_in).map(|t| (t.source.sequence, t.outcome)).collect()
     }
 }
@@ -113,7 +106,7 @@ fn finding_3_a_source_restored_from_an_older_copy_raises_the_alarm_and_nothing_i
         let sequence = house.emit(100, ask, &[0]);
         assert_eq!(house.deliver(&target, sequence, 1), Verdict::Ack);
     }
-    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(2);
+    house.0.lock().unwrap().streams.get_mut(ALPHA).unwrap().truncate(2);
     let before = house.taken();
     for _ in 0..3 {
         // The first two come at sequences the target has long since passed; the third looks like the next link.
@@ -131,7 +124,7 @@ fn finding_3_a_source_restored_from_an_older_copy_raises_the_alarm_and_nothing_i
 /// Verifies, and says who cannot go on with a source, and from where it can.
 fn apart(house: &House) -> Vec<Apart> {
     let journal = Memory { stored: house.0.clone(), process: 0 };
-    wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, name, _| name == "Ignored")).unwrap().apart
+    wait(verify(&journal, &[ALPHA, TARGET], |follower, _| follower == TARGET, |_, _, name, _| name == "Ignored")).unwrap().apart
 }
 
 /// From where, and what only the target knows.
@@ -154,7 +147,7 @@ fn take_in(house: &House, asks: &[Ask]) {
 }
 
 fn lose(house: &House, after: usize) {
-    house.0.lock().unwrap().streams.get_mut("alpha").unwrap().truncate(after);
+    house.0.lock().unwrap().streams.get_mut(ALPHA).unwrap().truncate(after);
 }
 
 #[test]
@@ -214,7 +207,7 @@ impl Journal for Growing {
         self.journal.load(subject, after).await
     }
     async fn end(&self, context: &str) -> Result<u64, Unavailable> {
-        let before = context == "alpha" && !self.asked.swap(true, Ordering::Relaxed);
+        let before = context == ALPHA && !self.asked.swap(true, Ordering::Relaxed);
         Ok(self.journal.end(context).await? - u64::from(before))
     }
     async fn follow(&self, context: &str, after: u64) -> BoxStream<'static, Record> {
@@ -231,7 +224,7 @@ fn finding_3_what_comes_in_while_it_is_verified_is_not_lost() {
     take_in(&house, &[Ask::Open, Ask::Close]);
     let verified = |house: &House| {
         let journal = Growing { journal: Memory { stored: house.0.clone(), process: 0 }, asked: AtomicBool::new(false) };
-        wait(verify(&journal, &["alpha", "target"], |follower, _| follower == "target", |_, _, _, _| false)).unwrap()
+        wait(verify(&journal, &[ALPHA, TARGET], |follower, _| follower == TARGET, |_, _, _, _| false)).unwrap()
     };
     let report = verified(&house);
     assert!(report.is_sound() && report.apart.is_empty() && report.streams[0].end == 1, "{report:?}");
@@ -268,7 +261,7 @@ fn finding_3_a_hole_is_stepped_over_when_a_person_decides_and_not_when_nobody_ha
     // Something that concerns nobody stands in its place.
     let hole = |sequence: u64| {
         let mut stored = house.0.lock().unwrap();
-        let alpha = stored.streams.get_mut("alpha").unwrap();
+        let alpha = stored.streams.get_mut(ALPHA).unwrap();
         let at = |sequence: u64| usize::try_from(sequence).unwrap() - 1;
         alpha[at(sequence)] = Record { sequence, ..alpha[at(private)].clone() };
     };
@@ -319,7 +312,7 @@ fn finding_3_a_source_that_starts_again_from_nothing_raises_the_alarm() {
         assert_eq!(house.deliver(&target, sequence, 1), Verdict::Ack);
     }
     house.0.lock().unwrap().streams.clear();
-    house.0.lock().unwrap().streams.insert("target".into(), vec![]);
+    house.0.lock().unwrap().streams.insert(TARGET.into(), vec![]);
     let house_again = house.clone();
     for _ in 0..3 {
         let sequence = house_again.emit(100, Ask::Close, &[0]);
@@ -336,7 +329,7 @@ fn finding_4_an_append_that_lands_after_the_load_is_neither_failed_nor_doubled()
     let done = house.order(&target, 7, Order::Open).unwrap();
     assert!(!done.repeated);
     house.0.lock().unwrap().land_held(0);
-    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 1);
+    assert_eq!(house.0.lock().unwrap().streams[TARGET].len(), 1);
 
     // No answer at all: the caller is told that nobody knows, and repeats.
     house.0.lock().unwrap().script.extend([Fate::Held, Fate::Lost, Fate::Lost, Fate::Lost]);
@@ -345,12 +338,12 @@ fn finding_4_an_append_that_lands_after_the_load_is_neither_failed_nor_doubled()
     let again = house.order(&house.process(), 8, Order::Close).unwrap();
     assert!(again.repeated);
     assert_eq!(again.events, [Turn::Closed]);
-    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 2);
+    assert_eq!(house.0.lock().unwrap().streams[TARGET].len(), 2);
 
     // It stands, and the answer was lost.
     house.0.lock().unwrap().script.extend([Fate::Lands]);
     assert!(!house.order(&target, 9, Order::Open).unwrap().repeated);
-    assert_eq!(house.0.lock().unwrap().streams["target"].len(), 3);
+    assert_eq!(house.0.lock().unwrap().streams[TARGET].len(), 3);
 }
 
 #[test]
@@ -401,7 +394,7 @@ fn finding_8_poison_is_parked_for_a_person_and_later_links_go_on() {
     let parked = TakenInOutcome::Parked("undecodable".into());
     assert_eq!(house.taken(), [(poison, parked.clone()), (poison, parked), (open, TakenInOutcome::Acted)]);
     // Still poison: it stays parked.
-    let source = Subject::new("alpha", key(100));
+    let source = Subject::new(ALPHA, key(100));
     assert_eq!(wait(target.retry_parked(key(0), &source, poison, "staff")).unwrap_err(), Failure::Unreadable);
 }
 
@@ -414,7 +407,7 @@ fn a_broken_envelope_is_parked_on_the_services_own_subject() {
     let mut parked = Vec::new();
     for (place, payload) in broken.into_iter().enumerate() {
         let sequence = house.emit(100 + u8::try_from(place).unwrap(), Ask::Open, &[0]);
-        house.0.lock().unwrap().streams.get_mut("alpha").unwrap()[place].payload = bytes::Bytes::from_static(payload);
+        house.0.lock().unwrap().streams.get_mut(ALPHA).unwrap()[place].payload = bytes::Bytes::from_static(payload);
         assert_eq!(house.deliver(&target, sequence, 1), Verdict::Later(Delay::Poison));
         assert_eq!(house.deliver(&target, sequence, 5), Verdict::Ack);
         assert_eq!(house.deliver(&target, sequence, 6), Verdict::Ack);
@@ -445,7 +438,7 @@ fn a_loop_of_reactions_ends_with_a_person() {
     // The same commit, as if it were the thirty-second reaction in a row.
     {
         let mut stored = house.0.lock().unwrap();
-        let record = &mut stored.streams.get_mut("alpha").unwrap()[0];
+        let record = &mut stored.streams.get_mut(ALPHA).unwrap()[0];
         let commit = Commit::read(record).unwrap();
         let envelope = journal::commit::Envelope { hops: 32, ..commit.envelope };
         let events = [journal::Encoded { name: "Opens", version: 1, bytes: commit.events[0].to_vec() }];

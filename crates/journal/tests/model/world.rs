@@ -10,14 +10,15 @@ use std::{
     task::{Context as Poller, Poll, Waker},
 };
 
-use jiff::Timestamp;
-use journal::{Failure, Request, Runtime, RuntimeParts, Silent, Verdict};
-use kernel::{Clock, RequestId};
+use journal::{
+    Failure, Request, Runtime, RuntimeParts, Silent, Verdict,
+    testing::doors::{ALPHA, Ask, BETA, BUG, Emitted, OLD_RELEASE, Order, Source, Still, TARGET, Target},
+};
+use kernel::{Key, RequestId};
 use rand::{SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
 use crate::{
-    contexts::{Ask, BUG, Emitted, OLD_RELEASE, Order, Source, Target, key},
     memory::{DICE, Memory, Stored, chance, pick},
     oracle::{Totals, judge},
 };
@@ -28,11 +29,8 @@ const REPLICAS: usize = 3;
 const STEPS: usize = 400;
 const REST: usize = 60_000;
 
-struct Still;
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_780_000_000).unwrap()
-    }
+pub fn key(id: u8) -> Key {
+    Key::new("9001".parse().unwrap(), Uuid::from_u128(u128::from(id) + 1))
 }
 
 struct Task {
@@ -94,7 +92,7 @@ pub fn run(seed: u64) -> Result<Totals, String> {
             return Err(format!("no rest after {REST} steps: {} pending, {} tasks", pending.borrow().len(), tasks.len()));
         }
         // New source commits become deliverable.
-        for context in ["alpha", "beta"] {
+        for context in [ALPHA, BETA] {
             let length = stored.lock().unwrap().streams.get(context).map_or(0, Vec::len);
             let known = offered.entry(context.to_owned()).or_insert(0);
             while *known < length {
@@ -141,7 +139,7 @@ pub fn run(seed: u64) -> Result<Totals, String> {
             }
             // Delivered again although acknowledged: an acknowledgement got lost.
             45..47 if !quiet => {
-                let context = ["alpha", "beta"][pick(2)];
+                let context = [ALPHA, BETA][pick(2)];
                 let length = offered[context];
                 if length > 0 {
                     redelivered += 1;
@@ -190,7 +188,7 @@ fn emit(sources: &Memory) -> Task {
         17..19 => Ask::New,
         _ => Ask::Poison,
     };
-    let targets = (0..TARGETS).filter(|_| chance(45)).collect();
+    let targets = (0..TARGETS).filter(|_| chance(45)).map(key).collect();
     let subject = key(100 + u8::try_from(pick(usize::from(SUBJECTS))).unwrap());
     let command = Emitted { ask, targets };
     let beta = chance(40);
@@ -274,10 +272,10 @@ fn deliver(
 fn retry(stored: &Arc<Mutex<Stored>>, replica: &Replica, process: usize) -> Task {
     let runtime = replica.target.clone();
     let target = key(u8::try_from(pick(usize::from(TARGETS))).unwrap());
-    let subject = journal::Subject::new("target", target);
+    let subject = journal::Subject::new(TARGET, target);
     let parked: Vec<_> = {
         let stored = stored.lock().unwrap();
-        let commits = stored.streams.get("target").into_iter().flatten().filter(|r| r.subject == subject);
+        let commits = stored.streams.get(TARGET).into_iter().flatten().filter(|r| r.subject == subject);
         commits
             .flat_map(|r| journal::Commit::read(r).unwrap().envelope.taken_in)
             .filter(|t| matches!(t.outcome, journal::TakenInOutcome::Parked(_)))

@@ -1,18 +1,60 @@
-//! Two source contexts and one target context, as small as they can be and still have states, no-ops and refusals.
+//! Two source contexts and one target context, as small as they can be and still have states, no-ops and refusals: for the
+//! random worlds and stories in memory, and for the conformance suite on real stores.
 
-use std::cell::Cell;
+use std::{cell::Cell, pin::pin, sync::Arc, thread::LocalKey};
 
-use journal::{Commit, Context, Encoded, Handling, Reacting, SourceEvent, Subject, Unreadable};
-use kernel::{Decider, Key, Moment, Reason, terms::TermEvent};
-use uuid::Uuid;
+use jiff::Timestamp;
+use kernel::{Clock, Decider, Key, Moment, Reason, terms::TermEvent};
+
+use crate::{
+    context::{Context, Encoded, Handling, Reacting, SourceEvent, Unreadable},
+    log::{Journal, Subject},
+    observe::Silent,
+    runtime::{Runtime, RuntimeParts},
+};
+
+/// The sources and the target, under names that every store has a stream for.
+pub const ALPHA: &str = "intake";
+/// The other source.
+pub const BETA: &str = "routing";
+/// Who follows both.
+pub const TARGET: &str = "outreach";
 
 thread_local! {
     /// Set while a task of a replica of the release before is polled.
     pub static OLD_RELEASE: Cell<bool> = const { Cell::new(false) };
     /// Set while handlers have a bug.
     pub static BUG: Cell<bool> = const { Cell::new(false) };
+    /// Set while handlers read what they could not before: [`Ask::Poison`] opens.
+    pub static MENDED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Does work with one of these set, on whichever threads it is polled.
+pub async fn with<T>(flag: &'static LocalKey<Cell<bool>>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| {
+        flag.set(true);
+        let polled = work.as_mut().poll(context);
+        flag.set(false);
+        polled
+    })
+    .await
+}
+
+/// A clock that stands still.
+pub struct Still;
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_780_000_000).unwrap()
+    }
+}
+
+/// A fresh process: it remembers nothing.
+pub fn process<C: Context<Facts = ()>>(journal: Arc<dyn Journal>) -> Arc<Runtime<C>> {
+    Runtime::new(RuntimeParts { journal, clock: Arc::new(Still), observer: Arc::new(Silent), facts: () })
+}
+
+/// The target's "no".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("refused")]
 pub struct Refused;
@@ -22,28 +64,30 @@ impl Reason for Refused {
     }
 }
 
-pub fn key(id: u8) -> Key {
-    Key::new("9001".parse().unwrap(), Uuid::from_u128(u128::from(id) + 1))
-}
-
 /// What a source commit asks of its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
+    /// Nothing, by its type.
     Ignored,
+    /// That it opens.
     Open,
+    /// That it closes.
     Close,
     /// Known to the new release only.
     New,
-    /// Cannot be decoded.
+    /// Cannot be decoded, unless handlers are [`MENDED`].
     Poison,
 }
 
-/// A source context: `alpha` or `beta`.
+/// A source context: [`ALPHA`] or [`BETA`].
 pub struct Source<const N: usize>;
-#[derive(Clone, Debug)]
+/// A source's commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Emitted {
+    /// What it asks.
     pub ask: Ask,
-    pub targets: Vec<u8>,
+    /// Of whom.
+    pub targets: Vec<Key>,
 }
 impl<const N: usize> Decider for Source<N> {
     type State = u32;
@@ -58,7 +102,7 @@ impl<const N: usize> Decider for Source<N> {
     }
 }
 impl<const N: usize> Context for Source<N> {
-    const NAME: &'static str = if N == 0 { "alpha" } else { "beta" };
+    const NAME: &'static str = if N == 0 { ALPHA } else { BETA };
     const FOLLOWS: &'static [&'static str] = &[];
     type Facts = ();
     fn encode(event: &Emitted) -> Encoded {
@@ -70,15 +114,19 @@ impl<const N: usize> Context for Source<N> {
             Ask::Poison => ("Opens", 4),
         };
         let mut bytes = vec![code];
-        bytes.extend(&event.targets);
+        for target in &event.targets {
+            bytes.extend(target.to_string().into_bytes());
+            bytes.push(b' ');
+        }
         Encoded { name, version: 1, bytes }
     }
     fn decode(_: &str, _: u32, bytes: &[u8]) -> Result<Emitted, Unreadable> {
         let ask = [Ask::Ignored, Ask::Open, Ask::Close, Ask::New, Ask::Poison][usize::from(bytes[0])];
-        Ok(Emitted { ask, targets: bytes[1..].to_vec() })
+        let targets = std::str::from_utf8(&bytes[1..]).unwrap().split_whitespace().map(|target| target.parse().unwrap()).collect();
+        Ok(Emitted { ask, targets })
     }
     fn concerns(_: Key, _: &u32, event: &Emitted) -> Vec<Subject> {
-        event.targets.iter().map(|t| Subject::new(Target::NAME, key(*t))).collect()
+        event.targets.iter().map(|target| Subject::new(TARGET, *target)).collect()
     }
     fn handling(_: &str, _: &str, _: u32) -> Handling {
         Handling::Ignored
@@ -96,22 +144,32 @@ impl<const N: usize> Context for Source<N> {
 
 /// The target context: something that is open or closed, and remembers how often it changed.
 pub struct Target;
+/// Its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Door {
+    /// Open or closed.
     pub open: bool,
+    /// How often anything happened to it.
     pub changes: u32,
 }
+/// Its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
+    /// It is open now.
     Opened,
+    /// It is closed now.
     Closed,
     /// Written by the new release only.
     Renewed,
 }
+/// Its commands.
 #[derive(Clone, Debug)]
 pub enum Order {
+    /// Refused when it is open.
     Open,
+    /// Does nothing when it is closed.
     Close,
+    /// Of the new release only.
     Renew,
 }
 impl Decider for Target {
@@ -140,8 +198,8 @@ impl Decider for Target {
     }
 }
 impl Context for Target {
-    const NAME: &'static str = "target";
-    const FOLLOWS: &'static [&'static str] = &["alpha", "beta"];
+    const NAME: &'static str = TARGET;
+    const FOLLOWS: &'static [&'static str] = &[ALPHA, BETA];
     type Facts = ();
     fn encode(event: &Turn) -> Encoded {
         let name = match event {
@@ -178,6 +236,7 @@ impl Context for Target {
             1 => Ok(Some(Order::Open)),
             2 => Ok(Some(Order::Close)),
             3 => Ok(Some(Order::Renew)),
+            4 if MENDED.get() => Ok(Some(Order::Open)),
             _ => Err(Unreadable::Undecodable),
         }
     }
@@ -187,9 +246,4 @@ impl Context for Target {
     fn tick() -> Option<Order> {
         None
     }
-}
-
-/// What a source commit asks, read from its bytes.
-pub fn asked(commit: &Commit) -> Emitted {
-    Source::<0>::decode("", 1, &commit.events[0]).unwrap()
 }
