@@ -21,6 +21,7 @@ mod concerns;
 mod correction;
 mod crisis;
 mod ddas;
+mod demo;
 mod doors;
 mod erasure;
 mod evidence;
