@@ -1,8 +1,12 @@
 //! Owns what is printed: everything on stdout goes through one writer.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::{
+    io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write},
+    time::Duration,
+};
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::Failure;
@@ -51,6 +55,48 @@ impl Out {
 
     pub fn flush(&mut self) -> Result<(), Failure> {
         settle(self.writer.flush())
+    }
+}
+
+/// Shows a person that long work goes on, and how far; nothing when nobody reads along. Gone when it is dropped.
+pub struct Working(ProgressBar);
+
+impl Working {
+    /// Through so many things, if it is known how many.
+    pub fn through(total: Option<u64>, things: &str) -> Self {
+        match total {
+            Some(total) => {
+                Self::shown(ProgressBar::new(total), &format!("{{bar:30}} {{pos}} van {{len}} {things}, {{per_sec}}, nog {{eta}}"))
+            }
+            None => Self::shown(ProgressBar::new_spinner(), &format!("{{spinner}} {{pos}} {things}, {{per_sec}}, {{elapsed}}")),
+        }
+    }
+
+    /// On something that is done elsewhere.
+    pub fn on(what: &str) -> Self {
+        Self::shown(ProgressBar::new_spinner(), &format!("{{spinner}} {what}, {{elapsed}}"))
+    }
+
+    fn shown(bar: ProgressBar, template: &str) -> Self {
+        if !Out::is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    /// One thing is done.
+    pub fn one_more(&self) {
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -14,7 +14,7 @@ use tonic::Code;
 use crate::{
     Failure,
     ddas::{Delivery, Part, Sender},
-    out::{self, Out},
+    out::{self, Out, Working},
     reach::Reach,
 };
 
@@ -82,16 +82,19 @@ impl Ddas {
             parts: Vec::new(),
         };
         let (mut cases, mut missing) = (0, 0);
+        let working = Working::through(None, "zaken");
         for (number, gemeente) in (1..).zip(&asked.municipalities) {
             let mut part = Part::new(number, gemeente.to_string(), sender.clone());
             for case in self.read(*gemeente, asked).await? {
                 cases += 1;
+                working.one_more();
                 missing += usize::from(!case.gaps.is_empty());
                 let records = self.records(&case.case_id).await?;
                 part.add(case, &records);
             }
             delivery.parts.push(part);
         }
+        drop(working);
         let text = serde_json::to_string_pretty(&delivery).map_err(|error| Failure::because(&error))?;
         match &asked.to_file {
             Some(file) => fs::write(file, text).map_err(|error| Failure::because(&error))?,

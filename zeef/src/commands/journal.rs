@@ -1,8 +1,5 @@
 //! `zeef journal`: verify it, carry it elsewhere, go on after a source lost its history, and try again what was parked.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use journal::{Subject, copy::copy, reconcile::reconcile};
 use proto::{
@@ -18,7 +15,7 @@ use service::{ServeOptions, config::NatsUrl};
 use crate::{
     Failure,
     house::{self, CONTEXTS, Stores, receipt_keys, vault_key},
-    out::{self, Out},
+    out::{self, Out, Working},
     reach::Reach,
     words::moment,
 };
@@ -88,6 +85,9 @@ enum What {
         target: Option<String>,
     },
 }
+
+/// Shown while every commit is gone through.
+const VERIFYING: &str = "alle vastleggingen worden nagelopen";
 
 /// `zeef journal verify --json`.
 #[derive(Serialize, JsonSchema)]
@@ -179,6 +179,7 @@ impl Journal {
         let mut out = self.reach.out();
         match self.what {
             What::Verify { nats, nats_replicas, offline } => {
+                let working = Working::on(VERIFYING);
                 let answer = if nats.is_some() || offline {
                     answer(&opened(&self.reach, nats, nats_replicas, "zeef-verify").await?).await?
                 } else {
@@ -186,6 +187,7 @@ impl Journal {
                     let mut client = JournalServiceClient::new(self.reach.operator(&address).await?);
                     VerifyAnswer::from(client.verify_journal(VerifyJournalRequest {}).await?.into_inner())
                 };
+                drop(working);
                 verified(&mut out, answer)?;
             }
             What::Copy { nats, nats_replicas, back } => carried(&self.reach, &mut out, nats, nats_replicas, back).await?,
@@ -234,7 +236,9 @@ async fn opened(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize, name
 
 async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<Subject>) -> Result<(), Failure> {
     let journal = stores.journal.as_ref();
+    let working = Working::on(VERIFYING);
     let mut all = house::verify(journal).await.map_err(|error| Failure::because(&error))?.apart;
+    drop(working);
     if let Some(target) = &target {
         all.retain(|apart| apart.target == *target);
         if all.is_empty() {
@@ -293,19 +297,18 @@ async fn carried(reach: &Reach, out: &mut Out, nats: NatsUrl, nats_replicas: usi
     let here = Stores::open(&keys, "", &[]).await?;
     let there = Stores::open(&options(reach, Some(nats), nats_replicas), "zeef-copy", &[]).await?;
     let (from, to) = if back { (there, here) } else { (here, there) };
-    let bar = if Out::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} vastleggingen en waarden, {per_sec}, {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(120));
-    let copied = copy(from.place(), to.place(), CONTEXTS, || bar.inc(1)).await;
-    bar.finish_and_clear();
+    let working = Working::through(None, "vastleggingen en waarden");
+    let copied = copy(from.place(), to.place(), CONTEXTS, || working.one_more()).await;
+    drop(working);
     let copied = copied.map_err(|error| Failure::because(&error))?;
     if copied.commits == 0 {
         return Err(Failure::of("there is nothing to copy: is it the right server, and the right data directory?"));
     }
     out::note(format!("Overgebracht: {} vastleggingen en {} waarden van de kluis.", copied.commits, copied.values))?;
-    verified(out, answer(&to).await?)?;
+    let working = Working::on(VERIFYING);
+    let answer = answer(&to).await?;
+    drop(working);
+    verified(out, answer)?;
     let files = [vault_key(&keys), receipt_keys(&keys), keys.identity_key_file()].map(|file| file.display().to_string());
     out::note(format!("De sleutels zijn niet overgebracht; zonder deze bestanden is de kluis niet te lezen: {}", files.join(", ")))
 }
@@ -449,7 +452,9 @@ async fn parked(reach: &Reach, out: &mut Out) -> Result<(), Failure> {
 async fn retry(reach: &Reach, out: &mut Out, target: Option<String>) -> Result<(), Failure> {
     let all = all_parked(reach).await?;
     let (mut done, mut failed) = (0, 0);
+    let working = Working::through(u64::try_from(all.len()).ok(), "geparkeerde vastleggingen");
     for (process, parked) in all.into_iter().filter(|(_, p)| target.as_ref().is_none_or(|target| *target == p.target)) {
+        working.one_more();
         let mut client = JournalServiceClient::new(reach.operator(&process).await?);
         let place = format!("{}, {}@{}", parked.target, parked.source_subject, parked.source_sequence);
         let request =
@@ -462,6 +467,7 @@ async fn retry(reach: &Reach, out: &mut Out, target: Option<String>) -> Result<(
             }
         }
     }
+    drop(working);
     out.line(format!("opnieuw gedaan: {done}, mislukt: {failed}"))?;
     out.flush()?;
     if failed > 0 { Err(Failure::of("not everything could be handled; what failed stays parked")) } else { Ok(()) }

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use kernel::money::DecimalSign;
 use proto::intake::v1::{self as pb, Signal, SubmitSignalsRequest, Verdict, intake_service_client::IntakeServiceClient, verdict::Outcome};
@@ -22,7 +21,7 @@ use crate::{
         signal_list::List,
         supplement::Supplement,
     },
-    out::{self, Out},
+    out::{self, Out, Working},
     parse,
     partner_file::{self, Advice, BadRow, Columns, Content, DateOrder, Encoding, Fault, Mapping, Reading, RefusedFile, Row, Rows},
     reach::{Reach, print_position},
@@ -176,7 +175,7 @@ impl Submit {
     async fn run(self, reach: &Reach) -> Result<(), Failure> {
         let mut rows = Rows::open(&self.file, self.reading()?).map_err(|error| of_file(&self.file, &error))?;
         self.notes(&rows)?;
-        let progress = progress(rows.total());
+        let progress = Working::through(rows.total(), "rijen");
         let mut tally = Tally::default();
         if let Some(file) = &self.refused {
             if file.canonicalize().ok().is_some_and(|there| self.file.canonicalize().is_ok_and(|file| file == there)) {
@@ -187,7 +186,7 @@ impl Submit {
         let mut sender = Sender { reach, organisation: self.organisation, happened_at: self.happened_at, clients: BTreeMap::new(), tally };
         let mut waiting: BTreeMap<Option<String>, Vec<Row>> = BTreeMap::new();
         while let Some(row) = rows.next_row().map_err(|error| of_file(&self.file, &error))? {
-            progress.inc(1);
+            progress.one_more();
             match row {
                 Err(bad) => sender.tally.refused.add(bad, rows.columns())?,
                 Ok(row) => {
@@ -204,7 +203,7 @@ impl Submit {
         for (reporter, chunk) in waiting {
             sender.send(reporter, chunk, rows.columns()).await?;
         }
-        progress.finish_and_clear();
+        drop(progress);
         summary(reach.out(), sender.tally, self.refused.as_deref())
     }
 
@@ -397,19 +396,4 @@ fn summary(mut out: Out, tally: Tally, file: Option<&Path>) -> Result<(), Failur
             )))
         }
     }
-}
-
-fn progress(total: Option<u64>) -> ProgressBar {
-    if !Out::is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{bar:30} {pos} van {len} rijen, {per_sec}, nog {eta}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {pos} rijen, {per_sec}, {elapsed}"),
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }

@@ -11,7 +11,12 @@ use proto::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, out::Out, reach::Reach, words};
+use crate::{
+    Failure,
+    out::{Out, Working},
+    reach::Reach,
+    words,
+};
 
 /// Lines of the ledger that travel together.
 const PART: u32 = 500;
@@ -157,7 +162,9 @@ impl Vault {
                 let told: RemovedAnswer = serde_json::from_str(&text).map_err(|error| read(&error.to_string()))?;
                 let lines: Vec<_> = told.erased.into_iter().map(line_out).collect();
                 let parts: Vec<_> = lines.chunks(PART as usize).map(|part| ReplayErasuresRequest { erased: part.to_vec() }).collect();
+                let working = Working::on("wat gewist was wordt opnieuw gewist");
                 let again = client.replay_erasures(futures::stream::iter(parts)).await?.into_inner().erased_again;
+                drop(working);
                 if out.json() {
                     out.document(&serde_json::json!({ "erased_again": again }))?;
                 } else {
@@ -169,7 +176,9 @@ impl Vault {
                 orphans(&mut out, told)?;
             }
             What::Rewrap => {
+                let working = Working::on("de kluis gaat over op nieuwe sleutels; meldingen wachten");
                 let over = client.end_epoch(EndEpochRequest {}).await?.into_inner();
+                drop(working);
                 if out.json() {
                     let (epoch, records, entries) = (over.epoch, over.records, over.entries);
                     out.document(&serde_json::json!({ "epoch": epoch, "records": records, "entries": entries }))?;

@@ -15,7 +15,12 @@ use routing::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{Failure, out::Out, reach::Reach, words::dutch_day};
+use crate::{
+    Failure,
+    out::{Out, Working},
+    reach::Reach,
+    words::dutch_day,
+};
 
 /// `zeef routing what-if --json`.
 #[derive(Serialize, JsonSchema)]
@@ -92,9 +97,11 @@ pub async fn what_if(reach: &Reach, out: &mut Out, file: &Path, gemeente: Gemeen
         at_least: reach.at_least("routing")?,
     };
     let (mut cases, mut unreadable) = (Vec::new(), 0);
+    let working = Working::through(None, "zaken");
     loop {
         let answer = client.list_routes(request.clone()).await?.into_inner();
         for case in answer.cases {
+            working.one_more();
             match history::past(&case.routes) {
                 Some(past) => cases.push(Again { case_id: case.case_id, routes: replay(&policy, &past), past }),
                 None => unreadable += 1,
@@ -105,6 +112,7 @@ pub async fn what_if(reach: &Reach, out: &mut Out, file: &Path, gemeente: Gemeen
         }
         request.page = Some(Page { size: 500, token: answer.next_token });
     }
+    drop(working);
     // All of the past counts: what began before these days may have filled their first week.
     place_all(&policy, cases.iter_mut().map(|case| case.routes.as_mut_slice()));
     let mut tally = Tally::default();
