@@ -11,6 +11,9 @@ use tonic::{Code, Status};
 
 use crate::{Actor, Gate, Lifecycle, Readiness, finish, parking::Parking, status, telemetry};
 
+/// Rows that one answer of a list holds.
+const MOST_ON_A_PAGE: u32 = 500;
+
 /// What every service is started with.
 #[derive(Clone)]
 pub struct Parts {
@@ -203,12 +206,55 @@ pub fn case_key(gemeentecode: &str, case_id: &str) -> Result<Key, Status> {
 /// `INVALID_ARGUMENT` when the token is not one of ours.
 pub fn page(page: Option<&pb::Page>) -> Result<(usize, Option<Vec<u8>>), Status> {
     let (size, token) = page.map_or((0, ""), |p| (p.size, p.token.as_str()));
-    let size = if size == 0 { 100 } else { size.min(500) } as usize;
+    let size = if size == 0 { 100 } else { size.min(MOST_ON_A_PAGE) } as usize;
     if token.is_empty() {
         return Ok((size, None));
     }
     let after = hex::decode(token).map_err(|_| status::invalid_field("page.token", "the next_token of the answer before is expected"))?;
     Ok((size, Some(after)))
+}
+
+/// One page of rows that are all at hand, in the order of a key that each has for itself, and the token of the next page.
+///
+/// # Errors
+/// As [`page`].
+pub fn paged<T>(mut rows: Vec<T>, key: impl Fn(&T) -> String, page: Option<&pb::Page>) -> Result<(Vec<T>, String), Status> {
+    let (size, after) = self::page(page)?;
+    if let Some(after) = after {
+        rows.retain(|row| key(row).as_bytes() > after.as_slice());
+    }
+    rows.sort_by_cached_key(&key);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(|last| hex::encode(key(last))).unwrap_or_default();
+    Ok((rows, next))
+}
+
+/// A list that is asked for page by page, until its last: `while let Some(page) = pages.to_ask() { ...; pages.add(rows, next_token) }`.
+#[derive(Debug)]
+pub struct Pages<T> {
+    /// What came so far.
+    pub rows: Vec<T>,
+    token: Option<String>,
+}
+
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), token: Some(String::new()) }
+    }
+}
+
+impl<T> Pages<T> {
+    /// The page to ask for; none after the last.
+    pub fn to_ask(&mut self) -> Option<pb::Page> {
+        self.token.take().map(|token| pb::Page { size: MOST_ON_A_PAGE, token })
+    }
+
+    /// Its rows, and the token that came with them.
+    pub fn add(&mut self, rows: impl IntoIterator<Item = T>, next_token: String) {
+        self.rows.extend(rows);
+        self.token = Some(next_token).filter(|token| !token.is_empty());
+    }
 }
 
 /// The token of the next page: the last row key, when the page was full.
@@ -231,5 +277,33 @@ pub fn failed<R: kernel::Reason>(failure: &Failure<R>) -> Status {
         Failure::Unavailable | Failure::Unreadable => status::unavailable(failure),
         Failure::Unknown => status::outcome_unknown(),
         Failure::TooLarge => status::coded(Code::ResourceExhausted, "too-large", failure.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_hold_every_row_once_also_when_rows_come_and_go() {
+        let mut rows: Vec<u32> = (0..1_203).collect();
+        let mut pages = Pages::default();
+        let mut asked = 0;
+        while let Some(page) = pages.to_ask() {
+            let (told, next) = paged(rows.clone(), |row| format!("{row:05}"), Some(&page)).unwrap();
+            pages.add(told, next);
+            asked += 1;
+            // Told already, and gone since.
+            rows.retain(|row| *row != 499);
+        }
+        assert_eq!((asked, pages.rows), (3, (0..1_203).collect()));
+        assert_eq!(paged((0..500).collect(), |row| format!("{row:05}"), None).unwrap().0.len(), 100);
+        let (exact, next) =
+            paged((0..500).collect(), |row| format!("{row:05}"), Some(&pb::Page { size: 500, token: String::new() })).unwrap();
+        assert_eq!((exact.len(), next.as_str()), (500, ""), "no empty page follows");
+        assert_eq!(
+            paged(vec![1], u32::to_string, Some(&pb::Page { size: 1, token: "x".into() })).unwrap_err().code(),
+            Code::InvalidArgument
+        );
     }
 }

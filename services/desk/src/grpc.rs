@@ -197,7 +197,8 @@ impl CasesService for Desk {
     ) -> Result<Response<pb::ListLateSuppliesResponse>, Status> {
         let asked = request.get_ref();
         let gemeenten = self.gemeenten(request.metadata(), &asked.gemeentecode, &asked.at_least).await?;
-        Ok(Response::new(pb::ListLateSuppliesResponse { reports: late::reports(&self.store, &gemeenten) }))
+        let (reports, next_token) = room::paged(late::reports(&self.store, &gemeenten), late::key, asked.page.as_ref())?;
+        Ok(Response::new(pb::ListLateSuppliesResponse { reports, next_token }))
     }
 
     async fn get_sieve(&self, request: Request<pb::GetSieveRequest>) -> Result<Response<pb::Sieve>, Status> {

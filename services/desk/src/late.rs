@@ -1,7 +1,7 @@
 //! Final supplies (*eindafsluiting*) that partners reported after their last day, twenty working days before the end: for whoever
 //! keeps up with the partner. Accepted all the same; nothing here is about the household.
 
-use std::{cmp::Reverse, collections::HashMap, iter};
+use std::{collections::HashMap, iter};
 
 use jiff::{Timestamp, civil::Date};
 use journal::terms::{date_in, date_out};
@@ -17,9 +17,6 @@ use crate::{
     sieve::Standing,
     store::{Store, Wanted},
 };
-
-/// Most that are told at once: the newest of each partner come first.
-const MOST: usize = 10_000;
 
 /// A final supply as a partner reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,13 +81,16 @@ pub fn reports(store: &Store, gemeenten: &[Gemeentecode]) -> Vec<pb::LateSupply>
             all.entry(signal).or_insert_with(|| (supply, line.clone()));
         }
     }
-    let mut all: Vec<_> = all.into_values().collect();
-    all.sort_by(|(one, of_one), (other, of_other)| {
-        let key = |supply: &Supply| (supply.organisation.clone(), Reverse(supply.received_on));
-        (key(one), &of_one.case_id).cmp(&(key(other), &of_other.case_id))
-    });
-    all.truncate(MOST);
-    all.into_iter().map(|(supply, line)| out(&supply, line)).collect()
+    let mut all: Vec<_> = all.into_values().map(|(supply, line)| out(&supply, line)).collect();
+    all.sort_by_cached_key(key);
+    all
+}
+
+/// By partner, the newest first.
+pub fn key(one: &pb::LateSupply) -> String {
+    let day = |date: &Option<common::Date>| date.as_ref().map(|date| date.iso.clone()).unwrap_or_default();
+    let later_first: String = day(&one.received_on).bytes().map(|byte| char::from(b'9' - byte.wrapping_sub(b'0').min(9))).collect();
+    [&one.organisation, &later_first, &one.case_id, &day(&one.report_by), &day(&one.supply_ends)].map(String::as_str).join(" ")
 }
 
 fn out(supply: &Supply, line: pb::CaseLine) -> pb::LateSupply {

@@ -7,7 +7,7 @@ use intake_domain::{
 use journal::Views;
 use kernel::{Gemeentecode, PersonId};
 use proto::{common::v1 as common, intake::v1 as pb};
-use service::{Actor, Resource, action, status};
+use service::{Actor, Resource, action, room, status};
 use tonic::{Status, metadata::MetadataMap};
 
 use crate::{
@@ -19,9 +19,6 @@ use crate::{
     reception::away,
     views::{self, Whereabouts},
 };
-
-/// Pairs that one answer tells of a municipality.
-const PAIRS: usize = 500;
 
 pub(crate) fn person_id(field: &'static str, text: &str) -> Result<PersonId, Status> {
     text.parse().map_err(|error: kernel::ids::InvalidId| status::invalid_field(field, error.to_string()))
@@ -94,7 +91,9 @@ impl IntakeRpc {
         };
         let seen = gemeenten.into_iter().filter(|code| self.may_read(&actor, *code));
         let pairs = seen.flat_map(|code| pairs_of(&self.room.views, code)).collect();
-        Ok(pb::ListPairsResponse { pairs })
+        let key = |pair: &pb::PairLine| [&pair.gemeentecode, &pair.since, &pair.one_id, &pair.other_id].map(String::as_str).join(" ");
+        let (pairs, next_token) = room::paged(pairs, key, asked.page.as_ref())?;
+        Ok(pb::ListPairsResponse { pairs, next_token })
     }
 
     fn may_read(&self, actor: &Actor, gemeente: Gemeentecode) -> bool {
@@ -159,5 +158,5 @@ fn pairs_of(views: &Views<Whereabouts>, gemeente: Gemeentecode) -> Vec<pb::PairL
         reasons: doubt.reasons,
         since: moment(doubt.since),
     };
-    views::doubts(views, gemeente, PAIRS).into_iter().map(line).collect()
+    views::doubts(views, gemeente).into_iter().map(line).collect()
 }

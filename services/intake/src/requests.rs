@@ -7,7 +7,7 @@ use journal::{Rows, Views};
 use kernel::{Gemeentecode, Key, days::amsterdam_date, ids::new_uuid};
 use prost::Message;
 use proto::{common::v1 as common, intake::v1 as pb};
-use service::{Actor, Resource, action, status};
+use service::{Actor, Resource, action, room, status};
 use tonic::{Status, metadata::MetadataMap};
 use uuid::Uuid;
 
@@ -186,29 +186,27 @@ impl RightsRpc {
     /// Requests of the municipalities that the caller may see, the first due first.
     pub(crate) async fn list(&self, metadata: &MetadataMap, asked: pb::ListRightsRequest) -> Result<pb::ListRightsResponse, Status> {
         let actor = self.officer(metadata)?;
-        let room = &self.intake().room;
-        room.at_least(asked.at_least.as_ref()).await?;
+        let here = &self.intake().room;
+        here.at_least(asked.at_least.as_ref()).await?;
         let gemeente: Option<Gemeentecode> = match asked.gemeentecode.as_str() {
             "" => None,
             code => Some(code.parse().map_err(|_| status::invalid_field("gemeentecode", "four digits, for example 0363"))?),
         };
-        let today = amsterdam_date(room.runtime.now()).to_string();
+        let today = amsterdam_date(here.runtime.now()).to_string();
         let wanted = |line: &pb::RightLine| {
             let here =
                 line.gemeentecode.parse().is_ok_and(|code| gemeente.is_none_or(|wanted| wanted == code) && self.handles(&actor, code));
             here && (asked.all || line.verdict.is_empty())
         };
-        let mut rights: Vec<pb::RightLine> = all(&room.views).filter_map(|row| row.line).filter(wanted).collect();
+        let mut rights: Vec<pb::RightLine> = all(&here.views).filter_map(|row| row.line).filter(wanted).collect();
         for line in &mut rights {
             line.overdue = line.verdict.is_empty() && line.due.as_ref().is_some_and(|due| due.iso < today);
         }
-        rights.sort_by(|a, b| due_of(a).cmp(due_of(b)));
-        Ok(pb::ListRightsResponse { rights })
+        // The first due first.
+        let due = |line: &pb::RightLine| line.due.as_ref().map(|due| due.iso.clone()).unwrap_or_default();
+        let (rights, next_token) = room::paged(rights, |line| due(line) + &line.request_id, asked.page.as_ref())?;
+        Ok(pb::ListRightsResponse { rights, next_token })
     }
-}
-
-fn due_of(line: &pb::RightLine) -> &str {
-    line.due.as_ref().map_or("", |due| due.iso.as_str())
 }
 
 fn codes<T: Copy>(all: &[T], code: fn(T) -> &'static str) -> String {

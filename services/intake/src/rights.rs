@@ -203,7 +203,8 @@ impl RightsService for RightsRpc {
 
     async fn list_looks(&self, request: Request<pb::ListLooksRequest>) -> Result<Response<pb::ListLooksResponse>, Status> {
         let actor = self.0.staff(request.metadata(), action::PERSON_ERASE)?;
-        let id = case_id(&request.into_inner().case_id)?;
+        let asked = request.into_inner();
+        let id = case_id(&asked.case_id)?;
         self.0.room.catch_up().await?;
         // A concern is no case, and who looked at it is as open to the privacy officer.
         let file = match concerns::get(&self.0.room.views, id.uuid()).and_then(|row| row.file()) {
@@ -212,7 +213,10 @@ impl RightsService for RightsRpc {
         };
         self.0.of_gemeente(&actor, action::PERSON_ERASE, file)?;
         let looks = self.0.vault.looks(id).await.map_err(|error| away(&error))?;
-        Ok(Response::new(pb::ListLooksResponse { looks: looks.iter().map(look_out).collect() }))
+        // In the order in which they were written.
+        let looks = (0_u32..).zip(&looks).collect();
+        let (looks, next_token) = room::paged(looks, |(number, _)| format!("{number:010}"), asked.page.as_ref())?;
+        Ok(Response::new(pb::ListLooksResponse { looks: looks.into_iter().map(|(_, look)| look_out(look)).collect(), next_token }))
     }
 
     async fn list_erased(&self, request: Request<pb::ListErasedRequest>) -> Result<Response<pb::ListErasedResponse>, Status> {
@@ -233,7 +237,9 @@ impl RightsService for RightsRpc {
             stage: one.stage.code().to_owned(),
             since: one.since.to_string(),
         };
-        Ok(Response::new(pb::ListOrphansResponse { orphans: orphans.into_iter().map(line).collect() }))
+        let orphans = orphans.into_iter().map(line).collect();
+        let (orphans, next_token) = room::paged(orphans, |one| one.record_id.clone(), request.get_ref().page.as_ref())?;
+        Ok(Response::new(pb::ListOrphansResponse { orphans, next_token }))
     }
 
     async fn replay_erasures(

@@ -242,8 +242,8 @@ pub struct Doubt {
 }
 
 /// The pairs in doubt of a municipality, at most `limit`.
-pub fn doubts(views: &Views<Whereabouts>, gemeente: Gemeentecode, limit: usize) -> Vec<Doubt> {
-    let rows = views.scan(PAIRS, gemeente.as_str().as_bytes(), None, limit);
+pub fn doubts(views: &Views<Whereabouts>, gemeente: Gemeentecode) -> Vec<Doubt> {
+    let rows = views.scan(PAIRS, gemeente.as_str().as_bytes(), None, usize::MAX);
     rows.iter().filter_map(|(key, row)| doubt_in(key, row)).collect()
 }
 

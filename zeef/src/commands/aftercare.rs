@@ -7,10 +7,11 @@ use proto::{
         AssignDutyRequest, ListDutiesRequest, OpenListReviewRequest, RecordDestinationUnknownRequest, RecordListReviewRequest,
         RecordRehousedRequest,
     },
-    common::v1::{self as pb, Page},
+    common::v1 as pb,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -164,18 +165,16 @@ async fn duties(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, op
     let mut request = ListDutiesRequest {
         gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
         open_only,
-        page: Some(Page { size: 500, token: String::new() }),
+        page: None,
         at_least: reach.at_least("aftercare")?,
     };
-    let mut duties = Vec::new();
-    loop {
-        let answer = client.list_duties(request.clone()).await?.into_inner();
-        duties.extend(answer.duties);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_duties(request.clone()).await?.into_inner();
+        pages.add(told.duties, told.next_token);
     }
+    let duties = pages.rows;
     if out.json() {
         let duties = duties
             .into_iter()

@@ -3,12 +3,12 @@
 use desk::words as desk_words;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
-    common::v1::Page,
     desk::v1::{self as pb, GetCaseRequest, ListCasesRequest},
     intake::v1::FindCaseRequest,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -213,7 +213,7 @@ impl Case {
                 let request = ListCasesRequest {
                     gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
                     standing: standing.unwrap_or_default(),
-                    page: Some(Page { size: 500, token: String::new() }),
+                    page: None,
                     at_least: self.reach.at_least_all(),
                     ddas: ddas.unwrap_or_default(),
                 };
@@ -233,15 +233,13 @@ impl Case {
 
 async fn list(reach: &Reach, out: &mut Out, mut request: ListCasesRequest) -> Result<(), Failure> {
     let mut client = reach.desk().await?;
-    let mut cases = Vec::new();
-    loop {
-        let answer = client.list_cases(request.clone()).await?.into_inner();
-        cases.extend(answer.cases);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_cases(request.clone()).await?.into_inner();
+        pages.add(told.cases, told.next_token);
     }
+    let cases = pages.rows;
     if out.json() {
         return out.document(&CaseListAnswer { cases: cases.into_iter().map(line).collect() });
     }

@@ -9,6 +9,7 @@ use proto::intake::v1::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 use uuid::Uuid;
 
 use crate::{
@@ -191,8 +192,15 @@ impl Concerns {
                 written(&mut out, client.record_concern(asked).await, &id)?;
             }
             What::List { gemeente, all } => {
-                let asked = ListConcernsRequest { gemeentecode: code(gemeente), all, at_least: self.reach.at_least("intake")? };
-                list(&mut out, client.list_concerns(asked).await?.into_inner().concerns)?;
+                let at_least = self.reach.at_least("intake")?;
+                let mut pages = Pages::default();
+                while let Some(page) = pages.to_ask() {
+                    let (at_least, page) = (at_least.clone(), Some(page));
+                    let asked = ListConcernsRequest { gemeentecode: code(gemeente), all, at_least, page };
+                    let told = client.list_concerns(asked).await?.into_inner();
+                    pages.add(told.concerns, told.next_token);
+                }
+                list(&mut out, pages.rows)?;
             }
             What::Show { concern, purpose } => {
                 let asked = OpenConcernRequest { concern_id: concern.to_string(), purpose };

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use kernel::{CaseId, Gemeentecode};
 use proto::{
-    common::v1::{self as pb, Page},
+    common::v1 as pb,
     court_liaison::v1::{
         self as court, AskAdministrationRequest, ListHearingsRequest, ListViolationsRequest, RecordFactRequest, ResumeTrackRequest,
     },
@@ -11,6 +11,7 @@ use proto::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -166,18 +167,16 @@ async fn hearings(reach: &Reach, out: &mut Out, court: Option<String>, on: Optio
     let mut request = ListHearingsRequest {
         court: court.unwrap_or_default(),
         on: on.map(|on| pb::Date { iso: on.to_string() }),
-        page: Some(Page { size: 500, token: String::new() }),
+        page: None,
         at_least: reach.at_least("court-liaison")?,
     };
-    let mut hearings = Vec::new();
-    loop {
-        let answer = client.list_hearings(request.clone()).await?.into_inner();
-        hearings.extend(answer.hearings);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_hearings(request.clone()).await?.into_inner();
+        pages.add(told.hearings, told.next_token);
     }
+    let hearings = pages.rows;
     if out.json() {
         let hearings = hearings
             .into_iter()
@@ -204,17 +203,14 @@ async fn hearings(reach: &Reach, out: &mut Out, court: Option<String>, on: Optio
 
 async fn violations(reach: &Reach, out: &mut Out) -> Result<(), Failure> {
     let mut client = reach.court().await?;
-    let mut request =
-        ListViolationsRequest { page: Some(Page { size: 500, token: String::new() }), at_least: reach.at_least("court-liaison")? };
-    let mut violations = Vec::new();
-    loop {
-        let answer = client.list_violations(request.clone()).await?.into_inner();
-        violations.extend(answer.violations);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut request = ListViolationsRequest { page: None, at_least: reach.at_least("court-liaison")? };
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_violations(request.clone()).await?.into_inner();
+        pages.add(told.violations, told.next_token);
     }
+    let violations = pages.rows;
     if out.json() {
         return out.document(&ViolationsAnswer { violations: violations.into_iter().map(violation).collect() });
     }

@@ -1,9 +1,9 @@
 //! `zeef signals feedback`: what a partner is told of its own reports.
 
-use proto::{common::v1::Page, intake::v1 as pb};
+use proto::intake::v1 as pb;
 use schemars::JsonSchema;
 use serde::Serialize;
-use service::{Actor, Role};
+use service::{Actor, Role, room::Pages};
 
 use crate::{Failure, reach::Reach, words};
 
@@ -41,16 +41,14 @@ impl Feedback {
         let mut out = reach.out();
         let actor = Actor::person("zeef-cli", &self.organisation, &[Role::Landlord, Role::Operator], &[]);
         let mut client = reach.intake_as(&actor).await?;
-        let mut request = pb::ListFeedbackRequest { reference: self.reference, page: Some(Page { size: 500, token: String::new() }) };
-        let mut reports = Vec::new();
-        loop {
-            let answer = client.list_feedback(request.clone()).await.map_err(|status| Failure::said(&status))?.into_inner();
-            reports.extend(answer.reports);
-            if answer.next_token.is_empty() {
-                break;
-            }
-            request.page = Some(Page { size: 500, token: answer.next_token });
+        let mut request = pb::ListFeedbackRequest { reference: self.reference, page: None };
+        let mut pages = Pages::default();
+        while let Some(page) = pages.to_ask() {
+            request.page = Some(page);
+            let told = client.list_feedback(request.clone()).await.map_err(|status| Failure::said(&status))?.into_inner();
+            pages.add(told.reports, told.next_token);
         }
+        let reports = pages.rows;
         if out.json() {
             let reports = reports
                 .into_iter()

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode};
-use proto::{
-    common::v1::Page,
-    intake::v1::{AnswerHandOverRequest, AnswerHandOverResponse, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest, Person},
+use proto::intake::v1::{
+    AnswerHandOverRequest, AnswerHandOverResponse, ListHandOversRequest, OfferHandOverRequest, OpenHandOverRequest, Person,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -190,20 +190,14 @@ async fn answer(reach: &Reach, out: &mut Out, hand_over_id: String, bounce: Stri
 
 async fn list(reach: &Reach, out: &mut Out, gemeente: Gemeentecode) -> Result<(), Failure> {
     let mut client = reach.doors().await?;
-    let mut request = ListHandOversRequest {
-        gemeentecode: gemeente.to_string(),
-        page: Some(Page { size: 500, token: String::new() }),
-        at_least: reach.at_least("intake")?,
-    };
-    let mut rows = Vec::new();
-    loop {
-        let answer = client.list_hand_overs(request.clone()).await.map_err(|status| Failure::said(&status))?.into_inner();
-        rows.extend(answer.hand_overs);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut request = ListHandOversRequest { gemeentecode: gemeente.to_string(), page: None, at_least: reach.at_least("intake")? };
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_hand_overs(request.clone()).await.map_err(|status| Failure::said(&status))?.into_inner();
+        pages.add(told.hand_overs, told.next_token);
     }
+    let rows = pages.rows;
     if out.json() {
         let hand_overs = rows
             .into_iter()

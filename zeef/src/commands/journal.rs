@@ -2,15 +2,12 @@
 
 use jiff::Timestamp;
 use journal::{Subject, copy::copy, reconcile::reconcile};
-use proto::{
-    common::v1::Page,
-    service::v1::{
-        ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
-    },
+use proto::service::v1::{
+    ListParkedRequest, RetryParkedRequest, VerifyJournalRequest, VerifyJournalResponse, journal_service_client::JournalServiceClient,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use service::{ServeOptions, config::NatsUrl};
+use service::{ServeOptions, config::NatsUrl, room::Pages};
 
 use crate::{
     Failure,
@@ -413,15 +410,12 @@ async fn all_parked(reach: &Reach) -> Result<Vec<(String, proto::service::v1::Pa
     let mut all = Vec::new();
     for process in reach.endpoints().processes() {
         let mut client = JournalServiceClient::new(reach.operator(&process).await?);
-        let mut token = String::new();
-        loop {
-            let answer = client.list_parked(ListParkedRequest { page: Some(Page { size: 500, token }) }).await?.into_inner();
-            all.extend(answer.parked.into_iter().map(|parked| (process.clone(), parked)));
-            token = answer.next_token;
-            if token.is_empty() {
-                break;
-            }
+        let mut pages = Pages::default();
+        while let Some(page) = pages.to_ask() {
+            let told = client.list_parked(ListParkedRequest { page: Some(page) }).await?.into_inner();
+            pages.add(told.parked, told.next_token);
         }
+        all.extend(pages.rows.into_iter().map(|parked| (process.clone(), parked)));
     }
     Ok(all)
 }

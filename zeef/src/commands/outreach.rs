@@ -2,15 +2,13 @@
 
 use jiff::Timestamp;
 use kernel::{CaseId, Gemeentecode, PersonId};
-use proto::{
-    common::v1::Page,
-    outreach::v1::{
-        LearnCircumstanceRequest, ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
-        SupplementAttemptRequest, Toward, WorkItem,
-    },
+use proto::outreach::v1::{
+    LearnCircumstanceRequest, ListWorkRequest, RecordAnswerRequest, RecordAttemptRequest, RecordFirstTalkRequest, RecordOfferRequest,
+    SupplementAttemptRequest, Toward, WorkItem,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -240,18 +238,16 @@ async fn worklist(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>, 
     let mut request = ListWorkRequest {
         gemeentecode: gemeente.map(|code| code.to_string()).unwrap_or_default(),
         team,
-        page: Some(Page { size: 500, token: String::new() }),
+        page: None,
         at_least: reach.at_least("outreach")?,
     };
-    let mut items = Vec::new();
-    loop {
-        let answer = client.list_work(request.clone()).await?.into_inner();
-        items.extend(answer.items);
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_work(request.clone()).await?.into_inner();
+        pages.add(told.items, told.next_token);
     }
+    let items = pages.rows;
     if out.json() {
         let items = items
             .into_iter()

@@ -7,6 +7,7 @@ use kernel::Gemeentecode;
 use proto::desk::v1::ListLateSuppliesRequest;
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{Failure, out::Out, reach::Reach, words};
 
@@ -125,8 +126,15 @@ impl Late {
     async fn run(self) -> Result<(), Failure> {
         let mut out = self.reach.out();
         let gemeentecode = self.gemeente.map(|code| code.to_string()).unwrap_or_default();
-        let request = ListLateSuppliesRequest { gemeentecode, at_least: self.reach.at_least_all() };
-        let reports = self.reach.desk().await?.list_late_supplies(request).await?.into_inner().reports;
+        let mut desk = self.reach.desk().await?;
+        let mut pages = Pages::default();
+        while let Some(page) = pages.to_ask() {
+            let (gemeentecode, page) = (gemeentecode.clone(), Some(page));
+            let request = ListLateSuppliesRequest { gemeentecode, at_least: self.reach.at_least_all(), page };
+            let told = desk.list_late_supplies(request).await?.into_inner();
+            pages.add(told.reports, told.next_token);
+        }
+        let reports = pages.rows;
         if out.json() {
             let rows = reports.into_iter().map(|one| LateRow {
                 received_on: words::iso(one.received_on.as_ref()),

@@ -5,6 +5,7 @@ use kernel::{CaseId, Gemeentecode, PersonId};
 use proto::intake::v1::{self as pb, JudgePairRequest, ListPairsRequest, OpenPairRequest, OpenPersonRequest};
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -157,8 +158,14 @@ impl Persons {
 
 async fn pairs(reach: &Reach, out: &mut Out, gemeente: Option<Gemeentecode>) -> Result<(), Failure> {
     let gemeentecode = gemeente.map(|code| code.to_string()).unwrap_or_default();
-    let request = ListPairsRequest { gemeentecode, at_least: reach.at_least("intake")? };
-    let pairs = reach.intake().await?.list_pairs(request).await?.into_inner().pairs;
+    let (mut intake, at_least) = (reach.intake().await?, reach.at_least("intake")?);
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        let request = ListPairsRequest { gemeentecode: gemeentecode.clone(), at_least: at_least.clone(), page: Some(page) };
+        let told = intake.list_pairs(request).await?.into_inner();
+        pages.add(told.pairs, told.next_token);
+    }
+    let pairs = pages.rows;
     if out.json() {
         let pairs = pairs.into_iter().map(|pair| Row {
             case_id: pair.case_id,

@@ -7,6 +7,7 @@ use proto::intake::v1::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 use uuid::Uuid;
 
 use crate::{
@@ -252,8 +253,14 @@ impl Rights {
             }
             What::List { gemeente, all } => {
                 let gemeentecode = gemeente.map(|code| code.to_string()).unwrap_or_default();
-                let asked = ListRightsRequest { gemeentecode, all: *all, at_least: self.reach.at_least("intake")? };
-                list(&mut out, client.list_rights(asked).await?.into_inner().rights)?;
+                let at_least = self.reach.at_least("intake")?;
+                let mut pages = Pages::default();
+                while let Some(page) = pages.to_ask() {
+                    let (gemeentecode, at_least, page) = (gemeentecode.clone(), at_least.clone(), Some(page));
+                    let told = client.list_rights(ListRightsRequest { gemeentecode, all: *all, at_least, page }).await?.into_inner();
+                    pages.add(told.rights, told.next_token);
+                }
+                list(&mut out, pages.rows)?;
             }
         }
         out.flush()

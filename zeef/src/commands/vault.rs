@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use intake::vault::looks::{Audit, LogRecord};
 use kernel::CaseId;
-use proto::{
-    common::v1::Page,
-    intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, ListOrphansRequest, Look, Orphan, ReplayErasuresRequest},
-};
+use proto::intake::v1::{EndEpochRequest, ListErasedRequest, ListLooksRequest, ListOrphansRequest, Look, Orphan, ReplayErasuresRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -19,7 +17,7 @@ use crate::{
 };
 
 /// Lines of the ledger that travel together.
-const PART: u32 = 500;
+const PART: usize = 500;
 
 /// The vault of personal data.
 #[derive(clap::Args)]
@@ -139,29 +137,29 @@ impl Vault {
         let mut client = self.reach.rights().await?;
         match self.what {
             What::Looks { case } => {
-                let looks = client.list_looks(ListLooksRequest { case_id: case.to_string() }).await?.into_inner().looks;
-                let looks = Looks::of(&looks)?;
+                let mut pages = Pages::default();
+                while let Some(page) = pages.to_ask() {
+                    let asked = ListLooksRequest { case_id: case.to_string(), page: Some(page) };
+                    let told = client.list_looks(asked).await?.into_inner();
+                    pages.add(told.looks, told.next_token);
+                }
+                let looks = Looks::of(&pages.rows)?;
                 if out.json() { out.document(&looks)? } else { looks.table(&mut out)? }
             }
             What::Removed => {
-                let (mut erased, mut token) = (Vec::new(), String::new());
-                loop {
-                    let page = Some(Page { size: PART, token });
-                    let told = client.list_erased(ListErasedRequest { page }).await?.into_inner();
-                    erased.extend(told.erased.into_iter().map(line_in));
-                    token = told.next_token;
-                    if token.is_empty() {
-                        break;
-                    }
+                let mut pages = Pages::default();
+                while let Some(page) = pages.to_ask() {
+                    let told = client.list_erased(ListErasedRequest { page: Some(page) }).await?.into_inner();
+                    pages.add(told.erased.into_iter().map(line_in), told.next_token);
                 }
-                removed(&mut out, RemovedAnswer { erased })?;
+                removed(&mut out, RemovedAnswer { erased: pages.rows })?;
             }
             What::ReplayErasures { ledger } => {
                 let read = |fault: &str| Failure::of(format!("{}: {fault}", ledger.display()));
                 let text = std::fs::read_to_string(&ledger).map_err(|error| read(&error.to_string()))?;
                 let told: RemovedAnswer = serde_json::from_str(&text).map_err(|error| read(&error.to_string()))?;
                 let lines: Vec<_> = told.erased.into_iter().map(line_out).collect();
-                let parts: Vec<_> = lines.chunks(PART as usize).map(|part| ReplayErasuresRequest { erased: part.to_vec() }).collect();
+                let parts: Vec<_> = lines.chunks(PART).map(|part| ReplayErasuresRequest { erased: part.to_vec() }).collect();
                 let working = Working::on("wat gewist was wordt opnieuw gewist");
                 let again = client.replay_erasures(futures::stream::iter(parts)).await?.into_inner().erased_again;
                 drop(working);
@@ -172,8 +170,12 @@ impl Vault {
                 }
             }
             What::Orphans => {
-                let told = client.list_orphans(ListOrphansRequest {}).await?.into_inner().orphans;
-                orphans(&mut out, told)?;
+                let mut pages = Pages::default();
+                while let Some(page) = pages.to_ask() {
+                    let told = client.list_orphans(ListOrphansRequest { page: Some(page) }).await?.into_inner();
+                    pages.add(told.orphans, told.next_token);
+                }
+                orphans(&mut out, pages.rows)?;
             }
             What::Rewrap => {
                 let working = Working::on("de kluis gaat over op nieuwe sleutels; meldingen wachten");

@@ -12,6 +12,7 @@ use journal::terms::date_in;
 use kernel::ids::derived_uuid;
 use proto::{common::v1 as common, intake::v1 as pb};
 use serde::Deserialize;
+use service::room::Pages;
 use tonic::Status;
 
 use super::{
@@ -91,11 +92,18 @@ pub(super) async fn list(
     let told = async {
         let mut intake = site.reach.concerns(&viewer).await?;
         let mut beside = intake.clone();
-        let (listed, counted) = futures::try_join!(
-            intake.list_concerns(pb::ListConcernsRequest { at_least: at_least.clone(), ..Default::default() }),
-            beside.count_concerns(pb::CountConcernsRequest { at_least, ..Default::default() })
-        )?;
-        Ok::<_, Status>((listed.into_inner().concerns, counted.into_inner().counts))
+        let listed = async {
+            let mut pages = Pages::default();
+            while let Some(page) = pages.to_ask() {
+                let asked = pb::ListConcernsRequest { at_least: at_least.clone(), page: Some(page), ..Default::default() };
+                let told = intake.list_concerns(asked).await?.into_inner();
+                pages.add(told.concerns, told.next_token);
+            }
+            Ok(pages.rows)
+        };
+        let counted = beside.count_concerns(pb::CountConcernsRequest { at_least: at_least.clone(), ..Default::default() });
+        let (concerns, counted) = futures::try_join!(listed, counted)?;
+        Ok::<_, Status>((concerns, counted.into_inner().counts))
     };
     let (concerns, counts) = match told.await {
         Ok(told) => told,

@@ -12,8 +12,9 @@ use axum::{
 use futures::{TryFutureExt as _, future::try_join_all};
 use journal::terms::date_in;
 use kernel::Gemeentecode;
-use proto::{common::v1::Page, intake::v1 as pb};
+use proto::intake::v1 as pb;
 use serde::Deserialize;
+use service::room::Pages;
 use tonic::Status;
 
 use super::{
@@ -25,8 +26,6 @@ use crate::words;
 
 /// Why the household is looked at, in the register of purposes.
 const PURPOSE: &str = "hand-over";
-/// Hand-overs asked for in one go.
-const GO: u32 = 500;
 
 struct Row {
     id: String,
@@ -81,17 +80,13 @@ fn row(site: &Site, one: &pb::HandOver) -> Row {
 
 async fn of_gemeente(site: &Site, viewer: &Viewer, gemeente: Gemeentecode) -> Result<Vec<pb::HandOver>, Status> {
     let mut doors = site.reach.doors(viewer).await?;
-    let (mut all, mut token) = (Vec::new(), String::new());
-    loop {
-        let page = Some(Page { size: GO, token });
-        let asked = pb::ListHandOversRequest { gemeentecode: gemeente.to_string(), page, at_least: None };
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        let asked = pb::ListHandOversRequest { gemeentecode: gemeente.to_string(), page: Some(page), at_least: None };
         let told = doors.list_hand_overs(asked).await?.into_inner();
-        all.extend(told.hand_overs);
-        token = told.next_token;
-        if token.is_empty() {
-            return Ok(all);
-        }
+        pages.add(told.hand_overs, told.next_token);
     }
+    Ok(pages.rows)
 }
 
 pub(super) async fn hand_overs(State(site): State<Site>, Extension(viewer): Extension<Viewer>) -> Response {
@@ -100,7 +95,7 @@ pub(super) async fn hand_overs(State(site): State<Site>, Extension(viewer): Exte
     let c = frame((&site, &viewer), "Overdrachten");
     let mut page = HandOversPage { c, asked: Vec::new(), offered: Vec::new(), past: Vec::new() };
     // All at once: who waits for a journal without a leader waits once.
-    let told = match try_join_all(ours.iter().map(|gemeente| of_gemeente(&site, &viewer, *gemeente))).await {
+    let told = match try_join_all(ours.iter().copied().map(|gemeente| of_gemeente(&site, &viewer, gemeente))).await {
         Ok(told) => told,
         Err(status) => return refused(&site, &status),
     };

@@ -10,6 +10,7 @@ use axum::{
 use futures::TryFutureExt as _;
 use proto::{common::v1 as common, intake::v1 as pb};
 use serde::Deserialize;
+use service::room::Pages;
 
 use super::{
     Site, Viewer,
@@ -52,10 +53,18 @@ pub(super) async fn queue(
 ) -> Response {
     let from = from.map(|Query(from)| from.vanaf).unwrap_or_default();
     let at_least = (from > 0).then(|| common::Position { context: "intake".to_owned(), sequence: from });
-    let asked = pb::ListPairsRequest { gemeentecode: String::new(), at_least };
-    let told = site.reach.intake(&viewer).and_then(|mut intake| async move { intake.list_pairs(asked).await }).await;
-    let pairs = match told {
-        Ok(told) => told.into_inner().pairs,
+    let told = async {
+        let mut intake = site.reach.intake(&viewer).await?;
+        let mut pages = Pages::default();
+        while let Some(page) = pages.to_ask() {
+            let asked = pb::ListPairsRequest { gemeentecode: String::new(), at_least: at_least.clone(), page: Some(page) };
+            let told = intake.list_pairs(asked).await?.into_inner();
+            pages.add(told.pairs, told.next_token);
+        }
+        Ok::<_, tonic::Status>(pages.rows)
+    };
+    let pairs = match told.await {
+        Ok(pairs) => pairs,
         Err(status) => return refused(&site, &status),
     };
     let rows = pairs.into_iter().map(|pair| PairRow {

@@ -208,7 +208,9 @@ impl ConcernsService for ConcernsRpc {
         self.0.room.at_least(asked.at_least.as_ref()).await?;
         let mut concerns = self.seen(&actor, &asked.gemeentecode)?;
         concerns.retain(|line| asked.all || line.kept);
-        Ok(Response::new(pb::ListConcernsResponse { concerns }))
+        // Ids are made in the order of recording.
+        let (concerns, next_token) = room::paged(concerns, |line| line.concern_id.clone(), asked.page.as_ref())?;
+        Ok(Response::new(pb::ListConcernsResponse { concerns, next_token }))
     }
 
     async fn count_concerns(&self, request: Request<pb::CountConcernsRequest>) -> Result<Response<pb::CountConcernsResponse>, Status> {

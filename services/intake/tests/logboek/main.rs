@@ -61,7 +61,8 @@ async fn a_household_is_opened_for_a_purpose_and_the_look_is_logged_without_name
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let mut officer = house.officer("9001").await;
-    let looks = officer.list_looks(pb::ListLooksRequest { case_id: case_id.clone() }).await.unwrap().into_inner().looks;
+    let looks =
+        officer.list_looks(pb::ListLooksRequest { case_id: case_id.clone(), ..Default::default() }).await.unwrap().into_inner().looks;
     assert_eq!(looks.len(), 2, "one record per vault record\n{looks:?}");
     for look in &looks {
         let record: serde_json::Value = serde_json::from_str(&look.record).unwrap();
@@ -77,7 +78,7 @@ async fn a_household_is_opened_for_a_purpose_and_the_look_is_logged_without_name
             assert!(!look.record.contains(secret) && !look.audit.contains(secret), "{secret} is in the log");
         }
     }
-    let refused = house.officer("9002").await.list_looks(pb::ListLooksRequest { case_id }).await;
+    let refused = house.officer("9002").await.list_looks(pb::ListLooksRequest { case_id, ..Default::default() }).await;
     assert_eq!(refused.unwrap_err().code(), Code::NotFound, "municipalities never see each other");
     for secret in ["Verzonnen", "Lisdodde", "9001 XA", "9001XA", "nieuwsgierig"] {
         assert!(!log.contains(secret), "{secret} is in the log");

@@ -97,7 +97,7 @@ async fn a_concern_is_gone_in_thirty_days_unless_it_is_shared_linked_or_danger()
 
     let read = open(&mut desk, &plain).await.unwrap();
     assert_eq!((read.told.as_str(), read.teller_name.as_str()), ("De gordijnen zijn al weken dicht.", "B. Buurvrouw-Verzonnen"));
-    let looks = pb::ListLooksRequest { case_id: plain.clone() };
+    let looks = pb::ListLooksRequest { case_id: plain.clone(), ..Default::default() };
     let looks = house.officer("9001").await.list_looks(looks).await.unwrap().into_inner().looks;
     assert!(looks.len() == 1 && looks[0].audit.contains("medewerker-7") && looks[0].record.contains("verwerkingsactiviteit:concern"));
     let known = line(&mut desk, &plain).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_concern_of_another_municipality_is_as_one_that_does_not_exist() {
         let said = bytes(stranger.judge_danger(danger(id, "")).await.unwrap_err());
         assert_eq!(said, bytes(stranger.judge_danger(danger(nobodys, "")).await.unwrap_err()), "{id}");
     }
-    let looks = pb::ListLooksRequest { case_id: concern.clone() };
+    let looks = pb::ListLooksRequest { case_id: concern.clone(), ..Default::default() };
     assert_eq!(house.officer("9002").await.list_looks(looks).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(stranger.list_concerns(pb::ListConcernsRequest::default()).await.unwrap().into_inner().concerns, []);
     assert_eq!(stranger.record_concern(told(1, "Iets.")).await.unwrap_err().code(), Code::PermissionDenied);

@@ -7,13 +7,14 @@ use std::{
 
 use jiff::civil::Date;
 use kernel::Gemeentecode;
-use proto::{common::v1::Page, routing::v1::ListRoutesRequest};
+use proto::routing::v1::ListRoutesRequest;
 use routing::{
     domain::{Outcome, Past, Policy, Week, WouldBe, place_all, replay, words},
     history, policy_file,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use service::room::Pages;
 
 use crate::{
     Failure,
@@ -91,28 +92,25 @@ pub async fn what_if(reach: &Reach, out: &mut Out, file: &Path, gemeente: Gemeen
     }
     let policy = policy_file::read(file).map_err(|error| Failure::because(&error))?;
     let mut client = reach.routing().await?;
-    let mut request = ListRoutesRequest {
-        gemeentecode: gemeente.to_string(),
-        page: Some(Page { size: 500, token: String::new() }),
-        at_least: reach.at_least("routing")?,
-    };
-    let (mut cases, mut unreadable) = (Vec::new(), 0);
+    let mut request = ListRoutesRequest { gemeentecode: gemeente.to_string(), page: None, at_least: reach.at_least("routing")? };
+    let mut unreadable = 0;
     let working = Working::through(None, "zaken");
-    loop {
-        let answer = client.list_routes(request.clone()).await?.into_inner();
-        for case in answer.cases {
+    let mut pages = Pages::default();
+    while let Some(page) = pages.to_ask() {
+        request.page = Some(page);
+        let told = client.list_routes(request.clone()).await?.into_inner();
+        let mut again = Vec::new();
+        for case in told.cases {
             working.one_more();
             match history::past(&case.routes) {
-                Some(past) => cases.push(Again { case_id: case.case_id, routes: replay(&policy, &past), past }),
+                Some(past) => again.push(Again { case_id: case.case_id, routes: replay(&policy, &past), past }),
                 None => unreadable += 1,
             }
         }
-        if answer.next_token.is_empty() {
-            break;
-        }
-        request.page = Some(Page { size: 500, token: answer.next_token });
+        pages.add(again, told.next_token);
     }
     drop(working);
+    let mut cases = pages.rows;
     // All of the past counts: what began before these days may have filled their first week.
     place_all(&policy, cases.iter_mut().map(|case| case.routes.as_mut_slice()));
     let mut tally = Tally::default();
