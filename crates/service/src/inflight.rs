@@ -11,10 +11,10 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use opentelemetry::trace::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::telemetry;
+use crate::{status, telemetry};
 
 /// Counts requests from their first header to the last byte of their answer, and refuses those beyond the limit.
 #[derive(Clone, Debug)]
@@ -43,9 +43,10 @@ impl InFlight {
 
     fn enter(&self) -> Result<OwnedSemaphorePermit, Status> {
         self.places.clone().try_acquire_owned().map_err(|error| match error {
-            tokio::sync::TryAcquireError::Closed => Status::unavailable("stopping: try another replica"),
+            tokio::sync::TryAcquireError::Closed => status::coded(Code::Unavailable, "stopping", "stopping: try another replica"),
             tokio::sync::TryAcquireError::NoPermits => {
-                Status::resource_exhausted(format!("{} requests are in flight: try again shortly", self.limit))
+                let text = format!("{} requests are in flight: try again shortly", self.limit);
+                status::coded(Code::ResourceExhausted, "too-many-requests", text)
             }
         })
     }

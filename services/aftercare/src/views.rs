@@ -49,11 +49,11 @@ impl View for DutiesView {
                     place.code().clone_into(&mut duty.place);
                 }),
                 Event::StopgapFound { place, .. } => known(rows, key, |duty| {
-                    // Found again, and still to be rehoused.
+                    // Found again, and still to be rehoused; not what is told of before a place was found.
                     if is_open(duty) {
                         "open".clone_into(&mut duty.state);
+                        place.code().clone_into(&mut duty.place);
                     }
-                    place.code().clone_into(&mut duty.place);
                 }),
                 Event::DestinationUnknown { last_looked_for, .. } => known(rows, key, |duty| {
                     "destination-unknown".clone_into(&mut duty.state);

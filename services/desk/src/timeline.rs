@@ -437,7 +437,13 @@ fn fact(fact: &Fact) -> Option<String> {
                 (false, ..) => "",
                 (true, JudgmentKind::Rejected, _) | (true, _, true) => " (bij verstek)",
                 // Rv art. 143 lid 2 and 3.
-                (true, _, false) => " (bij verstek; verzet staat open tot vier weken na betekening in persoon of na de ontruiming)",
+                (true, JudgmentKind::PaymentOnly, false) => {
+                    " (bij verstek; verzet staat open tot vier weken nadat het in persoon is betekend of de huurder liet blijken het te kennen)"
+                }
+                (true, _, false) => {
+                    " (bij verstek; verzet staat open tot vier weken nadat het in persoon is betekend, de huurder liet blijken het te \
+                     kennen, of de woning is ontruimd)"
+                }
             };
             format!("Vonnis: {kind}{objection}")
         }

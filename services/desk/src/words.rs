@@ -145,7 +145,7 @@ pub fn outcome(code: &str) -> &'static str {
         "bewind-set" | "administration" => "bewind ingesteld",
         "rehoused" => "op tijd herhuisvest",
         "stays" | "averted" => "ontruiming afgewend",
-        "temporary-return" => "tijdelijk terug in de woning",
+        "temporary-return" => "tijdelijk elders, met terugkeer (wachtkamer)",
         "own-home-shelter" => "opvang in de eigen woning",
         "lease-by-municipality" => "gemeente huurt de woning",
         "evicted" => "ontruimd",
@@ -164,10 +164,11 @@ pub fn place(code: &str) -> &'static str {
     match code {
         "own-home" => "eigen woning",
         "new-lease" => "nieuwe huurwoning",
-        "temporary-return" => "tijdelijk terug in de woning",
+        "temporary-return" => "tijdelijk elders, met terugkeer (wachtkamer)",
         "own-home-shelter" => "opvang in de eigen woning",
         "lease-by-municipality" => "gemeente huurt de woning",
-        "family" => "bij familie of vrienden",
+        "settled-elsewhere" => "blijvend elders",
+        "family" => "tijdelijk bij familie of vrienden",
         "shelter" => "opvang",
         _ => "andere plek",
     }

@@ -50,12 +50,12 @@ enum What {
         #[arg(long, value_name = "CODE")]
         owner: String,
     },
-    /// A place was found. With family and a shelter are no home: they are kept, and the duty stays open.
+    /// A place was found. For the time being with family or in a shelter is no home: it is kept, and the duty stays open.
     Rehoused {
         #[command(flatten)]
         on: On,
         /// Which place.
-        #[arg(long, value_parser = ["own-home", "new-lease", "temporary-return", "own-home-shelter", "lease-by-municipality", "family", "shelter"])]
+        #[arg(long, value_parser = ["own-home", "new-lease", "temporary-return", "own-home-shelter", "lease-by-municipality", "settled-elsewhere", "family", "shelter"])]
         place: String,
     },
     /// Looked for and not found: the duty stays open and counts as a failure.

@@ -54,6 +54,13 @@ impl Clock {
             asked.push((client, ProcessClock { process, now: answer.now, injected: answer.injected }));
         }
         if let What::Advance { by } = &self.what {
+            // One that runs on the machine's time cannot follow: nothing is moved then.
+            if let Some((_, clock)) = asked.iter().find(|(_, clock)| !clock.injected) {
+                return Err(Failure::of(format!(
+                    "{} runs on the system's clock: only processes started with --clock can be moved on",
+                    clock.process
+                )));
+            }
             // From the newest of them to one moment: when one process does not answer, the next time all of them come together again.
             let newest = asked.iter().filter_map(|(_, clock)| clock.now.parse::<Timestamp>().ok()).max().unwrap_or_default();
             let to = newest.checked_add(*by).map_err(|_| Failure::usage("beyond the end of the calendar: the year 9999 is the last"))?;

@@ -13,6 +13,7 @@ use crate::{
     Failure,
     house::{self, CONTEXTS, Stores, receipt_keys, vault_key},
     out::{self, Out, Working},
+    parse,
     reach::Reach,
     words::moment,
 };
@@ -72,6 +73,9 @@ enum What {
         /// Who decides: a staff number, no name.
         #[arg(long, requires = "accept", value_name = "ID", value_parser = kernel::ids::staff_number)]
         by: Option<String>,
+        /// What time it is there, when its processes were started with --clock.
+        #[arg(long, env = "ZEEF_CLOCK", value_name = "INSTANT", value_parser = parse::instant)]
+        clock: Option<Timestamp>,
     },
     /// What could not be handled and waits for a person.
     Parked,
@@ -188,9 +192,10 @@ impl Journal {
                 verified(&mut out, answer)?;
             }
             What::Copy { nats, nats_replicas, back } => carried(&self.reach, &mut out, nats, nats_replicas, back).await?,
-            What::Reconcile { nats, nats_replicas, accept, target, by } => {
+            What::Reconcile { nats, nats_replicas, accept, target, by, clock } => {
                 let stores = opened(&self.reach, nats, nats_replicas, "zeef-reconcile").await?;
-                reconciled(&mut out, &stores, by.filter(|_| accept), target).await?;
+                let now = clock.unwrap_or_else(Timestamp::now);
+                reconciled(&mut out, &stores, by.filter(|_| accept).map(|by| (by, now)), target).await?;
             }
             What::Parked => parked(&self.reach, &mut out).await?,
             What::Retry { target } => retry(&self.reach, &mut out, target).await?,
@@ -231,7 +236,7 @@ async fn opened(reach: &Reach, nats: Option<NatsUrl>, nats_replicas: usize, name
     Ok(Stores::open(&options(reach, nats, nats_replicas), name, &[]).await?)
 }
 
-async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>, target: Option<Subject>) -> Result<(), Failure> {
+async fn reconciled(out: &mut Out, stores: &Stores, accepted: Option<(String, Timestamp)>, target: Option<Subject>) -> Result<(), Failure> {
     let journal = stores.journal.as_ref();
     let working = Working::on(VERIFYING);
     let mut all = house::verify(journal).await.map_err(|error| Failure::because(&error))?.apart;
@@ -244,8 +249,8 @@ async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>,
     }
     let (mut apart, mut failures) = (Vec::new(), Vec::new());
     for one in all {
-        let accepted = match &accepted_by {
-            Some(by) => reconcile(journal, &one, by, Timestamp::now()).await,
+        let accepted = match &accepted {
+            Some((by, now)) => reconcile(journal, &one, by, *now).await,
             None => Ok(false),
         };
         failures.extend(accepted.as_ref().err().map(|error| Failure::because(error)));
@@ -257,7 +262,7 @@ async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>,
             accepted: accepted.unwrap_or(false),
         });
     }
-    let (many, accepted) = (apart.len(), apart.iter().filter(|apart| apart.accepted).count());
+    let (many, gone_on) = (apart.len(), apart.iter().filter(|apart| apart.accepted).count());
     let answer = ReconcileAnswer { apart };
     if out.json() {
         out.document(&answer)?;
@@ -273,13 +278,13 @@ async fn reconciled(out: &mut Out, stores: &Stores, accepted_by: Option<String>,
         )?;
     }
     out.flush()?;
-    if accepted > 0 {
+    if gone_on > 0 {
         out::note("Leg aan de bron opnieuw vast wat zij weer moet weten.")?;
     }
     match failures.pop() {
         Some(failure) => Err(failure),
-        None if accepted == many => Ok(()),
-        None if accepted_by.is_some() => Err(Failure::of("some of them went on meanwhile: run this again")),
+        None if gone_on == many => Ok(()),
+        None if accepted.is_some() => Err(Failure::of("some of them went on meanwhile: run this again")),
         None => {
             Err(Failure::of(format!("{many} cannot go on with a source: look at what was lost, then run this again with --accept --by")))
         }

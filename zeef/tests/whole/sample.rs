@@ -210,6 +210,13 @@ fn out_of_the_blue(lines: &[String]) -> bool {
     last[2] == "entered" && unknown >= 8 && steps.iter().all(|step| step[2] == "unknown" || (step[2] == "entered" && step[3] > last[3]))
 }
 
+/// Help was accepted after the writ and before the hearing: the pause that follows from it began between the two.
+fn helped_before_the_hearing(lines: &[String]) -> bool {
+    let word = |begins: &str, at: usize| lines.iter().find(|line| line.starts_with(begins)).and_then(|line| line.split(' ').nth(at));
+    let (writ, hearing, accepted) = (word("step 06 entered", 3), word("step 07 entered", 3), word("term outreach pause", 3));
+    writ.zip(hearing).zip(accepted).is_some_and(|((writ, hearing), accepted)| writ < accepted && accepted < hearing)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sample_region_ends_the_same_everywhere() {
     let region = Region::sample().unwrap();
@@ -235,6 +242,7 @@ async fn sample_region_ends_the_same_everywhere() {
     eprintln!("{} reports, {} other lines, {} cases in {:?}", summary.signals, summary.lines, one.sieve.cases, summary.took);
     sieve_holds(&one.sieve);
     assert!(one.cases.values().any(|lines| states(lines) == ["entered"; 11]), "somebody passed all eleven steps");
+    assert!(helped_before_the_hearing(&one.cases["HW-2026-0031"]), "{:#?}", one.cases["HW-2026-0031"]);
     assert!(one.cases.values().any(|lines| out_of_the_blue(lines)), "somebody entered at step 11 with the earlier steps unknown");
 
     assert_eq!(one.cases.keys().collect::<Vec<_>>(), five.cases.keys().collect::<Vec<_>>());

@@ -230,12 +230,14 @@ impl Draft {
         self.set_rehousing(case, amsterdam_date(at), beat, owner);
     }
 
-    /// The newest announcement counts; after the duty was met a newer one opens it again: rather once too often.
+    /// The newest announcement counts; after the duty was met a newer one opens it again: rather once too often. Not for who has a
+    /// place elsewhere: it is this home that is announced.
     fn announced(&mut self, case: CaseId, file: Key, team: &str, on: Date, ground: Ground, at: Timestamp) {
         let Some(duty) = self.state.duty.clone() else { return self.open_duty(case, file, team, on, ground, at) };
         match duty.state {
             DutyState::Open if duty.lost.is_some() || at < duty.announced_at || on == duty.beat => {}
             DutyState::Open => self.move_beat(case, on, at, &duty.owner),
+            DutyState::Rehoused { place, .. } if duty.lost.is_none() && !place.is_in_the_home() => {}
             DutyState::Rehoused { at: met, .. } | DutyState::Stays { at: met } if at > met => {
                 self.open_duty(case, file, team, on, ground, at);
             }
@@ -250,8 +252,16 @@ impl Draft {
             Some(Duty { lost: Some((_, before)), state: DutyState::Open, .. }) if before <= at => return,
             Some(Duty { state: DutyState::Open, beat, owner, .. }) if day < beat => self.move_beat(case, day, at, &owner),
             Some(Duty { state: DutyState::Open, .. }) => {}
-            // A place elsewhere stays; one in the home went with it, unless the household came back after.
-            Some(Duty { state: DutyState::Rehoused { place, at: met }, lost: None, .. }) if !place.is_in_the_home() || at <= met => {}
+            // A place elsewhere stays; one in the home went with it.
+            Some(Duty { state: DutyState::Rehoused { place, .. }, lost: None, .. }) if !place.is_in_the_home() => {}
+            // Back in the home after it was lost: late, whichever was told first.
+            Some(Duty { state: DutyState::Rehoused { place, at: met }, lost: None, ground, .. }) if at <= met => {
+                self.open_duty(case, file, team, day, ground, at);
+                self.add(Event::HomeLost { case, how, happened_at: at });
+                self.meet_rehousing(met);
+                self.add(Event::Rehoused { case, place, happened_at: met, in_time: false });
+                return;
+            }
             Some(Duty { state: DutyState::Rehoused { at: met, .. }, .. }) if at <= met => return,
             Some(Duty { ground, .. }) => self.open_duty(case, file, team, day, ground, at),
             None => self.open_duty(case, file, team, day, Ground::Unknown, at),
@@ -313,6 +323,12 @@ impl Draft {
         }
         let at = self.moment.happened_at;
         if place.is_stopgap() {
+            // Of who had a place: it is gone, and somebody looks again.
+            if let (DutyState::Rehoused { at: met, .. }, Some(file)) = (duty.state, self.state.file)
+                && at > met
+            {
+                self.open_duty(case, file, &duty.owner, amsterdam_date(at), duty.ground, at);
+            }
             self.add(Event::StopgapFound { case, place, happened_at: at });
             return Ok(());
         }

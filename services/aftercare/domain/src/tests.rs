@@ -189,7 +189,19 @@ fn a_place_in_the_home_goes_with_the_home() {
         let told_late = Moment { happened_at: day("2026-06-01"), now: day("2026-06-03") };
         assert_eq!(decide::decide(&story.state, &rehoused(place), told_late), Err(Rejection::PlaceLost));
         assert_eq!(story.on(rehoused(place), "2026-06-04").last(), Some(&"rehoused-late"), "back in the home");
+
+        // The loss is told a day late: the same as when it is told at once.
+        let announced = || Story::default().with(announced("2026-06-02", "2026-05-18"), "2026-05-18");
+        let mut told_late = announced().with(rehoused(place), "2026-06-03");
+        assert_eq!(told_late.on(lost(HowLost::Evicted, "2026-06-02"), "2026-06-04").last(), Some(&"rehoused-late"), "{place:?}");
+        let at_once = announced().with(lost(HowLost::Evicted, "2026-06-02"), "2026-06-02").with(rehoused(place), "2026-06-03");
+        assert_eq!((told_late.duty().state, told_late.duty().lost), (at_once.duty().state, at_once.duty().lost));
     }
+    // A place elsewhere outlives the announcement of this home, also one that is corrected.
+    let mut story =
+        Story::default().with(announced("2026-06-02", "2026-05-18"), "2026-05-18").with(rehoused(Place::NewLease), "2026-05-28");
+    assert!(story.on(announced("2026-06-04", "2026-05-29"), "2026-05-29").is_empty());
+    assert_eq!(story.on(lost(HowLost::Evicted, "2026-06-04"), "2026-06-04"), ["lost"]);
 }
 
 #[test]
@@ -200,6 +212,12 @@ fn a_roof_for_the_time_being_is_no_home() {
         assert_eq!(story.due(TermKind::Rehousing), [date("2026-06-02")], "the clock runs on");
         assert_eq!(story.on(lost(HowLost::Evicted, "2026-06-02"), "2026-06-02"), ["lost"]);
         assert!(story.duty().is_open(), "somebody goes on looking");
+        assert_eq!(story.on(rehoused(Place::SettledElsewhere), "2026-06-03").last(), Some(&"rehoused-late"), "for good");
+        assert!(!story.duty().is_open());
+        // The place is gone again; what is told of before it was found opens nothing.
+        assert_eq!(story.clone().on(rehoused(place), "2026-06-20"), ["opened", "rehousing", "stopgap"]);
+        let before = Moment { happened_at: day("2026-06-01"), now: day("2026-06-20") };
+        assert_eq!(decide::decide(&story.state, &rehoused(place), before).map(|events| events.len()), Ok(1));
     }
 }
 

@@ -37,13 +37,15 @@ coded! {
         OwnHome = "own-home";
         /// A new lease.
         NewLease = "new-lease";
-        /// Temporarily back (*wachtkamer*).
+        /// For some weeks in another house, with a way back (*wachtkamer*).
         TemporaryReturn = "temporary-return";
         /// Shelter in the own home (*opvang in eigen woning*).
         OwnHomeShelter = "own-home-shelter";
         /// The municipality took over the lease.
         LeaseByMunicipality = "lease-by-municipality";
-        /// With family or friends (ETHOS 6).
+        /// For good elsewhere: with family, in care, in another country.
+        SettledElsewhere = "settled-elsewhere";
+        /// For the time being with family or friends (ETHOS 6).
         Family = "family";
         /// Shelter (*opvang*, ETHOS 3).
         Shelter = "shelter";
@@ -58,6 +60,6 @@ impl Place {
 
     /// In the home itself: it is gone when the home is.
     pub const fn is_in_the_home(self) -> bool {
-        matches!(self, Self::OwnHome | Self::TemporaryReturn | Self::OwnHomeShelter | Self::LeaseByMunicipality)
+        matches!(self, Self::OwnHome | Self::OwnHomeShelter | Self::LeaseByMunicipality)
     }
 }

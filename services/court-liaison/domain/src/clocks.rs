@@ -190,14 +190,20 @@ impl Clocks<'_> {
         Some(statutory::objection(day).term(id(self.case, "objection", evicted), day, OWNER, 7))
     }
 
-    /// The eviction makes the start of an objection certain. One that this judgment has already stays; one of a judgment before
-    /// it is none of this one.
+    /// The eviction makes the start of an objection certain. One that this judgment has already stays, unless it turns out to have
+    /// begun sooner; one of a judgment before it is none of this one.
     fn objection_from_eviction(&self) -> Vec<TermEvent> {
         let newest = self.state.judgment().filter(|(judgment, judged)| judgment.convicts_by_default() && *judged <= self.at);
         let Some((judgment, judged)) = newest else { return Vec::new() };
-        if self.state.objection_term(judged).is_some() {
-            return Vec::new();
+        let Some(term) = self.objection(judgment, judged) else { return Vec::new() };
+        let mut events = Vec::new();
+        if let Some(known) = self.state.objection_term(judged) {
+            if known.term.starts_on <= term.starts_on {
+                return Vec::new();
+            }
+            events = self.end_open(&[TermKind::Objection], std::slice::from_ref(&term), EndReason::Superseded);
         }
-        self.set(self.objection(judgment, judged).into_iter().collect())
+        events.extend(self.set(vec![term]));
+        events
     }
 }

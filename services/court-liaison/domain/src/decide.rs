@@ -189,8 +189,11 @@ impl Draft {
         self.review(case, &command.courts);
         let terms = clocks::of_fact(&self.state, case, &command.fact, self.moment, stands);
         self.add_terms(terms);
-        if let Some(end) = stands.filter(|_| self.state.finished.is_none()) {
-            self.finish(case, file, end);
+        match stands {
+            Some(end) if self.state.finished.is_none() => self.finish(case, file, end),
+            // Intake takes a notice for a track that runs: it is told again that this one is over.
+            Some(end) if command.notice.is_some() => self.add(Event::TrackFinished { case, end, file }),
+            _ => {}
         }
         Ok(self.events)
     }

@@ -284,6 +284,31 @@ fn judgments_start_their_clocks() {
 }
 
 #[test]
+fn the_objection_counts_from_the_eviction_in_whatever_order_its_day_is_told() {
+    for days in [["2026-06-02", "2026-06-03"], ["2026-06-03", "2026-06-02"]] {
+        let story = judged_in_order(JudgmentKind::Dissolved).with(by_default(false), "2026-05-04");
+        let story = days.into_iter().fold(story, |mut story, on| {
+            story.told(Fact::EvictionCarriedOut, on, "2026-06-04");
+            story
+        });
+        assert_eq!(story.open(TermKind::Objection), [date("2026-06-30")], "{days:?}");
+    }
+}
+
+/// Intake takes a notice for a running track at once: who told it late, of an eviction that was averted since, is told again.
+#[test]
+fn a_notice_that_changes_nothing_is_answered_with_the_end_that_stands() {
+    let mut story = judged_in_order(JudgmentKind::Dissolved)
+        .with(announced("2026-06-02", Ground::Arrears), "2026-05-18")
+        .with(Fact::EvictionAverted, "2026-06-01");
+    let Command::RecordFact(told) = record(announced("2026-06-02", Ground::Arrears)) else { panic!() };
+    let notice = RecordFact { notice: Some(Uuid::from_u128(3)), ..told };
+    let late = Moment { happened_at: day("2026-05-20"), now: day("2026-06-01") };
+    let events = story.run(Command::RecordFact(notice), late).unwrap();
+    assert_eq!((names(&events).last(), story.outcome()), (Some(&"finished"), Some("averted")));
+}
+
+#[test]
 fn the_objection_to_a_default_judgment_is_open_until_its_start_is_certain() {
     let writ = || Story::default().report("2026-01-05").with(served("2026-04-07"), "2026-03-23");
     let until = |day| Some(Objection::Until(date(day)));

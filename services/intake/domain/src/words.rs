@@ -289,7 +289,7 @@ impl Outcome {
 
     /// A place elsewhere that was there before the home was lost. One in the home itself is gone with the home.
     pub const fn is_place(self) -> bool {
-        matches!(self, Self::Rehoused)
+        matches!(self, Self::Rehoused | Self::TemporaryReturn)
     }
 
     /// A home was lost: never counts as sieved out, unless a place was there in time.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use proto::intake::v1 as pb;
 use service::status;
 use sha2::{Digest, Sha256};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 use uuid::Uuid;
 
 use super::{BUCKET, Forms, Secret, opened, sealed};
@@ -149,7 +149,11 @@ impl Forms {
         let mut name = String::new();
         loop {
             let part = tokio::time::timeout(STALL, parts.message()).await;
-            let Some(part) = part.map_err(|_| Status::deadline_exceeded("the rest of the file did not come"))?? else { break };
+            let Some(part) =
+                part.map_err(|_| status::coded(Code::DeadlineExceeded, "file-stalled", "the rest of the file did not come"))??
+            else {
+                break;
+            };
             if name.is_empty() {
                 name = evidence::name(&part.name);
             }

@@ -256,8 +256,10 @@ impl Draft {
         if self.state.terms.get(id).is_some() {
             return Err(Rejection::Known);
         }
-        let running =
-            self.state.terms.of_kind(TermKind::ThreatTalk).find(|state| state.is_open()).map(|state| (state.term.id, state.term.due));
+        // One clock for the home, and one for what was reported: either may fall away by itself.
+        let of_home = self.state.is_about_the_home(&computed.clone().term(id, known, DUTY_OFFICER, WARN_THREAT_DAYS));
+        let alike = |state: &&TermState| state.is_open() && self.state.is_about_the_home(&state.term) == of_home;
+        let running = self.state.terms.of_kind(TermKind::ThreatTalk).find(alike).map(|state| (state.term.id, state.term.due));
         match running {
             Some((_, due)) if due <= computed.due => return Err(Rejection::Known),
             Some((other, _)) => self.end(&[other], EndReason::Superseded),
@@ -265,8 +267,7 @@ impl Draft {
         }
         self.set(computed, id, known, WARN_THREAT_DAYS);
         self.meet_by_known_talk(id, known);
-        let stands = self.state.terms.get(id).is_some_and(|state| self.state.is_about_the_home(&state.term));
-        let settled = self.state.settled.filter(|(at, by)| *at >= self.at.happened_at && !(stands && *by == SettledBy::Paid));
+        let settled = self.state.settled.filter(|(at, by)| *at >= self.at.happened_at && !(of_home && *by == SettledBy::Paid));
         if let Some((_, by)) = settled {
             self.end(&[id], by.end_reason());
         }
@@ -386,7 +387,9 @@ impl Draft {
         for violation in violations {
             self.add(violation);
         }
-        let nobody = !reached && !self.state.help;
+        // Within the three days there is always somebody left to try; an attempt after them ends the plan.
+        let last_of_all = plan.as_ref().is_some_and(|plan| plan.track == "team-lead") && self.is_running(TermKind::ThreatTalk);
+        let nobody = !reached && !self.state.help && !last_of_all;
         if let Some(plan) = plan.filter(|plan| plan.open && !plan.reached && nobody && number >= plan.planned) {
             self.add(Event::PlanExhausted { plan: plan.id, case, track: plan.track, attempts: number });
         }
@@ -442,8 +445,7 @@ impl Draft {
         let happened_at = self.at.happened_at;
         let elsewhere = matches!(result, HelpResult::KnownAtDebtHelp | HelpResult::OtherTrack);
         let without_contact = matches!(result, HelpResult::NoContact | HelpResult::NoReaction | HelpResult::ReferredWithoutContact);
-        let runs = self.state.terms.running().any(|running| running.term.kind == TermKind::ThreatTalk);
-        if (elsewhere && self.is_open(TermKind::ThreatTalk)) || (without_contact && runs) {
+        if (elsewhere && self.is_open(TermKind::ThreatTalk)) || (without_contact && self.is_running(TermKind::ThreatTalk)) {
             return Err(Rejection::TalkOwed);
         }
         self.add(Event::HelpResolved { case, result, happened_at });
@@ -474,6 +476,10 @@ impl Draft {
             let events = self.state.terms.meet(id, held, self.at.now);
             self.terms(events);
         }
+    }
+
+    fn is_running(&self, kind: TermKind) -> bool {
+        self.state.terms.of_kind(kind).any(TermState::is_running)
     }
 
     fn is_open(&self, kind: TermKind) -> bool {

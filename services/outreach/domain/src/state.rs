@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use kernel::{
     Key, PersonId, SignalId,
-    terms::{EndReason, Term, TermBook, TermKind},
+    terms::{EndReason, Term, TermBook, TermEvent, TermKind},
 };
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub struct State {
     pub own_matter: Option<Timestamp>,
     /// What was received until then needs no offer any more.
     pub settled: Option<(Timestamp, SettledBy)>,
-    /// A court or bailiff brought the case in.
+    /// A court or bailiff brought the case in, or told since that the home may be lost.
     pub from_court: bool,
     /// The newest word on each circumstance.
     pub learned: BTreeMap<Circumstance, Learned>,
@@ -195,7 +195,10 @@ impl State {
                 }
             }
             Event::RestrictionBroken { .. } => {}
-            Event::TermChanged(term) => self.terms = self.terms.evolve(term),
+            Event::TermChanged(term) => {
+                self.from_court |= matches!(term, TermEvent::Set(set) if self.is_about_the_home(set));
+                self.terms = self.terms.evolve(term);
+            }
         }
         self
     }

@@ -98,6 +98,26 @@ fn an_eviction_that_was_announced_stands_whoever_was_paid() {
     assert!(told.told(march(9), march(10), &court).state.open_plan().is_some());
 }
 
+/// A reported crisis and an eviction each have a clock: that of the one does not end with the other.
+#[test]
+fn an_eviction_has_its_own_clock_beside_that_of_a_reported_crisis() {
+    let crisis = |n: u128, received: Timestamp, ends: Option<jiff::civil::Date>| {
+        let Command::Route(route) = route_of("crisis", "crisis", Some((n, received)), n) else { panic!() };
+        Command::Route(Box::new(Route { crisis: Some(Crisis { supply_ends: ends }), ..*route }))
+    };
+    let (reported, announced) = (crisis(1, march(9), None), threaten(1, Some(date(2026, 4, 1))));
+    for told in [[&reported, &announced], [&announced, &reported]] {
+        let story = Story::default().at(march(9), told[0]).at(march(10), told[1]);
+        let talks = story.state.terms.of_kind(TermKind::ThreatTalk).filter(|state| state.is_open()).count();
+        assert_eq!(talks, 2);
+        let withdrawn = story.clone().at(march(11), &withdraw(1));
+        assert_eq!(withdrawn.state.terms.of_kind(TermKind::ThreatTalk).filter(|state| state.is_open()).count(), 1, "that of the home");
+        let paid = story.clone().at(march(11), &settle(SettledBy::Paid));
+        assert!(paid.state.open_plan().is_some() && paid.state.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open));
+        assert!(!story.at(march(11), &talk()).state.terms.of_kind(TermKind::ThreatTalk).any(kernel::terms::TermState::is_open), "one talk");
+    }
+}
+
 #[test]
 fn nobody_concludes_within_the_three_days_that_there_was_no_contact() {
     let resolve = |result| Command::Resolve { case: case(), result };
