@@ -2,6 +2,7 @@
 //!
 //! Nothing here needs a cluster, kubectl or kustomize. What cannot be rendered or has no schema is an error, never a pass.
 
+mod containerfile;
 mod kustomize;
 mod nats_values;
 mod rules;
@@ -53,6 +54,13 @@ pub fn check() -> Result<(), Fault> {
     wrong.extend(nats_values::wrong_with(&yaml::one(&values)?).into_iter().map(|what| format!("nats/values.yaml: {what}")));
     read.insert(values);
     wrong.extend(files(&k8s)?.difference(&read).map(|file| format!("{} is in no kustomization", file.display())));
+
+    let text = |name: &str| {
+        let file = paths::root().join(name);
+        fs::read_to_string(&file).map_err(|error| Fault::file(&file, &error))
+    };
+    let image = containerfile::wrong_with(&paths::root(), &text("Containerfile")?, &text("Cargo.toml")?);
+    wrong.extend(image.into_iter().map(|what| format!("Containerfile: {what}")));
 
     if !wrong.is_empty() {
         return Err(Fault::new(wrong.join("\n"), TODO));
