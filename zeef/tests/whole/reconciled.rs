@@ -12,7 +12,7 @@ use journal::{
 use crate::support::{
     house::{House, SERVICES},
     nats::NatsServer,
-    region,
+    region, until,
 };
 
 fn said(output: &Output) -> String {
@@ -88,5 +88,37 @@ async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
     house.stop().await;
     let sound = house.zeef(&verify).await;
     assert!(sound.status.success(), "{}", said(&sound));
+    house.nobody_panicked();
+}
+
+/// The loss while all five run: who knows better raises an alarm, keeps the delivery, and takes nothing more in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn running_followers_take_nothing_in_of_a_history_that_is_not_theirs() {
+    let server = NatsServer::start().await;
+    let url = server.url();
+    let house = House::five(&server, "2026-03-09T09:00:00+01:00").await;
+    let clocks = |case: &proto::desk::v1::Case| case.terms.iter().filter(|term| term.kind == "offer").count();
+    let case = house.planned_case("woonstichting", region::signal("9001", "R-1", 1)).await;
+    house.report("woonstichting", region::signal("9001", "R-2", 1)).await;
+    house.case(&case, "two reports", |case| clocks(case) == 2).await;
+
+    lose_the_last_commit(&url).await;
+    house.report("woonstichting", region::signal("9001", "R-3", 1)).await;
+    until("an alarm", || async {
+        if house.said().contains("source history does not hold what was taken in") { Ok(()) } else { Err("none yet".to_owned()) }
+    })
+    .await;
+    let context = jetstream::new(async_nats::connect(&url).await.unwrap());
+    let mut routing: jetstream::consumer::PullConsumer = context.get_consumer_from_stream("routing-intake", "INTAKE").await.unwrap();
+    let info = routing.info().await.unwrap();
+    assert!(info.num_ack_pending > 0, "kept until a person decided: {info:?}");
+    let journal = connected(&url).await;
+    let end = usize::try_from(journal.end("routing").await.unwrap()).unwrap();
+    let routed = journal.follow("routing", 0).await.take(end).map(|record| journal::Commit::read(&record).unwrap());
+    let routed: Vec<_> = routed.collect().await;
+    let routes = routed.iter().flat_map(|commit| &commit.envelope.types).filter(|(name, _)| name == "CaseRouted").count();
+    assert_eq!(routes, 2, "R-1 and R-2, and nothing of what came after the loss");
+    house.stop().await;
+    assert!(!house.zeef(&["journal", "reconcile", "--nats", &url]).await.status.success());
     house.nobody_panicked();
 }
