@@ -98,6 +98,14 @@ fn an_eviction_that_was_announced_stands_whoever_was_paid() {
     assert!(told.told(march(9), march(10), &court).state.open_plan().is_some());
 }
 
+#[test]
+fn a_threat_that_nobody_answered_is_no_clock_for_the_next_one() {
+    let missed = begun().at(march(9), &threaten(1, Some(date(2026, 4, 1)))).at(march(16), &Command::Tick);
+    let again = missed.at(march(23), &threaten(2, Some(date(2026, 5, 1))));
+    assert_eq!(again.last(), ["threat-talk by 2026-03-26"]);
+    assert_eq!(again.at(march(24), &talk()).last().iter().filter(|what| what.starts_with("met")).count(), 2, "one late, one in time");
+}
+
 /// A reported crisis and an eviction each have a clock: that of the one does not end with the other.
 #[test]
 fn an_eviction_has_its_own_clock_beside_that_of_a_reported_crisis() {
