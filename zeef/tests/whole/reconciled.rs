@@ -8,6 +8,7 @@ use journal::{
     Appended, Journal as _, Record,
     jetstream::{JetStream, Options},
 };
+use proto::desk::v1::Case;
 
 use crate::support::{
     house::{House, SERVICES},
@@ -38,15 +39,24 @@ async fn lose_the_last_commit(url: &str) -> Record {
     lost
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
+fn clocks(case: &Case) -> usize {
+    case.terms.iter().filter(|term| term.kind == "offer").count()
+}
+
+/// Five services and a case of which two reports were taken in by all who follow.
+async fn two_reports() -> (NatsServer, House, String) {
     let server = NatsServer::start().await;
-    let url = server.url();
     let house = House::five(&server, "2026-03-09T09:00:00+01:00").await;
-    let clocks = |case: &proto::desk::v1::Case| case.terms.iter().filter(|term| term.kind == "offer").count();
     let case = house.planned_case("woonstichting", region::signal("9001", "R-1", 1)).await;
     house.report("woonstichting", region::signal("9001", "R-2", 1)).await;
     house.case(&case, "two reports", |case| clocks(case) == 2).await;
+    (server, house, case)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
+    let (server, house, case) = two_reports().await;
+    let url = server.url();
     house.stop().await;
 
     let verify = ["journal", "verify", "--nats", &url];
@@ -94,13 +104,8 @@ async fn a_source_that_lost_its_newest_commit_goes_on_after_a_person_decided() {
 /// The loss while all five run: who knows better raises an alarm, keeps the delivery, and takes nothing more in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_followers_take_nothing_in_of_a_history_that_is_not_theirs() {
-    let server = NatsServer::start().await;
+    let (server, house, _) = two_reports().await;
     let url = server.url();
-    let house = House::five(&server, "2026-03-09T09:00:00+01:00").await;
-    let clocks = |case: &proto::desk::v1::Case| case.terms.iter().filter(|term| term.kind == "offer").count();
-    let case = house.planned_case("woonstichting", region::signal("9001", "R-1", 1)).await;
-    house.report("woonstichting", region::signal("9001", "R-2", 1)).await;
-    house.case(&case, "two reports", |case| clocks(case) == 2).await;
 
     lose_the_last_commit(&url).await;
     house.report("woonstichting", region::signal("9001", "R-3", 1)).await;
