@@ -258,7 +258,7 @@ impl Draft {
         }
         // One clock for the home, and one for what was reported: either may fall away by itself. What expired is a breach of its own, and
         // no clock for a threat that comes after it.
-        let of_home = self.state.is_about_the_home(&computed.clone().term(id, known, DUTY_OFFICER, WARN_THREAT_DAYS));
+        let of_home = !self.state.is_of_a_report(id, computed.due);
         let alike = |state: &&TermState| state.is_running() && self.state.is_about_the_home(&state.term) == of_home;
         let running = self.state.terms.of_kind(TermKind::ThreatTalk).find(alike).map(|state| (state.term.id, state.term.due));
         match running {

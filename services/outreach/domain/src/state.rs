@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use kernel::{
     Key, PersonId, SignalId,
     terms::{EndReason, Term, TermBook, TermEvent, TermKind},
@@ -109,8 +109,12 @@ impl State {
 
     /// A talk because the home may be lost, as a court or bailiff told; a crisis that a partner reported is not.
     pub(crate) fn is_about_the_home(&self, term: &Term) -> bool {
-        let of_report = |signal: &SignalId| term.id == threat_term(*signal) || term.id == corrected_threat_term(*signal, term.due);
-        term.kind == TermKind::ThreatTalk && !self.signals.keys().any(of_report)
+        term.kind == TermKind::ThreatTalk && !self.is_of_a_report(term.id, term.due)
+    }
+
+    /// A talk of this id, due then, is about what a partner reported.
+    pub(crate) fn is_of_a_report(&self, talk: Uuid, due: Date) -> bool {
+        self.signals.keys().any(|signal| talk == threat_term(*signal) || talk == corrected_threat_term(*signal, due))
     }
 
     /// Whether there is a reason left to work on this case.
