@@ -1,6 +1,6 @@
 //! Court liaison over gRPC: requests in, commands out, statuses out.
 
-use court_liaison_domain::{Command, Event, RecordFact, case_for, file_for};
+use court_liaison_domain::{Command, Event, Fact, RecordFact, case_for, file_for};
 use jiff::civil::Date;
 use kernel::{Gemeentecode, Key};
 use proto::court_liaison::v1::{self as pb, court_liaison_service_server::CourtLiaisonService};
@@ -41,14 +41,15 @@ impl CourtLiaisonService for CourtLiaisonRpc {
             Key::new(gemeente, case_for(head.request_id, gemeente).uuid())
         };
         let courts = self.room.runtime.facts().clone();
+        let on_objection = matches!(fact, Fact::Judgment(_) | Fact::EvictionCarriedOut);
         let command = Command::RecordFact(RecordFact { case: key.case(), file, vault, known_at_intake, fact, notice: None, courts });
         let done = self.room.run(key, head, command).await?;
         let violations = done.events.iter().filter_map(|event| match event {
             Event::ViolationFound { violation, .. } => Some(views::shown(key, violation)),
             _ => None,
         });
-        // The fact is recorded: that the state cannot be read just now takes nothing back.
-        let state = self.room.runtime.state(key).await.ok().flatten();
+        // The fact is recorded: that the state cannot be read just now takes nothing back. Other facts say nothing of an objection.
+        let state = if on_objection { self.room.runtime.state(key).await.ok().flatten() } else { None };
         Ok(Response::new(pb::RecordFactResponse {
             position: Some(Room::<CourtView>::position(done.sequence)),
             case_id: key.case().to_string(),
