@@ -5,6 +5,7 @@ mod committer;
 mod fsync;
 mod locks;
 mod pieces;
+mod places;
 mod pulling;
 mod ranges;
 mod store;
@@ -28,6 +29,7 @@ pub use self::fsync::{FileFsync, Fsync};
 use self::{
     committer::{Committer, Op},
     locks::lock,
+    places::name,
     pulling::Pulling,
     store::{Store, Stream},
     values::Change,
@@ -159,7 +161,7 @@ impl Embedded {
 
     async fn change(&self, bucket: &str, key: &str, change: Change) -> Result<u64, KeyedError> {
         let (answer, answered) = oneshot::channel();
-        let op = Op::Keyed { name: values::name(bucket, key), change, answer };
+        let op = Op::Keyed { name: name(bucket, key), change, answer };
         self.ops.send(op).map_err(|_| KeyedError::Unavailable("the store is closed".to_owned()))?;
         match tokio::time::timeout(self.answer_within, answered).await {
             Ok(Ok(outcome)) => outcome,
@@ -314,7 +316,7 @@ impl Following {
 impl Keyed for Embedded {
     async fn get(&self, bucket: &str, key: &str) -> Result<Option<Entry>, KeyedError> {
         keyed::check(bucket, key, b"")?;
-        self.store.values.entry(&values::name(bucket, key)).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
+        self.store.values.entry(&name(bucket, key)).map_err(|Unavailable(text)| KeyedError::Unavailable(text))
     }
     async fn create(&self, bucket: &str, key: &str, value: Bytes) -> Result<u64, KeyedError> {
         keyed::check(bucket, key, &value)?;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::{
     locks::{read, write},
     pieces::{self, Packs, first_number},
+    places::{Place, Places, name},
 };
 use crate::{
     keyed::{Entry, KeyedError},
@@ -19,11 +20,6 @@ use crate::{
 /// Under which the highest revision that was given is kept. Shorter than the number of a pack.
 const NEWEST_REVISION: &[u8] = b"newest";
 
-/// A name: bucket, zero, key. Neither holds a zero.
-pub(super) fn name(bucket: &str, key: &str) -> Vec<u8> {
-    [bucket.as_bytes(), &[0], key.as_bytes()].concat()
-}
-
 /// A change of a keyed value.
 pub(super) enum Change {
     Create(Bytes),
@@ -31,19 +27,12 @@ pub(super) enum Change {
     Purge,
 }
 
-/// Where a value stands: its revision, in a pack that is numbered by the first revision that was put into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    revision: u64,
-    pack: u64,
-}
-
 /// The values of one store. A name has one value on the disk: what is replaced or purged is taken out of its pack by the same group,
 /// after what replaces it was written.
 pub(super) struct Values {
     tree: sled::Tree,
     /// What is durable, and so may be seen.
-    places: RwLock<BTreeMap<Vec<u8>, Place>>,
+    places: RwLock<Places>,
     /// By revision, what was taken out of its pack by a group that is not durable yet, or never will be: it holds until then.
     taken_out: RwLock<HashMap<u64, Bytes>>,
 }
@@ -64,12 +53,12 @@ pub(super) struct Changes {
 impl Values {
     /// Reads all values once, for the names; what a crash left half-done is done.
     pub fn open(tree: sled::Tree) -> Result<Self, sled::Error> {
-        let mut places = BTreeMap::<Vec<u8>, Place>::new();
+        let mut places = Places::default();
         let mut replaced: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         pieces::each_pack(&tree, |pack, stored| {
             for value in unpack(stored) {
                 let place = Place { revision: value.revision, pack };
-                if let Some(before) = places.insert(value.name.to_vec(), place) {
+                if let Some(before) = places.insert(value.name, place) {
                     replaced.entry(before.pack).or_default().push(before.revision);
                 }
             }
@@ -84,7 +73,7 @@ impl Values {
     pub fn entry(&self, name: &[u8]) -> Result<Option<Entry>, Unavailable> {
         // It may be taken out while it is looked for: then it is among those that were, or there is another one by now.
         for _ in 0..100 {
-            let Some(Place { revision, pack }) = read(&self.places).get(name).copied() else { return Ok(None) };
+            let Some(Place { revision, pack }) = read(&self.places).get(name) else { return Ok(None) };
             let value = match self.value(pack, revision)? {
                 Some(value) => Some(value),
                 None => read(&self.taken_out).get(&revision).cloned(),
@@ -103,26 +92,17 @@ impl Values {
         pieces::get(&self.tree, &key, value.stored, value.head)
     }
 
-    /// The keys of a bucket that begin so and have a value.
+    /// The keys of a bucket that begin so and have a value, sorted.
     pub fn keys(&self, bucket: &str, begins: &str) -> Vec<String> {
         let (bucket, prefix) = (name(bucket, ""), name(bucket, begins));
-        let places = read(&self.places);
-        let found = places.range(prefix.clone()..).map(|(name, _)| name).take_while(|name| name.starts_with(&prefix));
-        found.filter_map(|name| String::from_utf8(name.get(bucket.len()..)?.to_vec()).ok()).collect()
+        let mut found = read(&self.places).beginning(&prefix);
+        found.sort_unstable();
+        found.into_iter().filter_map(|name| String::from_utf8(name.get(bucket.len()..)?.to_vec()).ok()).collect()
     }
 
     /// The buckets that hold a value.
     pub fn buckets(&self) -> Vec<String> {
-        let places = read(&self.places);
-        let mut buckets = Vec::new();
-        let mut next = places.first_key_value();
-        while let Some((found, _)) = next {
-            let bucket = found.split(|byte| *byte == 0).next().unwrap_or_default();
-            buckets.push(String::from_utf8_lossy(bucket).into_owned());
-            // A name goes on with a zero after its bucket: this is the first that is of another one.
-            next = places.range([bucket, &[1]].concat()..).next();
-        }
-        buckets
+        read(&self.places).buckets()
     }
 
     /// Adds a change to a group, under a revision that was not given yet. Answers the revision; 0 when there is nothing to purge.
@@ -130,7 +110,7 @@ impl Values {
     /// # Errors
     /// `Conflict`: the group stays as it was.
     pub fn change(&self, group: &mut Changes, name: Vec<u8>, change: Change, revision: u64) -> Result<u64, KeyedError> {
-        let durable = read(&self.places).get(&name).copied();
+        let durable = read(&self.places).get(&name);
         let current = group.now.get(&name).copied().unwrap_or(durable).map(|place| place.revision);
         let value = match (change, current) {
             (Change::Create(value), None) => Some(value),
@@ -202,8 +182,8 @@ impl Values {
         let mut places = write(&self.places);
         for (name, place) in group.now {
             match place {
-                Some(place) => drop(places.insert(name, place)),
-                None => drop(places.remove(&name)),
+                Some(place) => drop(places.insert(&name, place)),
+                None => places.remove(&name),
             }
         }
         drop(places);
