@@ -19,6 +19,7 @@ pub mod runtime;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod turns;
 pub mod verify;
 pub mod views;
 pub mod wire;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use kernel::{Key, RequestId, ids::new_uuid};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -12,11 +12,16 @@ use crate::{
     log::{Delivery, Durable},
     reactor::{Delay, Look, Verdict},
     runtime::{Request, Runtime},
+    turns::Turns,
     views::{View, Views, until_available},
 };
 
 /// Deliveries worked on at a time; each aggregate is strictly serial among them.
 const LANES: usize = 256;
+/// And of those that come again.
+const LANES_AGAIN: usize = 16;
+/// New deliveries that wait here for a lane, at most.
+const AHEAD: usize = 4_000;
 /// Unacknowledged deliveries per durable consumer.
 pub const WINDOW: usize = 20_000;
 const TICK: Duration = Duration::from_millis(250);
@@ -45,20 +50,62 @@ pub fn wire<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, 
     }
 }
 
+/// Deliveries that wait, and the lanes that they wait for.
+struct Line {
+    waiting: Turns<Delivery>,
+    lanes: Arc<Semaphore>,
+}
+
+impl Line {
+    fn new(lanes: usize) -> Self {
+        Self { waiting: Turns::default(), lanes: Arc::new(Semaphore::new(lanes)) }
+    }
+
+    fn push(&mut self, delivery: Delivery) {
+        self.waiting.push(delivery.record.subject.key().gemeente, delivery);
+    }
+
+    /// A lane for the next that waits; never, while nobody does.
+    async fn lane(&self) -> OwnedSemaphorePermit {
+        if !self.waiting.is_empty()
+            && let Ok(lane) = Arc::clone(&self.lanes).acquire_owned().await
+        {
+            return lane;
+        }
+        std::future::pending().await
+    }
+}
+
 /// Takes in deliveries of one source until told to stop; what was started is finished. Each delivery is a task: the work
 /// spreads over the cores, and one that panics is delivered again and takes nobody with it.
+///
+/// It reads ahead, so that municipalities go in turn; and what could not be taken in before has few lanes, so that it keeps back
+/// nothing that is new (`docs/adr/0031`).
 async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
     let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
     let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
     let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
-    let (lanes, started) = (Arc::new(Semaphore::new(LANES)), TaskTracker::new());
-    while let Some(delivery) = deliveries.next().await {
+    let (mut new, mut again) = (Line::new(LANES), Line::new(LANES_AGAIN));
+    let started = TaskTracker::new();
+    loop {
+        let (line, lane) = tokio::select! {
+            biased;
+            delivery = deliveries.next(), if new.waiting.len() < AHEAD => {
+                let Some(delivery) = delivery else { break };
+                if delivery.attempt == 1 { new.push(delivery) } else { again.push(delivery) }
+                continue;
+            }
+            // Neither always first: without end, the one would starve the other.
+            (is_new, lane) = async { tokio::select! { lane = new.lane() => (true, lane), lane = again.lane() => (false, lane) } } => {
+                (if is_new { &mut new } else { &mut again }, lane)
+            }
+        };
+        let Some(delivery) = line.waiting.next() else { continue };
         let look = runtime.look(&delivery.record);
         if matches!(look, Look::Ignored) {
             delivery.handle.ack().await;
             continue;
         }
-        let Ok(lane) = lanes.clone().acquire_owned().await else { break };
         let one_of_few = match runtime.journal().precedence() {
             Some(precedence) => precedence.give_way().await,
             None => None,
@@ -69,6 +116,10 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
             drop((lane, one_of_few));
         });
     }
+    // Whoever else pulls gets at once what still waits.
+    for delivery in new.waiting.chain(again.waiting) {
+        delivery.handle.nak(Duration::ZERO).await;
+    }
     started.close();
     started.wait().await;
 }
@@ -76,7 +127,7 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
 async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery) {
     match runtime.take_in_seen(look, &delivery.record, delivery.attempt).await {
         Verdict::Ack => delivery.handle.ack().await,
-        Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt)).await,
+        Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt, delivery.record.sequence)).await,
         Verdict::Alarm(alarm) => {
             tracing::error!(
                 follower = C::NAME,
@@ -91,15 +142,16 @@ async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery
     }
 }
 
-/// Grows with the attempts, for ever: an outage is no reason to lose a reaction.
-fn delay(why: Delay, attempt: u64) -> Duration {
+/// Grows with the attempts, for ever: an outage is no reason to lose a reaction. What was refused together does not come back together.
+fn delay(why: Delay, attempt: u64, sequence: u64) -> Duration {
     let doublings = u32::try_from(attempt.min(10)).unwrap_or(10);
     let (first, most) = match why {
         Delay::Outage => (50, 30_000),
-        Delay::Poison => (100, 30_000),
+        Delay::Poison => (250, 30_000),
         Delay::UnknownType => (1_000, 60_000),
     };
-    Duration::from_millis((first << doublings).min(most))
+    let least = (first << doublings).min(most);
+    Duration::from_millis(least + least * (sequence % 64) / 64)
 }
 
 /// Finds what is due and lets each aggregate decide about it, after it took in what it listens to.

@@ -17,6 +17,7 @@ pub mod house;
 pub mod mailbox;
 pub mod nats;
 pub mod page;
+pub mod poison;
 pub mod process;
 pub mod proxy;
 pub mod region;

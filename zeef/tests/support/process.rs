@@ -115,8 +115,22 @@ impl Process {
 
     /// SIGTERM, without waiting.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Holds it where it is until [`Self::go_on`].
+    pub fn hold(&self) {
+        self.signal("-STOP");
+    }
+
+    /// After [`Self::hold`].
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.lock().unwrap().as_ref().map(Child::id).unwrap();
-        assert!(Command::new("kill").arg("-TERM").arg(id.to_string()).status().unwrap().success(), "kill -TERM");
+        assert!(Command::new("kill").arg(signal).arg(id.to_string()).status().unwrap().success(), "kill {signal}");
     }
 
     /// Waits for the end it was asked for; its exit status and how long it took.

@@ -4,13 +4,10 @@
 use std::collections::HashSet;
 
 use futures::{StreamExt as _, stream};
-use jiff::Timestamp;
 use journal::{
-    Appended, Commit, Encoded, Journal, Record, Subject, TakenInOutcome,
-    commit::{Concern, Envelope},
+    Commit, Journal, Record, TakenInOutcome,
     jetstream::{JetStream, Options},
 };
-use kernel::{Key, ids::new_uuid};
 use proto::{
     common::v1::Page,
     intake::v1::{SubmitSignalsRequest, verdict::Outcome},
@@ -18,34 +15,10 @@ use proto::{
 };
 use service::Role;
 
-use crate::support::{house::House, nats::NatsServer, region};
+use crate::support::{house::House, nats::NatsServer, poison, region};
 
 const POISON: usize = 10_000;
 const REPORTS: u32 = 200;
-
-/// An accepted report, as its envelope says, for a case of its own; its payload is damaged.
-async fn append_poison(journal: &JetStream, gemeente: &str) {
-    let now = Timestamp::now();
-    let key = |id| Key::new(gemeente.parse().unwrap(), id);
-    let subject = Subject::new("intake", key(new_uuid(now)));
-    let damaged = [Encoded { name: "SignalAccepted", version: 1, bytes: vec![0xff; 200] }];
-    let envelope = Envelope {
-        commit_id: new_uuid(now),
-        request_id: new_uuid(now),
-        actor: "test".to_owned(),
-        cause: None,
-        hops: 0,
-        happened_at: now,
-        recorded_at: now,
-        types: vec![("SignalAccepted".to_owned(), 1)],
-        previous: None,
-        concerns: vec![Concern { subject: Subject::new("routing", key(new_uuid(now))), previous_for: None }],
-        taken_in: Vec::new(),
-        trace: None,
-    };
-    let outcome = journal.append(&subject, 0, envelope.encode(&subject, &damaged).0).await;
-    assert!(matches!(outcome, Appended::At(_)), "{outcome:?}");
-}
 
 /// What routing made of it, in the order of its stream.
 #[derive(Default)]
@@ -70,7 +43,7 @@ async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
     let nats = NatsServer::start().await;
     let house = House::five(&nats, "2026-03-02T09:00:00+01:00").await;
     let journal = JetStream::connect(Options { replicas: 1, ..Options::new(nats.url()) }).await.unwrap();
-    stream::iter(0..POISON).for_each_concurrent(256, |_| append_poison(&journal, "9003")).await;
+    poison::append(&journal, "9003", POISON).await;
 
     let rows: Vec<_> = (1..=REPORTS)
         .map(|row| SubmitSignalsRequest {
@@ -89,7 +62,7 @@ async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
     }
     assert_eq!((made.parked, made.routed.len()), (POISON, REPORTS as usize), "each once");
     eprintln!("{} of {POISON} were parked when the last of {REPORTS} reports was routed", made.parked_at_last_route);
-    assert!(made.parked_at_last_route < POISON, "the reports waited behind the poison");
+    assert!(made.parked_at_last_route < POISON / 2, "the reports waited behind the poison");
 
     // A person finds all of it.
     let mut parked = JournalServiceClient::new(house.client("routing", &house.actor(&[Role::Operator])).await);
