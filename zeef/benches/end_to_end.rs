@@ -1,7 +1,8 @@
 //! How much goes through the whole house, from a report over gRPC to a contact plan, next to what the storage underneath
 //! can do in the same run on the same machine. Only reports; nothing is asserted about time. `cargo xtask bench` runs it.
 //!
-//! `--only files`, `--only nats` or `--only embedded`; `--signals N`; `--cluster` also on three servers that hold every message.
+//! `--runs N` for the median of so many; `--only files`, `--only nats`, `--only poison` or `--only embedded`; `--signals N`;
+//! `--cluster` also on three servers that hold every message.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,6 +17,7 @@ mod end_to_end {
     pub mod files;
     pub mod floor;
     pub mod load;
+    pub mod poison;
     pub mod report;
 }
 #[path = "../tests/support/mod.rs"]
@@ -36,6 +38,7 @@ use zeef::house::Service;
 use end_to_end::{
     files, floor,
     load::{self, Measured},
+    poison,
     report::{Report, Times},
 };
 use support::house::{House, Plan, REGION};
@@ -48,7 +51,10 @@ struct Bench {
     /// Reports that are streamed in; by default as many as take a while.
     #[arg(long)]
     signals: Option<usize>,
-    /// Only `files`, `nats` or `embedded`.
+    /// How often everything is measured; the median of them is told.
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    /// Only `files`, `nats`, `poison` or `embedded`.
     #[arg(long)]
     only: Option<String>,
     /// Also on three servers that hold every message.
@@ -65,17 +71,22 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let mut report = Report::default();
     runtime.block_on(async {
-        if wanted("files") {
-            files::measure(&mut report, bench.signals.unwrap_or(100_000)).await;
-        }
-        if wanted("nats") {
-            nats(&mut report, bench.signals.unwrap_or(10_000)).await;
-        }
-        if bench.cluster {
-            cluster(&mut report, bench.signals.unwrap_or(20_000)).await;
-        }
-        if wanted("embedded") {
-            embedded(&mut report, bench.signals.unwrap_or(50_000)).await;
+        for _ in 0..bench.runs {
+            if wanted("files") {
+                files::measure(&mut report, bench.signals.unwrap_or(100_000)).await;
+            }
+            if wanted("nats") {
+                nats(&mut report, bench.signals.unwrap_or(10_000)).await;
+            }
+            if wanted("poison") {
+                poison::measure(&mut report).await;
+            }
+            if bench.cluster {
+                cluster(&mut report, bench.signals.unwrap_or(20_000)).await;
+            }
+            if wanted("embedded") {
+                embedded(&mut report, bench.signals.unwrap_or(50_000)).await;
+            }
         }
     });
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench.json");

@@ -25,7 +25,7 @@ use super::report::Times;
 const STREAMS: usize = 8;
 const IN_A_STREAM: usize = 1_000;
 /// Longer than this between two plans, and something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How fast, and what came of it.
 pub struct Measured {
@@ -87,7 +87,7 @@ fn signal(number: usize, today: jiff::civil::Date) -> pb::Signal {
 }
 
 /// Sends reports `from..from + many`; every one must be accepted.
-async fn send(intake: &IntakeServiceClient<Client>, from: usize, many: usize) {
+pub async fn send(intake: &IntakeServiceClient<Client>, from: usize, many: usize) {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let chunks = (from..from + many).step_by(IN_A_STREAM).map(|first| first..(first + IN_A_STREAM).min(from + many));
     stream::iter(chunks)

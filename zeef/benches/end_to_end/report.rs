@@ -1,4 +1,4 @@
-//! What was measured, as a table for people and JSON for machines.
+//! What was measured, the median of all runs, as a table for people and JSON for machines.
 
 use std::{
     io::Write as _,
@@ -16,6 +16,12 @@ const BREATH: Duration = Duration::from_millis(3);
 /// Durations of single calls.
 #[derive(Default)]
 pub struct Times(Vec<Duration>);
+
+impl FromIterator<Duration> for Times {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        Self(times.into_iter().collect())
+    }
+}
 
 impl Times {
     /// Times so many calls one by one, each after one of another kind, so that the same moments of the machine are in both:
@@ -66,25 +72,64 @@ async fn timed(call: impl Future<Output = ()>) -> Duration {
     begun.elapsed()
 }
 
-/// One line of the report.
-#[derive(Serialize)]
+/// One line of the report: the same figure of each run.
 pub struct Line {
     /// Where: for example "NATS, one server, sync always".
-    pub setting: String,
+    setting: String,
     /// What.
-    pub measured: &'static str,
-    /// How much.
-    pub value: f64,
+    measured: &'static str,
     /// Of what.
-    pub unit: &'static str,
-    /// Next to the floor of the same run; none for a floor itself.
-    pub ratio: Option<f64>,
+    unit: &'static str,
     /// Which floor, and what was hoped for.
-    pub of: &'static str,
+    of: &'static str,
+    values: Vec<f64>,
+    /// Next to the floor of the same run; none for a floor itself.
+    ratios: Vec<f64>,
 }
 
-/// All lines.
-#[derive(Default, Serialize)]
+/// A line as machines get it: the middle one of the runs, and the outermost.
+#[derive(Serialize)]
+struct Told<'a> {
+    setting: &'a str,
+    measured: &'static str,
+    unit: &'static str,
+    runs: usize,
+    median: f64,
+    least: f64,
+    most: f64,
+    median_ratio: Option<f64>,
+    of: &'static str,
+}
+
+impl Line {
+    fn told(&self) -> Told<'_> {
+        let sorted = |values: &[f64]| {
+            let mut values = values.to_vec();
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        // Of an even number of runs, the worse neighbour is not chosen: both count.
+        let median = |sorted: &[f64]| {
+            let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
+            Some((sorted[low] + sorted[high]) / 2.0)
+        };
+        let values = sorted(&self.values);
+        Told {
+            setting: &self.setting,
+            measured: self.measured,
+            unit: self.unit,
+            runs: values.len(),
+            median: median(&values).unwrap_or(f64::NAN),
+            least: values.first().copied().unwrap_or(f64::NAN),
+            most: values.last().copied().unwrap_or(f64::NAN),
+            median_ratio: median(&sorted(&self.ratios)),
+            of: self.of,
+        }
+    }
+}
+
+/// All lines, over all runs.
+#[derive(Default)]
 pub struct Report {
     lines: Vec<Line>,
 }
@@ -101,30 +146,40 @@ impl Report {
     }
 
     fn add(&mut self, setting: &str, measured: &'static str, value: f64, unit: &'static str, ratio: Option<f64>, of: &'static str) {
-        self.lines.push(Line { setting: setting.to_owned(), measured, value, unit, ratio, of });
+        let at = self.lines.iter().position(|line| line.setting == setting && line.measured == measured);
+        let at = at.unwrap_or_else(|| {
+            self.lines.push(Line { setting: setting.to_owned(), measured, unit, of, values: Vec::new(), ratios: Vec::new() });
+            self.lines.len() - 1
+        });
+        self.lines[at].values.push(value);
+        self.lines[at].ratios.extend(ratio);
     }
 
     /// The table on stdout, the JSON in a file.
     pub fn publish(&self, file: &Path) -> std::io::Result<()> {
+        let lines: Vec<Told<'_>> = self.lines.iter().map(Line::told).collect();
         let mut table = Table::new();
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["setting", "measured", "value", "", "ratio", "of"]);
-        for line in &self.lines {
-            let ratio = line.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+        let header = ["setting", "measured", "median", "", "of runs", "least", "most", "ratio", "of"];
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_header(header);
+        for line in &lines {
             table.add_row([
-                line.setting.clone(),
+                line.setting.to_owned(),
                 line.measured.to_owned(),
-                format!("{:.0}", line.value),
+                format!("{:.0}", line.median),
                 line.unit.to_owned(),
-                ratio,
+                line.runs.to_string(),
+                format!("{:.0}", line.least),
+                format!("{:.0}", line.most),
+                line.median_ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
                 line.of.to_owned(),
             ]);
         }
-        for column in [2, 4] {
+        for column in [2, 4, 5, 6, 7] {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        std::fs::write(file, serde_json::to_string_pretty(self).map_err(std::io::Error::other)?)?;
+        std::fs::write(file, serde_json::to_string_pretty(&lines).map_err(std::io::Error::other)?)?;
         writeln!(std::io::stdout(), "{table}\nJSON: {}", file.display())
     }
 }
