@@ -60,17 +60,6 @@ pub struct Alarm {
     pub delivered: Link,
 }
 
-/// A delivered source commit at first sight.
-#[derive(Clone, Debug)]
-pub enum Look {
-    /// By its types alone: it writes nothing, whomever it concerns.
-    Ignored,
-    /// To be taken in.
-    Commit(Box<Commit>),
-    /// Its envelope cannot be read.
-    Broken,
-}
-
 enum Taken {
     Done,
     Later(Delay),
@@ -84,29 +73,22 @@ enum Handled<E> {
 }
 
 impl<C: Context> Runtime<C> {
-    /// What a delivered source commit is, before anything is done about it.
-    pub fn look(&self, record: &Record) -> Look {
+    /// Whether a delivered source commit is, by its types alone, of no interest to any aggregate: nothing is written about it.
+    pub(crate) fn ignores(&self, record: &Record) -> bool {
         let context = record.subject.context();
-        if Commit::is_all(record, |name, version| C::handling(context, name, version) == Handling::Ignored) {
-            return Look::Ignored;
-        }
-        match Commit::read(record) {
-            Ok(commit) => Look::Commit(Box::new(commit)),
-            Err(Broken::Envelope) => Look::Broken,
-        }
+        Commit::is_all(record, |name, version| C::handling(context, name, version) == Handling::Ignored)
     }
 
     /// Takes in a delivered source commit. `attempt` counts its deliveries.
     pub async fn take_in(&self, record: &Record, attempt: u64) -> Verdict {
-        self.take_in_seen(self.look(record), record, attempt).await
+        if self.ignores(record) { Verdict::Ack } else { self.take_in_what_counts(record, attempt).await }
     }
 
-    /// Takes in a delivered source commit that was looked at.
-    pub async fn take_in_seen(&self, look: Look, record: &Record, attempt: u64) -> Verdict {
-        let commit = match look {
-            Look::Ignored => return Verdict::Ack,
-            Look::Commit(commit) => commit,
-            Look::Broken => return self.park_broken(record, attempt).await,
+    /// Takes in a delivered source commit that is not ignored.
+    pub(crate) async fn take_in_what_counts(&self, record: &Record, attempt: u64) -> Verdict {
+        let commit = match Commit::read(record) {
+            Ok(commit) => commit,
+            Err(Broken::Envelope) => return self.park_broken(record, attempt).await,
         };
         let targets: Vec<Subject> =
             commit.envelope.concerns.iter().map(|c| c.subject.clone()).filter(|subject| subject.context() == C::NAME).collect();

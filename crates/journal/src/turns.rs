@@ -1,5 +1,5 @@
 //! Whose turn it is among deliveries that wait in one process: municipalities go in turn, so that nobody waits behind
-//! another one's file, however long it is.
+//! another one's file.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,6 +1,11 @@
 //! The running rooms of a service: its view follower, one pump per followed context, and the ticker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use kernel::{Key, RequestId, ids::new_uuid};
@@ -10,7 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     context::Context,
     log::{Delivery, Durable},
-    reactor::{Delay, Look, Verdict},
+    reactor::{Delay, Verdict},
     runtime::{Request, Runtime},
     turns::Turns,
     views::{View, Views, until_available},
@@ -20,8 +25,10 @@ use crate::{
 const LANES: usize = 256;
 /// And of those that come again.
 const LANES_AGAIN: usize = 16;
-/// New deliveries that wait here for a lane, at most.
-const AHEAD: usize = 4_000;
+/// New deliveries that wait here for a lane, at most: half of the window, so that there is something left for another replica.
+const AHEAD: usize = WINDOW / 2;
+/// What still waits when a process stops is for another after so long: by then the store knows that this one pulls no more.
+const GOES_BACK: Duration = Duration::from_secs(1);
 /// Unacknowledged deliveries per durable consumer.
 pub const WINDOW: usize = 20_000;
 const TICK: Duration = Duration::from_millis(250);
@@ -52,17 +59,13 @@ pub fn wire<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, 
 
 /// Deliveries that wait, and the lanes that they wait for.
 struct Line {
-    waiting: Turns<Delivery>,
+    waiting: Turns<(Delivery, IsHere)>,
     lanes: Arc<Semaphore>,
 }
 
 impl Line {
     fn new(lanes: usize) -> Self {
         Self { waiting: Turns::default(), lanes: Arc::new(Semaphore::new(lanes)) }
-    }
-
-    fn push(&mut self, delivery: Delivery) {
-        self.waiting.push(delivery.record.subject.key().gemeente, delivery);
     }
 
     /// A lane for the next that waits; never, while nobody does.
@@ -76,23 +79,51 @@ impl Line {
     }
 }
 
+/// The deliveries that wait or are worked on here, by sequence: when that outlasts the store's patience, it sends another copy.
+#[derive(Clone, Default)]
+struct Here(Arc<Mutex<HashSet<u64>>>);
+
+impl Here {
+    fn all(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to be kept with it until it is settled, however that ends; `None` for a copy.
+    fn arrives(&self, sequence: u64) -> Option<IsHere> {
+        self.all().insert(sequence).then(|| IsHere(self.clone(), sequence))
+    }
+}
+
+struct IsHere(Here, u64);
+impl Drop for IsHere {
+    fn drop(&mut self) {
+        self.0.all().remove(&self.1);
+    }
+}
+
 /// Takes in deliveries of one source until told to stop; what was started is finished. Each delivery is a task: the work
 /// spreads over the cores, and one that panics is delivered again and takes nobody with it.
 ///
-/// It reads ahead, so that municipalities go in turn; and what could not be taken in before has few lanes, so that it keeps back
-/// nothing that is new (`docs/adr/0031`).
+/// It reads ahead, so that municipalities go in turn; and what comes again has few lanes, so that it does not hold up what is new
+/// (`docs/adr/0031`).
 async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
     let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
-    let Some(deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
-    let mut deliveries = std::pin::pin!(deliveries.take_until(token.clone().cancelled_owned()));
+    let Some(mut deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
     let (mut new, mut again) = (Line::new(LANES), Line::new(LANES_AGAIN));
-    let started = TaskTracker::new();
+    let (here, started) = (Here::default(), TaskTracker::new());
+    let mut told = pin!(token.cancelled());
     loop {
         let (line, lane) = tokio::select! {
             biased;
+            () = &mut told => break,
             delivery = deliveries.next(), if new.waiting.len() < AHEAD => {
                 let Some(delivery) = delivery else { break };
-                if delivery.attempt == 1 { new.push(delivery) } else { again.push(delivery) }
+                if runtime.ignores(&delivery.record) {
+                    delivery.handle.ack().await;
+                } else if let Some(is_here) = here.arrives(delivery.record.sequence) {
+                    let line = if delivery.attempt == 1 { &mut new } else { &mut again };
+                    line.waiting.push(delivery.record.subject.key().gemeente, (delivery, is_here));
+                }
                 continue;
             }
             // Neither always first: without end, the one would starve the other.
@@ -100,32 +131,28 @@ async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &Cance
                 (if is_new { &mut new } else { &mut again }, lane)
             }
         };
-        let Some(delivery) = line.waiting.next() else { continue };
-        let look = runtime.look(&delivery.record);
-        if matches!(look, Look::Ignored) {
-            delivery.handle.ack().await;
-            continue;
-        }
+        let Some((delivery, is_here)) = line.waiting.next() else { continue };
         let one_of_few = match runtime.journal().precedence() {
             Some(precedence) => precedence.give_way().await,
             None => None,
         };
         let runtime = runtime.clone();
         started.spawn(async move {
-            settle(&runtime, look, delivery).await;
-            drop((lane, one_of_few));
+            settle(&runtime, delivery).await;
+            drop((is_here, lane, one_of_few));
         });
     }
-    // Whoever else pulls gets at once what still waits.
-    for delivery in new.waiting.chain(again.waiting) {
-        delivery.handle.nak(Duration::ZERO).await;
+    // No longer pulling, or what goes back would come to this process again; whoever else pulls gets it soon.
+    drop(deliveries);
+    for (delivery, _) in new.waiting.chain(again.waiting) {
+        delivery.handle.nak(GOES_BACK).await;
     }
     started.close();
     started.wait().await;
 }
 
-async fn settle<C: Context>(runtime: &Runtime<C>, look: Look, delivery: Delivery) {
-    match runtime.take_in_seen(look, &delivery.record, delivery.attempt).await {
+async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
+    match runtime.take_in_what_counts(&delivery.record, delivery.attempt).await {
         Verdict::Ack => delivery.handle.ack().await,
         Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt, delivery.record.sequence)).await,
         Verdict::Alarm(alarm) => {

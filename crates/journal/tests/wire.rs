@@ -51,7 +51,7 @@ async fn nobody_waits_behind_anothers_file() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Embedded::open(dir.path()).unwrap();
     let emitting = process::<Source<0>>(Arc::clone(&journal) as Arc<dyn Journal>);
-    let (file, few) = (3_000, 20);
+    let (file, few) = (5_000, 20);
     emit(&emitting, "9003", file).await;
     emit(&emitting, "9001", few).await;
     let (token, tracker) = (CancellationToken::new(), TaskTracker::new());
