@@ -243,11 +243,7 @@ impl<C: Context> Runtime<C> {
         };
         let draft = self.draft(aggregate, key, link, events, outcome, link.link());
         match self.commit(key, aggregate, draft).await {
-            Ok(Some(_)) => match self.cached(key) {
-                Some(next) => Ok(Some(next)),
-                None => self.load(key).await.map(Some).map_err(|_| Delay::Outage),
-            },
-            Ok(None) => Ok(None),
+            Ok(next) => Ok(next.map(|(next, _)| next)),
             Err(Failure::TooLarge) => Err(Delay::Poison),
             Err(_) => Err(Delay::Outage),
         }

@@ -254,7 +254,7 @@ impl<C: Context> Runtime<C> {
                         started: now,
                     };
                     match self.commit(key, &aggregate, draft).await? {
-                        Some((sequence, events)) => return Ok(Done { sequence, events, repeated: false }),
+                        Some((next, events)) => return Ok(Done { sequence: next.sequence(), events, repeated: false }),
                         None => {
                             aggregate = self.load(key).await?;
                             fresh = true;
@@ -370,13 +370,14 @@ impl<C: Context> Runtime<C> {
         self.load(key).await
     }
 
-    /// Appends a draft on top of an aggregate. `None` is a conflict: reload and decide again.
+    /// Appends a draft on top of an aggregate; the aggregate as this very commit left it, for whoever appends the next one: what is cached
+    /// by now may hold more. `None` is a conflict: reload and decide again.
     pub(crate) async fn commit(
         &self,
         key: Key,
         aggregate: &Aggregate<C>,
         draft: Draft<C::Event>,
-    ) -> Result<Option<(u64, Vec<C::Event>)>, Failure<C::Rejection>> {
+    ) -> Result<Option<(Arc<Aggregate<C>>, Vec<C::Event>)>, Failure<C::Rejection>> {
         let subject = Self::subject(key);
         let mut next = aggregate.clone();
         let mut concerned: Vec<Subject> = Vec::new();
@@ -416,9 +417,10 @@ impl<C: Context> Runtime<C> {
                 let commit =
                     Commit { sequence, subject, hash, envelope, events: encoded.into_iter().map(|e| Bytes::from(e.bytes)).collect() };
                 next.keep_books(&commit);
-                self.remember(key, Arc::new(next));
+                let next = Arc::new(next);
+                self.remember(key, next.clone());
                 self.tell(&commit, draft.started);
-                Ok(Some((sequence, draft.events)))
+                Ok(Some((next, draft.events)))
             }
             Settle::Conflict => {
                 self.forget(key);

@@ -5,6 +5,7 @@ use std::{cell::Cell, pin::pin, sync::Arc, thread::LocalKey};
 
 use jiff::Timestamp;
 use kernel::{Clock, Decider, Key, Moment, Reason, terms::TermEvent};
+use uuid::Uuid;
 
 use crate::{
     context::{Context, Encoded, Handling, Reacting, SourceEvent, Unreadable},
@@ -52,6 +53,14 @@ impl Clock for Still {
 /// A fresh process: it remembers nothing.
 pub fn process<C: Context<Facts = ()>>(journal: Arc<dyn Journal>) -> Arc<Runtime<C>> {
     Runtime::new(RuntimeParts { journal, clock: Arc::new(Still), observer: Arc::new(Silent), facts: () })
+}
+
+/// The purpose of the id in [`Turn::Renewed`].
+pub const RENEWAL: &str = "renewal";
+
+/// What a process does when its view has come to a commit of an aggregate.
+pub fn view_came_to<C: Context>(runtime: &Runtime<C>, key: Key, sequence: u64) {
+    runtime.forget_older(key, sequence);
 }
 
 /// The target's "no".
@@ -159,8 +168,8 @@ pub enum Turn {
     Opened,
     /// It is closed now.
     Closed,
-    /// Written by the new release only.
-    Renewed,
+    /// Written by the new release only, under an id that was made in the reaction.
+    Renewed(Uuid),
 }
 /// Its commands.
 #[derive(Clone, Debug)]
@@ -170,7 +179,7 @@ pub enum Order {
     /// Does nothing when it is closed.
     Close,
     /// Of the new release only.
-    Renew,
+    Renew(Uuid),
 }
 impl Decider for Target {
     type State = Door;
@@ -183,7 +192,7 @@ impl Decider for Target {
             (Order::Open, false) => Ok(vec![Turn::Opened]),
             (Order::Close, true) => Ok(vec![Turn::Closed]),
             (Order::Close, false) => Ok(vec![]),
-            (Order::Renew, _) => Ok(vec![Turn::Renewed]),
+            (Order::Renew(id), _) => Ok(vec![Turn::Renewed(*id)]),
         }
     }
     fn evolve(state: Door, event: &Turn) -> Door {
@@ -191,7 +200,7 @@ impl Decider for Target {
             open: match event {
                 Turn::Opened => true,
                 Turn::Closed => false,
-                Turn::Renewed => state.open,
+                Turn::Renewed(_) => state.open,
             },
             changes: state.changes + 1,
         }
@@ -202,18 +211,18 @@ impl Context for Target {
     const FOLLOWS: &'static [&'static str] = &[ALPHA, BETA];
     type Facts = ();
     fn encode(event: &Turn) -> Encoded {
-        let name = match event {
-            Turn::Opened => "Opened",
-            Turn::Closed => "Closed",
-            Turn::Renewed => "Renewed",
+        let (name, bytes) = match event {
+            Turn::Opened => ("Opened", vec![]),
+            Turn::Closed => ("Closed", vec![]),
+            Turn::Renewed(id) => ("Renewed", id.as_bytes().to_vec()),
         };
-        Encoded { name, version: 1, bytes: vec![] }
+        Encoded { name, version: 1, bytes }
     }
-    fn decode(name: &str, _: u32, _: &[u8]) -> Result<Turn, Unreadable> {
+    fn decode(name: &str, _: u32, bytes: &[u8]) -> Result<Turn, Unreadable> {
         match name {
             "Opened" => Ok(Turn::Opened),
             "Closed" => Ok(Turn::Closed),
-            "Renewed" if !OLD_RELEASE.get() => Ok(Turn::Renewed),
+            "Renewed" if !OLD_RELEASE.get() => Uuid::from_slice(bytes).map(Turn::Renewed).map_err(|_| Unreadable::Undecodable),
             _ => Err(Unreadable::UnknownType),
         }
     }
@@ -228,14 +237,14 @@ impl Context for Target {
             _ => Handling::Unknown,
         }
     }
-    fn react((): &(), _: &Door, event: SourceEvent<'_>, _: &Reacting<'_>) -> Result<Option<Order>, Unreadable> {
+    fn react((): &(), _: &Door, event: SourceEvent<'_>, reacting: &Reacting<'_>) -> Result<Option<Order>, Unreadable> {
         if BUG.get() {
             panic!("a bug in a handler");
         }
         match event.bytes[0] {
             1 => Ok(Some(Order::Open)),
             2 => Ok(Some(Order::Close)),
-            3 => Ok(Some(Order::Renew)),
+            3 => Ok(Some(Order::Renew(reacting.derive(RENEWAL)))),
             4 if MENDED.get() => Ok(Some(Order::Open)),
             _ => Err(Unreadable::Undecodable),
         }

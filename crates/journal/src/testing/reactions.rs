@@ -23,6 +23,9 @@ use crate::{
 /// Soon, but not at once: what is refused does not go round and round.
 const SOON: Duration = Duration::from_millis(2);
 
+/// How long a request is on its way: longer than anybody waits for it.
+const HELD: Duration = Duration::from_secs(3);
+
 fn request_id() -> RequestId {
     RequestId::from_uuid(Uuid::now_v7())
 }
@@ -142,7 +145,22 @@ pub async fn repeated_request(world: &dyn World) {
         assert_eq!((found.repeated, &found.events[..]), (true, &[Turn::Opened][..]));
         [(open, Order::Open, here), (close, Order::Close, closed), (lost, Order::Open, found)]
     };
+    // It arrives when its caller has long been told that nobody knows.
+    let (other_door, held) = (fresh(TARGET), request_id());
+    {
+        let (one, two) = (process::<Target>(world.journal()), process::<Target>(world.other()));
+        world.fault(Fault::HoldRequests).await;
+        let unknown = within("an answer", one.execute(other_door.key(), Request::new(held, "conformance"), Order::Open)).await;
+        assert_eq!(unknown.unwrap_err(), Failure::Unknown);
+        tokio::time::sleep(HELD).await;
+        assert_eq!(world.other().last(&other_door).await.unwrap(), None, "it is still on its way");
+        world.fault(Fault::None).await;
+        let (here, there) = tokio::join!(send(&one, other_door.key(), held, Order::Open), send(&two, other_door.key(), held, Order::Open));
+        assert_eq!((here.sequence, &here.events), (there.sequence, &there.events));
+        assert_eq!(world.journal().load(&other_door, 0).await.unwrap().len(), 1);
+    }
     world.restart().await;
+    assert_eq!(world.journal().load(&other_door, 0).await.unwrap().len(), 1);
     for (id, order, before) in answers {
         for journal in [world.journal(), world.other()] {
             let again = send(&process::<Target>(journal), key, id, order.clone()).await;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use journal::{
-    Aggregate, Commit, Context, TakenInOutcome,
-    testing::doors::{ALPHA, Ask, BETA, Emitted, Order, Source, TARGET, Target},
+    Aggregate, Commit, Context, Reacting, TakenInOutcome,
+    testing::doors::{ALPHA, Ask, BETA, Emitted, Order, RENEWAL, Source, TARGET, Target},
 };
 use kernel::{Decider, Moment};
 
@@ -77,13 +77,15 @@ pub fn judge(stored: &Stored, answered: &BTreeMap<uuid::Uuid, bool>) -> Result<T
                 if source.hash != t.source.hash {
                     return Err(format!("{subject} took in another commit than the source holds"));
                 }
+                let moment = Moment::at(commit.envelope.recorded_at);
+                let source_commit = source.envelope.commit_id;
+                let reacting = Reacting { source: &t.source_subject, source_commit, target: subject.key(), moment };
                 let order = match asked(source).ask {
                     Ask::Open => Some(Order::Open),
                     Ask::Close => Some(Order::Close),
-                    Ask::New => Some(Order::Renew),
+                    Ask::New => Some(Order::Renew(reacting.derive(RENEWAL))),
                     Ask::Ignored | Ask::Poison => None,
                 };
-                let moment = Moment::at(commit.envelope.recorded_at);
                 let should = order.map(|o| Target::decide(&aggregate.state, &o, moment).unwrap_or_default()).unwrap_or_default();
                 match t.outcome {
                     TakenInOutcome::Acted => seen.acted += 1,

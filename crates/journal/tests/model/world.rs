@@ -12,7 +12,7 @@ use std::{
 
 use journal::{
     Failure, Request, Runtime, RuntimeParts, Silent, Verdict,
-    testing::doors::{ALPHA, Ask, BETA, BUG, Emitted, OLD_RELEASE, Order, Source, Still, TARGET, Target},
+    testing::doors::{ALPHA, Ask, BETA, BUG, Emitted, OLD_RELEASE, Order, Source, Still, TARGET, Target, view_came_to},
 };
 use kernel::{Key, RequestId};
 use rand::{SeedableRng, rngs::StdRng};
@@ -31,6 +31,10 @@ const REST: usize = 60_000;
 
 pub fn key(id: u8) -> Key {
     Key::new("9001".parse().unwrap(), Uuid::from_u128(u128::from(id) + 1))
+}
+
+fn any_target() -> Key {
+    key(u8::try_from(pick(usize::from(TARGETS))).unwrap())
 }
 
 struct Task {
@@ -150,6 +154,24 @@ pub fn run(seed: u64) -> Result<Totals, String> {
                 let process = pick(REPLICAS);
                 tasks.push(retry(&stored, &replicas[process], process));
             }
+            // A tick: everything up to now is taken in before it is judged.
+            49..51 => {
+                let (process, target) = (pick(REPLICAS), any_target());
+                let runtime = replicas[process].target.clone();
+                let work = async move { drop(runtime.catch_up(target).await) };
+                tasks.push(Task { process, work: Box::pin(work) });
+            }
+            // A view has come to some commit, the newest or one of long ago.
+            51..54 => {
+                let target = any_target();
+                let stored = stored.lock().unwrap();
+                let of_it = |record: &&journal::Record| record.subject.key() == target;
+                let sequences: Vec<u64> =
+                    stored.streams.get(TARGET).into_iter().flatten().filter(of_it).map(|record| record.sequence).collect();
+                if !sequences.is_empty() {
+                    view_came_to(&replicas[pick(REPLICAS)].target, target, sequences[pick(sequences.len())]);
+                }
+            }
             _ if !tasks.is_empty() => {
                 let at = pick(tasks.len());
                 let old = replicas.get(tasks[at].process).is_some_and(|r| r.old);
@@ -227,7 +249,7 @@ impl Made for Uuid {
 fn order(replica: &Replica, process: usize, number: u128, answered: &Rc<RefCell<BTreeMap<Uuid, bool>>>) -> Task {
     let runtime = replica.target.clone();
     let answered = answered.clone();
-    let target = key(u8::try_from(pick(usize::from(TARGETS))).unwrap());
+    let target = any_target();
     let command = if chance(50) { Order::Open } else { Order::Close };
     let id = Uuid::from_u128(0xc0de_0000 + number);
     let work = async move {
@@ -271,7 +293,7 @@ fn deliver(
 /// A person retries whatever is parked somewhere; the poison has been cured by then for half of it.
 fn retry(stored: &Arc<Mutex<Stored>>, replica: &Replica, process: usize) -> Task {
     let runtime = replica.target.clone();
-    let target = key(u8::try_from(pick(usize::from(TARGETS))).unwrap());
+    let target = any_target();
     let subject = journal::Subject::new(TARGET, target);
     let parked: Vec<_> = {
         let stored = stored.lock().unwrap();
