@@ -112,5 +112,6 @@ async fn nothing_is_lost_or_doubled_while_services_are_killed() {
             assert_eq!(terms.of(signal), ["set", "warned", "expired"], "report {number}");
         }
     }
+    assert!(killer.has_killed(&all).await, "somebody was never killed");
     house.nobody_panicked();
 }

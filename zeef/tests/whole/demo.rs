@@ -51,13 +51,19 @@ async fn a_newcomer_sees_a_case_that_passed_all_eleven_steps_through_all_five_se
     let contexts: BTreeSet<_> = trace["spans"].as_array().unwrap().iter().map(|span| span["context"].as_str().unwrap()).collect();
     assert_eq!(contexts, BTreeSet::from(["aftercare", "court-liaison", "intake", "outreach", "routing"]));
     let sieve = told("sieve");
+    let shown = get(page, "/");
+    assert!(shown.status == 200 && shown.text.contains("ontruimingszeef"), "{}", shown.text);
+    let mut rows = shown.text.split("class=\"stap\"").skip(1);
     for step in sieve["steps"].as_array().unwrap() {
         let count = |name: &str| step[name].as_u64().unwrap();
         assert_eq!(count("entered"), count("sieved_out") + count("standing") + count("failed"), "{step}");
         assert!(count("sieved_out_here") > 0, "somebody is helped at every step: {step}");
+        // The page shows the same figures, whoever looks.
+        let row = rows.next().unwrap_or_else(|| panic!("the page ends before {step}"));
+        let cells = row.split("class=\"getal\">").skip(1).map(|cell| cell.trim_start_matches("<strong>"));
+        let figures: Vec<u64> = cells.map_while(|cell| cell.split('<').next()?.parse().ok()).take(4).collect();
+        assert_eq!(figures, ["entered", "sieved_out", "standing", "failed"].map(count), "{step}");
     }
-    let shown = get(page, "/");
-    assert!(shown.status == 200 && shown.text.contains("ontruimingszeef"), "{}", shown.text);
 
     demo.terminate();
     let (status, _) = demo.end().await;
