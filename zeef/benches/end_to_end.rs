@@ -175,8 +175,11 @@ async fn embedded(report: &mut Report, signals: usize) {
     house.life().stop();
     house.ended().await.expect("ends");
     let (raw, appends) = floor::embedded(&dir.path().join("floor"), measured.commit_bytes, 256, 800).await;
-    let plain = floor::write_and_sync(dir.path(), measured.commit_bytes, 5_000);
+    let plain = floor::write_and_sync(dir.path(), measured.commit_bytes, 5_000, 1);
     report.floor(setting, "write + fdatasync, one by one", plain, "/s");
+    let grouped = floor::write_and_sync(dir.path(), measured.commit_bytes, 256 * 800, 256);
+    report.floor(setting, "256 writes + fdatasync, in a plain file", grouped, "/s");
+    report.beside(setting, "raw appends through our store", raw, "/s", grouped, "writes in a plain file");
     let under = Under { measured, calls, commands, raw, acks: appends };
     lines(report, setting, &under, "raw appends (20,000/s acknowledged hoped for)", "one writer's p99");
 }

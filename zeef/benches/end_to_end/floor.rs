@@ -100,13 +100,13 @@ pub async fn embedded(dir: &Path, payload: usize, writers: u64, each: u64) -> (f
     (per_second, times)
 }
 
-/// A plain loop: write, fdatasync, one at a time.
-pub fn write_and_sync(dir: &Path, payload: usize, many: u64) -> f64 {
+/// A plain loop: so many writes, then one fdatasync for all of them; how many writes a second.
+pub fn write_and_sync(dir: &Path, payload: usize, many: usize, together: usize) -> f64 {
     let mut file = File::create(dir.join("plain")).expect("a file");
     let payload = vec![b'z'; payload];
     let begun = Instant::now();
-    for _ in 0..many {
-        file.write_all(&payload).and_then(|()| file.sync_data()).expect("written");
+    for _ in 0..many / together {
+        (0..together).try_for_each(|_| file.write_all(&payload)).and_then(|()| file.sync_data()).expect("written");
     }
     many as f64 / begun.elapsed().as_secs_f64()
 }

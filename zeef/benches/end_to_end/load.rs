@@ -132,7 +132,7 @@ pub async fn signals(intake: &IntakeServiceClient<Client>, journal: &dyn Journal
 }
 
 /// Waits until all that follows from the reports has been done: the floors are taken on a quiet machine as well.
-async fn quiet(journal: &dyn Journal) {
+pub async fn quiet(journal: &dyn Journal) {
     let mut before = None;
     loop {
         let mut ends = Vec::new();

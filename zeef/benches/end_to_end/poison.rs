@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, stream, stream::BoxStream};
 use jiff::Timestamp;
 use journal::{
-    Commit, Journal, Record,
+    Commit, Journal, Record, TakenInOutcome,
     jetstream::{JetStream, Options},
     testing::nats::NatsServer,
 };
@@ -15,7 +15,7 @@ use service::Client;
 use tokio::sync::watch;
 
 use super::{
-    load::{PATIENCE, send},
+    load::{PATIENCE, quiet, send},
     report::{Report, Times},
 };
 use crate::support::{house::Plan, poison};
@@ -35,6 +35,7 @@ pub async fn measure(report: &mut Report) {
     let journal = JetStream::connect(Options { replicas: 1, ..Options::new(server.url()) }).await.expect("connects");
     let intake = house.intake_of("waterwonen").await;
     send(&intake, 0, WITHOUT).await;
+    quiet(&journal).await;
 
     let mut next = WITHOUT;
     let mut measured = Vec::new();
@@ -99,11 +100,12 @@ async fn routed(
         };
         let at = Timestamp::now();
         let commit = Commit::read(&record).expect("a commit");
-        let Some(taken_in) = commit.envelope.taken_in.first() else { continue };
-        if commit.events.is_empty() {
-            parked.send_modify(|parked| *parked += 1);
-        } else {
-            seen.push((at, taken_in.source.sequence));
+        for taken_in in commit.envelope.taken_in.iter().filter(|taken_in| taken_in.source_subject.context() == "intake") {
+            match taken_in.outcome {
+                TakenInOutcome::Acted => seen.push((at, taken_in.source.sequence)),
+                TakenInOutcome::Parked(_) => parked.send_modify(|parked| *parked += 1),
+                _ => {}
+            }
         }
     }
     let times = stream::iter(seen).then(|(at, sequence)| async move {
