@@ -21,8 +21,9 @@ use crate::{
     views::{View, Views, until_available},
 };
 
-/// Deliveries worked on at a time; each aggregate is strictly serial among them.
-const LANES: usize = 256;
+/// Deliveries worked on at a time; each aggregate is strictly serial among them. Enough to keep the store busy, and few enough that
+/// who comes next is not behind a crowd.
+const LANES: usize = 64;
 /// And of those that come again.
 const LANES_AGAIN: usize = 16;
 /// New deliveries that wait here for a lane, at most: half of the window, so that there is something left for another replica.
