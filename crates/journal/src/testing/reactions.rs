@@ -146,21 +146,24 @@ pub async fn repeated_request(world: &dyn World) {
         [(open, Order::Open, here), (close, Order::Close, closed), (lost, Order::Open, found)]
     };
     // It arrives when its caller has long been told that nobody knows.
-    let (other_door, held) = (fresh(TARGET), request_id());
+    let (late_door, late) = (fresh(TARGET), request_id());
     {
+        let key = late_door.key();
         let (one, two) = (process::<Target>(world.journal()), process::<Target>(world.other()));
+        let opened = send(&one, key, request_id(), Order::Open).await;
         world.fault(Fault::HoldRequests).await;
-        let unknown = within("an answer", one.execute(other_door.key(), Request::new(held, "conformance"), Order::Open)).await;
+        let unknown = within("an answer", one.execute(key, Request::new(late, "conformance"), Order::Close)).await;
         assert_eq!(unknown.unwrap_err(), Failure::Unknown);
         tokio::time::sleep(HELD).await;
-        assert_eq!(world.other().last(&other_door).await.unwrap(), None, "it is still on its way");
+        let newest = world.other().last(&late_door).await.unwrap().map(|record| record.sequence);
+        assert_eq!(newest, Some(opened.sequence), "it is still on its way");
         world.fault(Fault::None).await;
-        let (here, there) = tokio::join!(send(&one, other_door.key(), held, Order::Open), send(&two, other_door.key(), held, Order::Open));
-        assert_eq!((here.sequence, &here.events), (there.sequence, &there.events));
-        assert_eq!(world.journal().load(&other_door, 0).await.unwrap().len(), 1);
+        let (here, there) = tokio::join!(send(&one, key, late, Order::Close), send(&two, key, late, Order::Close));
+        assert_eq!((here.sequence, &here.events[..]), (there.sequence, &[Turn::Closed][..]));
+        assert_eq!(here.events, there.events);
     }
     world.restart().await;
-    assert_eq!(world.journal().load(&other_door, 0).await.unwrap().len(), 1);
+    assert_eq!(world.journal().load(&late_door, 0).await.unwrap().len(), 2);
     for (id, order, before) in answers {
         for journal in [world.journal(), world.other()] {
             let again = send(&process::<Target>(journal), key, id, order.clone()).await;
