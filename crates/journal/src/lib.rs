@@ -10,6 +10,7 @@ pub mod copy;
 pub mod embedded;
 pub mod jetstream;
 pub mod keyed;
+mod locks;
 pub mod log;
 pub mod observe;
 pub mod precedence;

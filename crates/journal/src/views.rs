@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, RwLock},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     commit::{Commit, Outcome},
     context::Context,
+    locks::{read, write},
     log::{Journal, Record, Subject, Unavailable},
     runtime::Runtime,
 };
@@ -131,13 +132,13 @@ impl<V: View> Views<V> {
 
     /// A row.
     pub fn get(&self, table: u8, key: &[u8]) -> Option<Vec<u8>> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(&table)?.get(key).cloned()
+        read(&self.rows).get(&table)?.get(key).cloned()
     }
 
     /// Rows of a table whose key starts with `prefix`, in key order, after a key, at most `limit`.
     pub fn scan(&self, table: u8, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = read(&self.rows);
         let Some(rows) = rows.get(&table) else { return Vec::new() };
         rows.range::<[u8], _>((from, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(prefix))
@@ -187,7 +188,7 @@ impl<V: View> Views<V> {
         if events.is_none() {
             tracing::warn!(context, sequence, "commit holds events this binary cannot read");
         }
-        let mut tables = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = write(&self.rows);
         let mut rows = Rows(&mut tables);
         index_parked(&mut rows, key, &commit);
         let Some(events) = events else { return };
@@ -220,7 +221,7 @@ impl<V: View> Views<V> {
         let mut keys = Vec::new();
         // Rows begin with their moment.
         let later = now.as_millisecond().saturating_add(1).to_be_bytes();
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = read(&self.rows);
         let due = rows.get(&DUE).into_iter().flat_map(|rows| rows.range::<[u8], _>((Bound::Unbounded, Bound::Excluded(later.as_slice()))));
         for (_, value) in due.take(limit) {
             if let Some(key) = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok())

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     context::Context,
+    locks::lock,
     log::{Delivery, Durable},
     reactor::{Delay, Verdict},
     runtime::{Request, Runtime},
@@ -86,7 +87,7 @@ struct Here(Arc<Mutex<HashSet<u64>>>);
 
 impl Here {
     fn all(&self) -> MutexGuard<'_, HashSet<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// What is to be kept with it until it is settled, however that ends; `None` for a copy.

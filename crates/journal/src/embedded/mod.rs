@@ -3,7 +3,6 @@
 
 mod committer;
 mod fsync;
-mod locks;
 mod pieces;
 mod places;
 mod pulling;
@@ -28,7 +27,6 @@ use tokio::sync::{oneshot, watch};
 pub use self::fsync::{FileFsync, Fsync};
 use self::{
     committer::{Committer, Op},
-    locks::lock,
     places::name,
     pulling::Pulling,
     store::{Store, Stream},
@@ -36,6 +34,7 @@ use self::{
 };
 use crate::{
     keyed::{self, Entry, Keyed, KeyedError},
+    locks::lock,
     log::{Appended, Delivery, Durable, Journal, MAX_COMMIT_BYTES, Record, Subject, Unavailable},
     precedence::Precedence,
 };

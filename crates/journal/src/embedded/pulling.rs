@@ -17,8 +17,11 @@ use tokio::{
     time::Instant,
 };
 
-use super::{committer::Op, locks::lock, ranges::Taken, store::Stream};
-use crate::log::{Delivery, Handle, Record};
+use super::{committer::Op, ranges::Taken, store::Stream};
+use crate::{
+    locks::lock,
+    log::{Delivery, Handle, Record},
+};
 
 /// So many are handed to one puller at a time.
 const BATCH: usize = 512;

@@ -10,11 +10,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    locks::{read, write},
     pieces::{self, Packs, first_number},
     values::{Changes, Values},
 };
-use crate::log::{Record, Subject, Unavailable};
+use crate::{
+    locks::{read, write},
+    log::{Record, Subject, Unavailable},
+};
 
 /// The newest commits stay in memory, for those who follow closely: so many, and so many bytes, per context.
 const TAIL_RECORDS: usize = 8192;

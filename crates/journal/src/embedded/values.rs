@@ -8,12 +8,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    locks::{read, write},
     pieces::{self, Packs, first_number},
     places::{Place, Places, name},
 };
 use crate::{
     keyed::{Entry, KeyedError},
+    locks::{read, write},
     log::Unavailable,
 };
 
