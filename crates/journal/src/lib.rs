@@ -20,6 +20,7 @@ pub mod runtime;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod troubles;
 mod turns;
 pub mod verify;
 pub mod views;

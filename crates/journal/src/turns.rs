@@ -31,23 +31,10 @@ impl<T> Turns<T> {
         self.waiting += 1;
     }
 
-    /// How many wait.
-    pub fn len(&self) -> usize {
-        self.waiting
-    }
-
-    /// Nobody waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting == 0
-    }
-}
-
-/// The first in the line of the municipality whose turn it is.
-impl<T> Iterator for Turns<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        let gemeente = self.order.pop_front()?;
+    /// The first in the line of the first municipality that may go; who may not keeps its turn.
+    pub fn next(&mut self, may_go: impl Fn(Gemeentecode) -> bool) -> Option<T> {
+        let turn = self.order.iter().position(|gemeente| may_go(*gemeente))?;
+        let gemeente = self.order.remove(turn)?;
         let line = self.lines.get_mut(&gemeente)?;
         let what = line.pop_front()?;
         if line.is_empty() {
@@ -57,6 +44,16 @@ impl<T> Iterator for Turns<T> {
         }
         self.waiting -= 1;
         Some(what)
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.waiting
+    }
+
+    /// Nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting == 0
     }
 }
 
@@ -74,17 +71,28 @@ mod tests {
     fn nobody_waits_behind_anothers_file_and_each_line_keeps_its_order() {
         let file = (0..10_000).map(|number| ("9003", number));
         let mut turns = turns(file.chain([("9001", 0), ("9002", 0), ("9001", 1)]));
-        let first: Vec<_> = turns.by_ref().take(6).collect();
+        let mut next = || turns.next(|_| true);
+        let first: Vec<_> = (0..6).filter_map(|_| next()).collect();
         assert_eq!(first, [("9003", 0), ("9001", 0), ("9002", 0), ("9003", 1), ("9001", 1), ("9003", 2)]);
         turns.push("9002".parse().unwrap(), ("9002", 1));
-        assert_eq!([turns.next(), turns.next()], [Some(("9003", 3)), Some(("9002", 1))]);
+        let mut next = || turns.next(|_| true);
+        assert_eq!([next(), next()], [Some(("9003", 3)), Some(("9002", 1))]);
         assert_eq!((turns.len(), turns.is_empty()), (9_996, false));
+    }
+
+    #[test]
+    fn who_may_not_go_keeps_its_turn() {
+        let mut turns = turns([("9003", 0), ("9001", 0), ("9003", 1), ("9002", 0)]);
+        let rests = |gemeente: Gemeentecode| gemeente.to_string() != "9003";
+        assert_eq!([turns.next(rests), turns.next(|_| true)], [Some(("9001", 0)), Some(("9003", 0))]);
+        assert_eq!([turns.next(rests), turns.next(rests)], [Some(("9002", 0)), None]);
+        assert_eq!((turns.next(|_| true), turns.len()), (Some(("9003", 1)), 0));
     }
 
     #[test]
     fn an_empty_line_is_forgotten() {
         let mut turns = turns([("9001", 0)]);
-        assert_eq!((turns.next(), turns.next(), turns.len()), (Some(("9001", 0)), None, 0));
+        assert_eq!((turns.next(|_| true), turns.next(|_| true), turns.len()), (Some(("9001", 0)), None, 0));
         assert!(turns.lines.is_empty() && turns.order.is_empty());
     }
 }

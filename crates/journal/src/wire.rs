@@ -4,12 +4,12 @@ use std::{
     collections::HashSet,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::StreamExt;
 use kernel::{Key, RequestId, ids::new_uuid};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     log::{Delivery, Durable},
     reactor::{Delay, Verdict},
     runtime::{Request, Runtime},
+    troubles::{REST, Troubles},
     turns::Turns,
     views::{View, Views, until_available},
 };
@@ -25,9 +26,7 @@ use crate::{
 /// Deliveries worked on at a time; each aggregate is strictly serial among them. Enough to keep the store busy, and few enough that
 /// who comes next is not behind a crowd.
 const LANES: usize = 64;
-/// And of those that come again.
-const LANES_AGAIN: usize = 16;
-/// New deliveries that wait here for a lane, at most: half of the window, so that there is something left for another replica.
+/// Deliveries that wait here for a lane, at most: half of the window, so that there is something left for another replica.
 const AHEAD: usize = WINDOW / 2;
 /// What still waits when a process stops is for another after so long: by then the store knows that this one pulls no more.
 const GOES_BACK: Duration = Duration::from_secs(1);
@@ -59,28 +58,6 @@ pub fn wire<V: View>(runtime: &Arc<Runtime<V::Context>>, views: &Arc<Views<V>>, 
     }
 }
 
-/// Deliveries that wait, and the lanes that they wait for.
-struct Line {
-    waiting: Turns<(Delivery, IsHere)>,
-    lanes: Arc<Semaphore>,
-}
-
-impl Line {
-    fn new(lanes: usize) -> Self {
-        Self { waiting: Turns::default(), lanes: Arc::new(Semaphore::new(lanes)) }
-    }
-
-    /// A lane for the next that waits; never, while nobody does.
-    async fn lane(&self) -> OwnedSemaphorePermit {
-        if !self.waiting.is_empty()
-            && let Ok(lane) = Arc::clone(&self.lanes).acquire_owned().await
-        {
-            return lane;
-        }
-        std::future::pending().await
-    }
-}
-
 /// The deliveries that wait or are worked on here, by sequence: when that outlasts the store's patience, it sends another copy.
 #[derive(Clone, Default)]
 struct Here(Arc<Mutex<HashSet<u64>>>);
@@ -106,57 +83,76 @@ impl Drop for IsHere {
 /// Takes in deliveries of one source until told to stop; what was started is finished. Each delivery is a task: the work
 /// spreads over the cores, and one that panics is delivered again and takes nobody with it.
 ///
-/// It reads ahead, so that municipalities go in turn; and what comes again has few lanes, so that it does not hold up what is new
-/// (`docs/adr/0031`).
+/// It reads ahead, so that municipalities go in turn, and one whose deliveries fail lets the others go first (`docs/adr/0031`).
 async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
     let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
     let Some(mut deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
-    let (mut new, mut again) = (Line::new(LANES), Line::new(LANES_AGAIN));
-    let (here, started) = (Here::default(), TaskTracker::new());
+    let (mut waiting, lanes, here) = (Turns::default(), Arc::new(Semaphore::new(LANES)), Here::default());
+    let (troubles, started) = (Arc::new(Mutex::new(Troubles::default())), TaskTracker::new());
     let mut told = pin!(token.cancelled());
+    // Whoever waits rests: there is nothing to do with a lane.
+    let mut all_rest = false;
     loop {
-        let (line, lane) = tokio::select! {
+        let lane = tokio::select! {
             biased;
             () = &mut told => break,
-            delivery = deliveries.next(), if new.waiting.len() < AHEAD => {
+            delivery = deliveries.next(), if waiting.len() < AHEAD => {
                 let Some(delivery) = delivery else { break };
+                all_rest = false;
                 if runtime.ignores(&delivery.record) {
                     delivery.handle.ack().await;
                 } else if let Some(is_here) = here.arrives(delivery.record.sequence) {
-                    let line = if delivery.attempt == 1 { &mut new } else { &mut again };
-                    line.waiting.push(delivery.record.subject.key().gemeente, (delivery, is_here));
+                    waiting.push(delivery.record.subject.key().gemeente, (delivery, is_here));
                 }
                 continue;
             }
-            // Neither always first: without end, the one would starve the other.
-            (is_new, lane) = async { tokio::select! { lane = new.lane() => (true, lane), lane = again.lane() => (false, lane) } } => {
-                (if is_new { &mut new } else { &mut again }, lane)
+            lane = Arc::clone(&lanes).acquire_owned(), if !waiting.is_empty() && !all_rest => lane,
+            () = tokio::time::sleep(REST), if all_rest => {
+                all_rest = false;
+                continue;
             }
         };
-        let Some((delivery, is_here)) = line.waiting.next() else { continue };
+        let next = {
+            let (troubles, now, is_full) = (lock(&troubles), Instant::now(), waiting.len() >= AHEAD);
+            // Nobody rests while that keeps others from being read.
+            waiting.next(|gemeente| is_full || !troubles.rests(gemeente, now))
+        };
+        let Some((delivery, is_here)) = next else {
+            all_rest = true;
+            continue;
+        };
         let one_of_few = match runtime.journal().precedence() {
             Some(precedence) => precedence.give_way().await,
             None => None,
         };
-        let runtime = runtime.clone();
+        let (runtime, troubles) = (runtime.clone(), troubles.clone());
         started.spawn(async move {
-            settle(&runtime, delivery).await;
+            settle(&runtime, delivery, &troubles).await;
             drop((is_here, lane, one_of_few));
         });
     }
     // No longer pulling, or what goes back would come to this process again; whoever else pulls gets it soon.
     drop(deliveries);
-    for (delivery, _) in new.waiting.chain(again.waiting) {
+    while let Some((delivery, _)) = waiting.next(|_| true) {
         delivery.handle.nak(GOES_BACK).await;
     }
     started.close();
     started.wait().await;
 }
 
-async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
+async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery, troubles: &Mutex<Troubles>) {
     match runtime.take_in_what_counts(&delivery.record, delivery.attempt).await {
         Verdict::Ack => delivery.handle.ack().await,
-        Verdict::Later(why) => delivery.handle.nak(delay(why, delivery.attempt, delivery.record.sequence)).await,
+        Verdict::Later(why) => {
+            let least = delay(why, delivery.attempt);
+            let gemeente = delivery.record.subject.key().gemeente;
+            let away = match why {
+                Delay::Poison => lock(troubles).failed(gemeente, delivery.attempt, Instant::now(), least),
+                // What was refused together does not come back together.
+                Delay::Outage | Delay::UnknownType => least + least * u32::try_from(delivery.record.sequence % 64).unwrap_or_default() / 64,
+            };
+            delivery.handle.nak(away).await;
+        }
         Verdict::Alarm(alarm) => {
             tracing::error!(
                 follower = C::NAME,
@@ -171,16 +167,15 @@ async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery) {
     }
 }
 
-/// Grows with the attempts, for ever: an outage is no reason to lose a reaction. What was refused together does not come back together.
-fn delay(why: Delay, attempt: u64, sequence: u64) -> Duration {
+/// At least; grows with the attempts, for ever: an outage is no reason to lose a reaction.
+fn delay(why: Delay, attempt: u64) -> Duration {
     let doublings = u32::try_from(attempt.min(10)).unwrap_or(10);
     let (first, most) = match why {
         Delay::Outage => (50, 30_000),
         Delay::Poison => (250, 30_000),
         Delay::UnknownType => (1_000, 60_000),
     };
-    let least = (first << doublings).min(most);
-    Duration::from_millis(least + least * (sequence % 64) / 64)
+    Duration::from_millis((first << doublings).min(most))
 }
 
 /// Finds what is due and lets each aggregate decide about it, after it took in what it listens to.

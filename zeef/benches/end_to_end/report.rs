@@ -23,6 +23,12 @@ impl FromIterator<Duration> for Times {
     }
 }
 
+impl Extend<Duration> for Times {
+    fn extend<I: IntoIterator<Item = Duration>>(&mut self, times: I) {
+        self.0.extend(times);
+    }
+}
+
 impl Times {
     /// Times so many calls one by one, each after one of another kind, so that the same moments of the machine are in both:
     /// the other kind's times, then these. The first twentieth pays for connections and caches, and is not counted.
@@ -57,11 +63,23 @@ impl Times {
 
     /// The time within which this part (0 to 1) of the calls ended, in microseconds.
     pub fn percentile(&self, part: f64) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let at = ((sorted.len() as f64 * part).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
-        sorted.get(at).map_or(f64::NAN, |took| took.as_secs_f64() * 1e6)
+        percentile(&self.0, part)
     }
+
+    /// The same of each so many calls after one another, and of those the middle one: what a disk that stands still now and then
+    /// does not decide.
+    pub fn middle_percentile(&self, part: f64, of: usize) -> f64 {
+        let mut each: Vec<f64> = self.0.chunks(of).map(|calls| percentile(calls, part)).collect();
+        each.sort_unstable_by(f64::total_cmp);
+        each.get(each.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+}
+
+fn percentile(times: &[Duration], part: f64) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = ((sorted.len() as f64 * part).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+    sorted.get(at).map_or(f64::NAN, |took| took.as_secs_f64() * 1e6)
 }
 
 /// One call's time, after a breath.
