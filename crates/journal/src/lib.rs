@@ -16,11 +16,11 @@ pub mod observe;
 pub mod precedence;
 pub mod reactor;
 pub mod reconcile;
+mod retries;
 pub mod runtime;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod troubles;
 mod turns;
 pub mod verify;
 pub mod views;

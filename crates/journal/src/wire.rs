@@ -17,8 +17,8 @@ use crate::{
     locks::lock,
     log::{Delivery, Durable},
     reactor::{Delay, Verdict},
+    retries::Retries,
     runtime::{Request, Runtime},
-    troubles::{REST, Troubles},
     turns::Turns,
     views::{View, Views, until_available},
 };
@@ -83,73 +83,62 @@ impl Drop for IsHere {
 /// Takes in deliveries of one source until told to stop; what was started is finished. Each delivery is a task: the work
 /// spreads over the cores, and one that panics is delivered again and takes nobody with it.
 ///
-/// It reads ahead, so that municipalities go in turn, and one whose deliveries fail lets the others go first (`docs/adr/0031`).
+/// It reads ahead, so that municipalities go in turn (`docs/adr/0031`).
 async fn pump<C: Context>(runtime: &Arc<Runtime<C>>, source: &str, token: &CancellationToken) {
     let durable = Durable { follower: C::NAME.to_owned(), source: source.to_owned() };
     let Some(mut deliveries) = until_available(token, || runtime.journal().deliveries(&durable, WINDOW)).await else { return };
     let (mut waiting, lanes, here) = (Turns::default(), Arc::new(Semaphore::new(LANES)), Here::default());
-    let (troubles, started) = (Arc::new(Mutex::new(Troubles::default())), TaskTracker::new());
+    let (retries, started) = (Arc::new(Mutex::new(Retries::default())), TaskTracker::new());
     let mut told = pin!(token.cancelled());
-    // Whoever waits rests: there is nothing to do with a lane.
-    let mut all_rest = false;
     loop {
         let lane = tokio::select! {
             biased;
             () = &mut told => break,
             delivery = deliveries.next(), if waiting.len() < AHEAD => {
                 let Some(delivery) = delivery else { break };
-                all_rest = false;
+                let gemeente = delivery.record.subject.key().gemeente;
                 if runtime.ignores(&delivery.record) {
                     delivery.handle.ack().await;
                 } else if let Some(is_here) = here.arrives(delivery.record.sequence) {
-                    waiting.push(delivery.record.subject.key().gemeente, (delivery, is_here));
+                    if delivery.attempt == 1 {
+                        waiting.push(gemeente, (delivery, is_here));
+                    } else {
+                        waiting.push_first(gemeente, (delivery, is_here));
+                    }
                 }
                 continue;
             }
-            lane = Arc::clone(&lanes).acquire_owned(), if !waiting.is_empty() && !all_rest => lane,
-            () = tokio::time::sleep(REST), if all_rest => {
-                all_rest = false;
-                continue;
-            }
+            lane = Arc::clone(&lanes).acquire_owned(), if !waiting.is_empty() => lane,
         };
-        let next = {
-            let (troubles, now, is_full) = (lock(&troubles), Instant::now(), waiting.len() >= AHEAD);
-            // Nobody rests while that keeps others from being read.
-            waiting.next(|gemeente| is_full || !troubles.rests(gemeente, now))
-        };
-        let Some((delivery, is_here)) = next else {
-            all_rest = true;
-            continue;
-        };
+        let Some((delivery, is_here)) = waiting.next() else { continue };
         let one_of_few = match runtime.journal().precedence() {
             Some(precedence) => precedence.give_way().await,
             None => None,
         };
-        let (runtime, troubles) = (runtime.clone(), troubles.clone());
+        let (runtime, retries) = (runtime.clone(), retries.clone());
         started.spawn(async move {
-            settle(&runtime, delivery, &troubles).await;
+            settle(&runtime, delivery, &retries).await;
             drop((is_here, lane, one_of_few));
         });
     }
     // No longer pulling, or what goes back would come to this process again; whoever else pulls gets it soon.
     drop(deliveries);
-    while let Some((delivery, _)) = waiting.next(|_| true) {
+    for (delivery, _) in waiting {
         delivery.handle.nak(GOES_BACK).await;
     }
     started.close();
     started.wait().await;
 }
 
-async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery, troubles: &Mutex<Troubles>) {
+async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery, retries: &Mutex<Retries>) {
     match runtime.take_in_what_counts(&delivery.record, delivery.attempt).await {
         Verdict::Ack => delivery.handle.ack().await,
         Verdict::Later(why) => {
-            let least = delay(why, delivery.attempt);
             let gemeente = delivery.record.subject.key().gemeente;
+            let at_least = delay(why, delivery.attempt, delivery.record.sequence);
             let away = match why {
-                Delay::Poison => lock(troubles).failed(gemeente, delivery.attempt, Instant::now(), least),
-                // What was refused together does not come back together.
-                Delay::Outage | Delay::UnknownType => least + least * u32::try_from(delivery.record.sequence % 64).unwrap_or_default() / 64,
+                Delay::Poison => lock(retries).away(gemeente, delivery.attempt, at_least, Instant::now()),
+                Delay::Outage | Delay::UnknownType => at_least,
             };
             delivery.handle.nak(away).await;
         }
@@ -167,15 +156,16 @@ async fn settle<C: Context>(runtime: &Runtime<C>, delivery: Delivery, troubles: 
     }
 }
 
-/// At least; grows with the attempts, for ever: an outage is no reason to lose a reaction.
-fn delay(why: Delay, attempt: u64) -> Duration {
+/// Grows with the attempts, for ever: an outage is no reason to lose a reaction. What was refused together does not come back together.
+fn delay(why: Delay, attempt: u64, sequence: u64) -> Duration {
     let doublings = u32::try_from(attempt.min(10)).unwrap_or(10);
     let (first, most) = match why {
         Delay::Outage => (50, 30_000),
         Delay::Poison => (250, 30_000),
         Delay::UnknownType => (1_000, 60_000),
     };
-    Duration::from_millis((first << doublings).min(most))
+    let least = (first << doublings).min(most);
+    Duration::from_millis(least + least * (sequence % 64) / 64)
 }
 
 /// Finds what is due and lets each aggregate decide about it, after it took in what it listens to.

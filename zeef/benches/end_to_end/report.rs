@@ -67,12 +67,23 @@ impl Times {
     }
 
     /// The same of each so many calls after one another, and of those the middle one: what a disk that stands still now and then
-    /// does not decide.
+    /// does not decide. What is left over at the end does not count.
     pub fn middle_percentile(&self, part: f64, of: usize) -> f64 {
-        let mut each: Vec<f64> = self.0.chunks(of).map(|calls| percentile(calls, part)).collect();
+        let mut each: Vec<f64> = self.0.chunks_exact(of).map(|calls| percentile(calls, part)).collect();
         each.sort_unstable_by(f64::total_cmp);
-        each.get(each.len() / 2).copied().unwrap_or(f64::NAN)
+        median(&each).unwrap_or(f64::NAN)
     }
+
+    /// The same of the first calls.
+    pub fn first_percentile(&self, part: f64, calls: usize) -> f64 {
+        percentile(self.0.get(..calls).unwrap_or(&self.0), part)
+    }
+}
+
+/// Of an even number, the worse neighbour is not chosen: both count.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
+    Some((sorted[low] + sorted[high]) / 2.0)
 }
 
 fn percentile(times: &[Duration], part: f64) -> f64 {
@@ -125,11 +136,6 @@ impl Line {
             let mut values = values.to_vec();
             values.sort_unstable_by(f64::total_cmp);
             values
-        };
-        // Of an even number of runs, the worse neighbour is not chosen: both count.
-        let median = |sorted: &[f64]| {
-            let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
-            Some((sorted[low] + sorted[high]) / 2.0)
         };
         let values = sorted(&self.values);
         Told {

@@ -1,5 +1,5 @@
 //! One bad file never stops a region: ten thousand commits of one municipality that nobody can decode, and reports of the
-//! others go past them.
+//! others, and its own that are whole, go past them.
 
 use std::collections::HashSet;
 
@@ -48,7 +48,7 @@ async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
     let rows: Vec<_> = (1..=REPORTS)
         .map(|row| SubmitSignalsRequest {
             row,
-            signal: Some(region::signal(if row % 2 == 0 { "9001" } else { "9002" }, &format!("P-{row}"), row)),
+            signal: Some(region::signal(["9001", "9002", "9003"][row as usize % 3], &format!("P-{row}"), row)),
             ..Default::default()
         })
         .collect();
@@ -62,7 +62,7 @@ async fn ten_thousand_damaged_reports_of_one_municipality_stop_nobody_else() {
     }
     assert_eq!((made.parked, made.routed.len()), (POISON, REPORTS as usize), "each once");
     eprintln!("{} of {POISON} were parked when the last of {REPORTS} reports was routed", made.parked_at_last_route);
-    assert!(made.parked_at_last_route < POISON / 2, "the reports waited behind the poison");
+    assert!(made.parked_at_last_route < POISON / 10, "the reports waited behind the poison");
 
     // A person finds all of it.
     let mut parked = JournalServiceClient::new(house.client("routing", &house.actor(&[Role::Operator])).await);
