@@ -64,7 +64,7 @@ pub async fn measure(report: &mut Report) {
         measured.extend(times);
     }
     type Figure = fn(&Times) -> f64;
-    let figures: [(Figure, _, _); 4] = [
+    let figures: [(Figure, _, _); 5] = [
         (|times| times.percentile(0.50), "accepted to routed, p50", "the others', p50"),
         (|times| times.percentile(0.99), "accepted to routed, p99", "the others', p99"),
         (
