@@ -43,7 +43,7 @@ pub async fn measure(report: &mut Report) {
     quiet(&journal).await;
 
     let mut next = WARM_UP;
-    let (mut without, mut with) = (Times::default(), Times::default());
+    let (mut without, mut with) = (Vec::new(), Vec::new());
     for damaged in [0, DAMAGED, 0] {
         let end = journal.end("routing").await.expect("an end");
         let mut commits = journal.follow("routing", end - 1).await;
@@ -63,6 +63,7 @@ pub async fn measure(report: &mut Report) {
         let measured = if damaged == 0 { &mut without } else { &mut with };
         measured.extend(times);
     }
+    let [without, with] = [without, with].map(Times::from_iter);
     type Figure = fn(&Times) -> f64;
     let figures: [(Figure, _, _); 5] = [
         (|times| times.percentile(0.50), "accepted to routed, p50", "the others', p50"),

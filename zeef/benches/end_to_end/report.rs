@@ -23,12 +23,6 @@ impl FromIterator<Duration> for Times {
     }
 }
 
-impl Extend<Duration> for Times {
-    fn extend<I: IntoIterator<Item = Duration>>(&mut self, times: I) {
-        self.0.extend(times);
-    }
-}
-
 impl Times {
     /// Times so many calls one by one, each after one of another kind, so that the same moments of the machine are in both:
     /// the other kind's times, then these. The first twentieth pays for connections and caches, and is not counted.
