@@ -241,12 +241,13 @@ impl<C: Context> Runtime<C> {
             Handled::Later(delay) => return Err(delay),
             Handled::Events(events, outcome) => (events, outcome),
         };
-        let draft = self.draft(aggregate, key, link, events, outcome, link.link());
-        match self.commit(key, aggregate, draft).await {
-            Ok(next) => Ok(next.map(|(next, _)| next)),
-            Err(Failure::TooLarge) => Err(Delay::Poison),
-            Err(_) => Err(Delay::Outage),
-        }
+        let append = |events, outcome| self.commit(key, aggregate, self.draft(aggregate, key, link, events, outcome, link.link()));
+        let done = match append(events, outcome).await {
+            Err(Failure::TooLarge) if attempt < MAX_ATTEMPTS => return Err(Delay::Poison),
+            Err(Failure::TooLarge) => append(Vec::new(), Outcome::Parked("too-large".to_owned())).await,
+            done => done,
+        };
+        Ok(done.map_err(|_| Delay::Outage)?.map(|(next, _)| next))
     }
 
     fn draft(

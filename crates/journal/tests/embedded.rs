@@ -29,7 +29,7 @@ async fn conforms() {
     conformance::all(&EmbeddedWorld::new()).await;
 }
 
-/// A medium that keeps, of the one file that is fsynced, what it was at the last fsync.
+/// A medium that keeps, of the one file that is fsynced, what it was at the last fsync, and the others as they were by name.
 #[derive(Clone)]
 struct Platter {
     live: PathBuf,
@@ -45,16 +45,6 @@ impl Platter {
     fn keep_db(&self) -> io::Result<()> {
         let kept = self.kept.lock().unwrap();
         fs::copy(self.live.join("db"), kept.path().join("db")).map(drop)
-    }
-    /// What was there when the store was opened: its own files are synced then, by name.
-    fn keep_names(&self) {
-        let kept = self.kept.lock().unwrap();
-        for entry in fs::read_dir(&self.live).unwrap() {
-            let (path, name) = entry.map(|e| (e.path(), e.file_name())).unwrap();
-            if path.is_file() && name != "db" {
-                fs::copy(&path, kept.path().join(name)).unwrap();
-            }
-        }
     }
     /// The medium after the power came back.
     fn cut(&self) -> TempDir {
@@ -72,6 +62,16 @@ impl Fsync for Platter {
         let first = !self.kept.lock().unwrap().path().join("db").exists();
         if first || !self.lies { self.keep_db() } else { Ok(()) }
     }
+    fn fsync_names(&self, dir: &Path) -> io::Result<()> {
+        let kept = self.kept.lock().unwrap();
+        for entry in fs::read_dir(dir)? {
+            let (path, name) = entry.map(|e| (e.path(), e.file_name()))?;
+            if path.is_file() && name != "db" {
+                fs::copy(&path, kept.path().join(name))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 type Acknowledged = Arc<Mutex<HashMap<(Subject, u64), Bytes>>>;
@@ -82,7 +82,6 @@ async fn lost_in_a_power_cut(lies: bool) -> usize {
     let platter = Platter::under(live.path(), lies);
     let options = Options { fsync: Some(Box::new(platter.clone())), ..Options::default() };
     let journal = Embedded::open_with(live.path(), options).unwrap();
-    platter.keep_names();
     let acknowledged = Acknowledged::default();
     let values: Arc<Mutex<HashMap<String, Bytes>>> = Arc::default();
     let writers: Vec<_> = (0..10u8)

@@ -89,6 +89,12 @@ async fn bad_input() {
     assert_eq!(output.status.code(), Some(1));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((answer["accepted"].as_u64(), answer["repeated"].as_u64()), (Some(0), Some(3)), "{answer:#}");
+    // Row 6 stands for row 2 from now on, once, though the file came twice.
+    let case = house.case_of("woonstichting", "R-2").await.case_id;
+    let case = house.case(&case, "row 6", |case| case.timeline.iter().any(|moment| moment.event == "SignalCorrected")).await;
+    let told: Vec<&str> =
+        case.timeline.iter().filter(|moment| moment.event == "SignalCorrected").map(|moment| moment.text.as_str()).collect();
+    assert!(matches!(told[..], [one] if one.contains("601,00")), "{told:?}");
 
     // Files that cannot be read at all say so.
     let utf16: Vec<u8> = b"\xff\xfe".iter().copied().chain(HEADER.encode_utf16().flat_map(u16::to_le_bytes)).collect();

@@ -10,6 +10,7 @@ use proto::{
     desk::v1::{GetCaseRequest, TraceCaseResponse},
     outreach::v1::{RecordAnswerRequest, RecordAttemptRequest, RecordOfferRequest},
 };
+use tonic::Request;
 
 use crate::support::{
     collector::{Collector, Span},
@@ -20,6 +21,8 @@ use crate::support::{
 };
 
 const GEMEENTE: &str = "9001";
+/// The trace of whoever called when the attempt was recorded.
+const CALLER: &str = "0af7651916cd43dd8448eb211c80319c";
 
 async fn told(house: &House, case: &str) -> TraceCaseResponse {
     let request = GetCaseRequest { case_id: case.to_owned(), at_least: Vec::new() };
@@ -80,6 +83,8 @@ async fn one_trace_over_three_days() {
         reached: true,
         toward: None,
     };
+    let mut attempt = Request::new(attempt);
+    attempt.metadata_mut().insert("traceparent", format!("00-{CALLER}-b7ad6b7169203331-01").parse().unwrap());
     outreach.record_attempt(attempt).await.unwrap();
     house.case(&text, "the attempt", |case| case.timeline.iter().any(|moment| moment.event == "AttemptRecorded")).await;
     collected(&house, &collector, case).await;
@@ -147,6 +152,14 @@ async fn one_trace_over_three_days() {
     assert!(days.len() >= 3, "made on three days: {days:?}");
     // Spans of requests are of the callers' traces: none of them is in the case's.
     assert_eq!(spans.len(), told(&house, &text).await.spans.len());
+
+    // A caller's trace is linked, never adopted: the attempt leads to the request, and that to its caller.
+    let [attempt] = spans.values().filter(|span| span.name.contains("AttemptRecorded")).collect::<Vec<_>>()[..] else {
+        panic!("one attempt: {spans:#?}")
+    };
+    let requests: Vec<Span> = collector.spans().into_iter().filter(|span| attempt.links.contains(&span.trace)).collect();
+    let caller = hex::decode(CALLER).unwrap();
+    assert!(requests.iter().any(|span| span.links.contains(&caller)), "{attempt:#?} leads to {requests:#?}");
 
     // The same tree from the commits alone, as the command prints it.
     let printed = house.zeef(&["case", "trace", &text, "--json"]).await;

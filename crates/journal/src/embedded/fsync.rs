@@ -13,6 +13,22 @@ pub trait Fsync: Send + 'static {
     /// # Errors
     /// The medium's. After one, nobody knows what is on it.
     fn fsync(&self) -> io::Result<()>;
+
+    /// Waits until it is on the medium that the store's files are there at all: each file (sled syncs neither its settings nor
+    /// the names), the directory and its parent.
+    ///
+    /// # Errors
+    /// The medium's.
+    fn fsync_names(&self, dir: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(dir)? {
+            File::open(entry?.path())?.sync_all()?;
+        }
+        File::open(dir)?.sync_all()?;
+        match dir.canonicalize()?.parent() {
+            Some(parent) => File::open(parent)?.sync_all(),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The real one: `fsync(2)` on an own handle. sled 0.34 ends its flush with `sync_file_range`, which writes neither the
@@ -36,19 +52,6 @@ impl Fsync for FileFsync {
     }
 }
 
-/// Makes durable that the store's files are there at all: each file (sled syncs neither its settings nor the names),
-/// the directories and the parent.
-pub(super) fn fsync_names(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        File::open(entry?.path())?.sync_all()?;
-    }
-    File::open(dir)?.sync_all()?;
-    match dir.canonicalize()?.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -58,5 +61,9 @@ mod tests {
     fn the_real_one_calls_the_kernel() {
         let file = FileFsync::of(Path::new("/dev/null")).unwrap();
         assert_eq!(file.fsync().unwrap_err().raw_os_error(), Some(22));
+        let dir = tempfile::tempdir().unwrap();
+        file.fsync_names(dir.path()).unwrap();
+        std::os::unix::fs::symlink("/dev/null", dir.path().join("conf")).unwrap();
+        assert_eq!(file.fsync_names(dir.path()).unwrap_err().raw_os_error(), Some(22));
     }
 }

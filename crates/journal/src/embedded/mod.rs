@@ -131,11 +131,11 @@ impl Embedded {
         let db = open_sled(dir, options.cache_bytes)?;
         let store = Arc::new(Store::new(db).map_err(sled)?);
         store.db.flush().map_err(sled)?;
-        fsync::fsync_names(dir).map_err(files)?;
         let fsync = match options.fsync {
             Some(fsync) => fsync,
             None => Box::new(FileFsync::of(&dir.join("db")).map_err(files)?),
         };
+        fsync.fsync_names(dir).map_err(files)?;
         // What sled recovered may be in the page cache only; from here on it is shown.
         fsync.fsync().map_err(files)?;
         let revision = store.values.newest_revision().map_err(sled)?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     context::{Context, Encoded, Handling, Reacting, SourceEvent, Unreadable},
-    log::{Journal, Subject},
+    log::{Journal, MAX_COMMIT_BYTES, Subject},
     observe::Silent,
     runtime::{Runtime, RuntimeParts},
 };
@@ -28,6 +28,8 @@ thread_local! {
     pub static BUG: Cell<bool> = const { Cell::new(false) };
     /// Set while handlers read what they could not before: [`Ask::Poison`] opens.
     pub static MENDED: Cell<bool> = const { Cell::new(false) };
+    /// Set while a door that opens takes more room than a commit has.
+    pub static LARGE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Does work with one of these set, on whichever threads it is polled.
@@ -212,7 +214,7 @@ impl Context for Target {
     type Facts = ();
     fn encode(event: &Turn) -> Encoded {
         let (name, bytes) = match event {
-            Turn::Opened => ("Opened", vec![]),
+            Turn::Opened => ("Opened", if LARGE.get() { vec![0; MAX_COMMIT_BYTES] } else { vec![] }),
             Turn::Closed => ("Closed", vec![]),
             Turn::Renewed(id) => ("Renewed", id.as_bytes().to_vec()),
         };

@@ -20,7 +20,7 @@ use journal::{
     aggregate::REMEMBERED_REQUESTS,
     reactor::MAX_ATTEMPTS,
     reconcile::reconcile,
-    testing::doors::{self, ALPHA, Ask, Emitted, OLD_RELEASE, Order, Refused, Source, Still, TARGET, Target, Turn},
+    testing::doors::{self, ALPHA, Ask, Emitted, LARGE, OLD_RELEASE, Order, Refused, Source, Still, TARGET, Target, Turn},
     verify::{Apart, verify},
 };
 use kernel::{Clock as _, RequestId};
@@ -396,6 +396,23 @@ fn finding_8_poison_is_parked_for_a_person_and_later_links_go_on() {
     // Still poison: it stays parked.
     let source = Subject::new(ALPHA, key(100));
     assert_eq!(wait(target.retry_parked(key(0), &source, poison, "staff")).unwrap_err(), Failure::Unreadable);
+}
+
+#[test]
+fn what_would_be_larger_than_a_commit_may_be_is_parked_too() {
+    let house = House::default();
+    let target = house.process::<Target>();
+    let open = house.emit(100, Ask::Open, &[0]);
+    LARGE.set(true);
+    for attempt in 1..5 {
+        assert_eq!(house.deliver(&target, open, attempt), Verdict::Later(Delay::Poison));
+    }
+    assert_eq!(house.deliver(&target, open, 5), Verdict::Ack);
+    let source = Subject::new(ALPHA, key(100));
+    assert_eq!(wait(target.retry_parked(key(0), &source, open, "staff")).unwrap_err(), Failure::TooLarge);
+    LARGE.set(false);
+    wait(target.retry_parked(key(0), &source, open, "staff")).unwrap();
+    assert_eq!(house.taken(), [(open, TakenInOutcome::Parked("too-large".into())), (open, TakenInOutcome::Unparked)]);
 }
 
 #[test]
