@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::{
-    collections::HashMap,
-    env, fs, io,
+    collections::{HashMap, HashSet},
+    env,
+    ffi::OsString,
+    fs, io,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -29,29 +31,26 @@ async fn conforms() {
     conformance::all(&EmbeddedWorld::new()).await;
 }
 
-/// A medium that keeps, of the one file that is fsynced, what it was at the last fsync, and the others as they were by name.
+/// A medium that keeps, of the one file that is fsynced, what it was at the last fsync; and of a file whose name was never made
+/// durable, nothing.
 #[derive(Clone)]
 struct Platter {
     live: PathBuf,
     kept: Arc<Mutex<TempDir>>,
+    names: Arc<Mutex<HashSet<OsString>>>,
     /// One that lies answers without keeping anything, after the store was made.
     lies: bool,
 }
 
 impl Platter {
     fn under(live: &Path, lies: bool) -> Self {
-        Self { live: live.to_owned(), kept: Arc::new(Mutex::new(tempfile::tempdir().unwrap())), lies }
-    }
-    fn keep_db(&self) -> io::Result<()> {
-        let kept = self.kept.lock().unwrap();
-        fs::copy(self.live.join("db"), kept.path().join("db")).map(drop)
+        Self { live: live.to_owned(), kept: Arc::new(Mutex::new(tempfile::tempdir().unwrap())), names: Arc::default(), lies }
     }
     /// The medium after the power came back.
     fn cut(&self) -> TempDir {
         let (kept, after) = (self.kept.lock().unwrap(), tempfile::tempdir().unwrap());
-        for entry in fs::read_dir(kept.path()).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), after.path().join(entry.file_name())).unwrap();
+        for name in self.names.lock().unwrap().iter() {
+            fs::copy(kept.path().join(name), after.path().join(name)).unwrap();
         }
         after
     }
@@ -59,15 +58,19 @@ impl Platter {
 
 impl Fsync for Platter {
     fn fsync(&self) -> io::Result<()> {
-        let first = !self.kept.lock().unwrap().path().join("db").exists();
-        if first || !self.lies { self.keep_db() } else { Ok(()) }
+        if self.lies {
+            return Ok(());
+        }
+        let kept = self.kept.lock().unwrap();
+        fs::copy(self.live.join("db"), kept.path().join("db")).map(drop)
     }
     fn fsync_names(&self, dir: &Path) -> io::Result<()> {
         let kept = self.kept.lock().unwrap();
         for entry in fs::read_dir(dir)? {
             let (path, name) = entry.map(|e| (e.path(), e.file_name()))?;
-            if path.is_file() && name != "db" {
-                fs::copy(&path, kept.path().join(name))?;
+            if path.is_file() {
+                fs::copy(&path, kept.path().join(&name))?;
+                self.names.lock().unwrap().insert(name);
             }
         }
         Ok(())
