@@ -145,11 +145,15 @@ impl<C: Context> Runtime<C> {
     /// Handles a parked source commit once more, by a person's order.
     ///
     /// # Errors
-    /// [`Failure`]; `Unreadable` when it still cannot be handled (it stays parked).
+    /// [`Failure`]; `Unreadable` when it still cannot be handled, `TooLarge` when what follows still does not fit in a commit (it
+    /// stays parked).
     pub async fn retry_parked(&self, key: Key, source: &Subject, sequence: u64, actor: &str) -> Result<(), Failure<C::Rejection>> {
         let _turn = self.turn(key).await;
         for _ in 0..MAX_CONFLICTS {
             let aggregate = self.load(key).await?;
+            if aggregate.unreadable.is_some() {
+                return Err(Failure::Unreadable);
+            }
             let Some(parked) = aggregate.parked.iter().find(|p| &p.source_subject == source && p.source.sequence == sequence).cloned()
             else {
                 return Ok(()); // somebody else did
@@ -159,7 +163,9 @@ impl<C: Context> Runtime<C> {
             if !is_of(&record, source, parked.source) {
                 return Err(Failure::Unreadable);
             }
-            let commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
+            let mut commit = Commit::read(&record).map_err(|_| Failure::Unreadable)?;
+            // From a person's act on, hops are counted anew.
+            commit.envelope.hops = 0;
             let Handled::Events(events, _) = self.handle_claimed(&aggregate, key, &commit, 1).await? else {
                 return Err(Failure::Unreadable);
             };
@@ -225,7 +231,8 @@ impl<C: Context> Runtime<C> {
         }
     }
 
-    /// One link. `None`: conflict, load and look again.
+    /// One link. `None`: conflict, load and look again. What does not fit in a commit is tried as often as what cannot be read:
+    /// another release may make less of it.
     async fn take_in_one(
         &self,
         aggregate: &Arc<Aggregate<C>>,

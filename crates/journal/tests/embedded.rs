@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs, io,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -31,26 +31,34 @@ async fn conforms() {
     conformance::all(&EmbeddedWorld::new()).await;
 }
 
-/// A medium that keeps, of the one file that is fsynced, what it was at the last fsync; and of a file whose name was never made
-/// durable, nothing.
+/// A medium that keeps of each file what it was when it was last fsynced, under the names that were durable by then.
 #[derive(Clone)]
 struct Platter {
     live: PathBuf,
-    kept: Arc<Mutex<TempDir>>,
-    names: Arc<Mutex<HashSet<OsString>>>,
+    kept: Arc<Mutex<Kept>>,
     /// One that lies answers without keeping anything, after the store was made.
     lies: bool,
 }
 
+struct Kept {
+    contents: TempDir,
+    names: HashSet<OsString>,
+    /// The directory itself.
+    there: bool,
+}
+
 impl Platter {
     fn under(live: &Path, lies: bool) -> Self {
-        Self { live: live.to_owned(), kept: Arc::new(Mutex::new(tempfile::tempdir().unwrap())), names: Arc::default(), lies }
+        let kept = Kept { contents: tempfile::tempdir().unwrap(), names: HashSet::new(), there: false };
+        Self { live: live.canonicalize().unwrap(), kept: Arc::new(Mutex::new(kept)), lies }
     }
     /// The medium after the power came back.
     fn cut(&self) -> TempDir {
         let (kept, after) = (self.kept.lock().unwrap(), tempfile::tempdir().unwrap());
-        for name in self.names.lock().unwrap().iter() {
-            fs::copy(kept.path().join(name), after.path().join(name)).unwrap();
+        for name in kept.names.iter().filter(|_| kept.there) {
+            // One that was not fsynced is empty.
+            let content = fs::read(kept.contents.path().join(name)).unwrap_or_default();
+            fs::write(after.path().join(name), content).unwrap();
         }
         after
     }
@@ -58,20 +66,17 @@ impl Platter {
 
 impl Fsync for Platter {
     fn fsync(&self) -> io::Result<()> {
-        if self.lies {
-            return Ok(());
-        }
-        let kept = self.kept.lock().unwrap();
-        fs::copy(self.live.join("db"), kept.path().join("db")).map(drop)
+        if self.lies { Ok(()) } else { self.fsync_at(&self.live.join("db")) }
     }
-    fn fsync_names(&self, dir: &Path) -> io::Result<()> {
-        let kept = self.kept.lock().unwrap();
-        for entry in fs::read_dir(dir)? {
-            let (path, name) = entry.map(|e| (e.path(), e.file_name()))?;
-            if path.is_file() {
-                fs::copy(&path, kept.path().join(&name))?;
-                self.names.lock().unwrap().insert(name);
-            }
+    fn fsync_at(&self, path: &Path) -> io::Result<()> {
+        let mut kept = self.kept.lock().unwrap();
+        if path == self.live {
+            kept.names = fs::read_dir(path)?.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<_>>()?;
+            kept.names.remove(OsStr::new("blobs"));
+        } else if Some(path) == self.live.parent() {
+            kept.there = true;
+        } else if path.is_file() {
+            fs::copy(path, kept.contents.path().join(path.file_name().unwrap()))?;
         }
         Ok(())
     }

@@ -88,6 +88,9 @@ async fn one_trace_over_three_days() {
     outreach.record_attempt(attempt).await.unwrap();
     house.case(&text, "the attempt", |case| case.timeline.iter().any(|moment| moment.event == "AttemptRecorded")).await;
     collected(&house, &collector, case).await;
+    let caller = hex::decode(CALLER).unwrap();
+    let request = || collector.spans().into_iter().find(|span| span.links.contains(&caller));
+    let request = until("the request's span is collected", || async { request().ok_or("none leads to its caller") }).await;
     house.kill9("outreach");
     house.restart("outreach").await;
     let mut outreach = house.outreach().await;
@@ -150,16 +153,15 @@ async fn one_trace_over_three_days() {
     assert_eq!(processes.len(), 5, "from five processes: {processes:?}");
     let days: BTreeSet<u64> = spans.values().map(|span| span.start_nanos / 86_400_000_000_000).collect();
     assert!(days.len() >= 3, "made on three days: {days:?}");
-    // Spans of requests are of the callers' traces: none of them is in the case's.
+    // Each request is a trace of its own: none of its spans is in the case's.
     assert_eq!(spans.len(), told(&house, &text).await.spans.len());
 
     // A caller's trace is linked, never adopted: the attempt leads to the request, and that to its caller.
     let [attempt] = spans.values().filter(|span| span.name.contains("AttemptRecorded")).collect::<Vec<_>>()[..] else {
         panic!("one attempt: {spans:#?}")
     };
-    let requests: Vec<Span> = collector.spans().into_iter().filter(|span| attempt.links.contains(&span.trace)).collect();
-    let caller = hex::decode(CALLER).unwrap();
-    assert!(requests.iter().any(|span| span.links.contains(&caller)), "{attempt:#?} leads to {requests:#?}");
+    assert!(attempt.links.contains(&request.trace), "{attempt:#?} does not lead to {request:#?}");
+    assert!(collector.spans().iter().all(|span| span.trace != caller));
 
     // The same tree from the commits alone, as the command prints it.
     let printed = house.zeef(&["case", "trace", &text, "--json"]).await;

@@ -20,7 +20,7 @@ use journal::{
     aggregate::REMEMBERED_REQUESTS,
     reactor::MAX_ATTEMPTS,
     reconcile::reconcile,
-    testing::doors::{self, ALPHA, Ask, Emitted, LARGE, OLD_RELEASE, Order, Refused, Source, Still, TARGET, Target, Turn},
+    testing::doors::{self, ALPHA, Ask, Emitted, LARGE, MENDED, OLD_RELEASE, Order, Refused, Source, Still, TARGET, Target, Turn},
     verify::{Apart, verify},
 };
 use kernel::{Clock as _, RequestId};
@@ -403,16 +403,40 @@ fn what_would_be_larger_than_a_commit_may_be_is_parked_too() {
     let house = House::default();
     let target = house.process::<Target>();
     let open = house.emit(100, Ask::Open, &[0]);
+    let close = house.emit(100, Ask::Close, &[0]);
     LARGE.set(true);
     for attempt in 1..5 {
         assert_eq!(house.deliver(&target, open, attempt), Verdict::Later(Delay::Poison));
     }
+    assert_eq!(house.deliver(&target, close, 1), Verdict::Later(Delay::Poison));
     assert_eq!(house.deliver(&target, open, 5), Verdict::Ack);
+    assert_eq!(house.deliver(&target, close, 2), Verdict::Ack);
     let source = Subject::new(ALPHA, key(100));
     assert_eq!(wait(target.retry_parked(key(0), &source, open, "staff")).unwrap_err(), Failure::TooLarge);
     LARGE.set(false);
+    assert!(!house.is_open());
     wait(target.retry_parked(key(0), &source, open, "staff")).unwrap();
-    assert_eq!(house.taken(), [(open, TakenInOutcome::Parked("too-large".into())), (open, TakenInOutcome::Unparked)]);
+    assert!(house.is_open());
+    let parked = TakenInOutcome::Parked("too-large".into());
+    let nothing = TakenInOutcome::Noted("nothing-follows".into());
+    assert_eq!(house.taken(), [(open, parked), (close, nothing), (open, TakenInOutcome::Unparked)]);
+}
+
+#[test]
+fn a_release_that_cannot_read_an_aggregate_retries_nothing_on_it() {
+    let house = House::default();
+    let poison = house.emit(100, Ask::Poison, &[0]);
+    assert_eq!(house.deliver(&house.process(), poison, MAX_ATTEMPTS), Verdict::Ack);
+    let new = house.emit(100, Ask::New, &[0]);
+    assert_eq!(house.deliver(&house.process(), new, 1), Verdict::Ack);
+    let retry = || wait(house.process::<Target>().retry_parked(key(0), &Subject::new(ALPHA, key(100)), poison, "staff"));
+    MENDED.set(true);
+    OLD_RELEASE.set(true);
+    assert_eq!(retry().unwrap_err(), Failure::Unreadable);
+    OLD_RELEASE.set(false);
+    retry().unwrap();
+    MENDED.set(false);
+    assert!(house.is_open());
 }
 
 #[test]
@@ -462,5 +486,10 @@ fn a_loop_of_reactions_ends_with_a_person() {
         record.payload = envelope.encode(&record.subject, &events).0;
     }
     assert_eq!(house.deliver(&house.process(), sequence, 1), Verdict::Ack);
-    assert_eq!(house.taken(), [(sequence, TakenInOutcome::Parked("too-many-hops".into()))]);
+    let parked = TakenInOutcome::Parked("too-many-hops".into());
+    assert_eq!(house.taken(), [(sequence, parked.clone())]);
+    assert!(!house.is_open());
+    wait(house.process::<Target>().retry_parked(key(0), &Subject::new(ALPHA, key(100)), sequence, "staff")).unwrap();
+    assert_eq!(house.taken(), [(sequence, parked), (sequence, TakenInOutcome::Unparked)]);
+    assert!(house.is_open());
 }
