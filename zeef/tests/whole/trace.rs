@@ -90,7 +90,8 @@ async fn one_trace_over_three_days() {
     collected(&house, &collector, case).await;
     let caller = hex::decode(CALLER).unwrap();
     let request = || collector.spans().into_iter().find(|span| span.links.contains(&caller));
-    let request = until("the request's span is collected", || async { request().ok_or("none leads to its caller") }).await;
+    let request =
+        until("the request's span is collected", || async { request().ok_or_else(|| "none leads to its caller".to_owned()) }).await;
     house.kill9("outreach");
     house.restart("outreach").await;
     let mut outreach = house.outreach().await;
